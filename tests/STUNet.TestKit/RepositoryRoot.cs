@@ -1,0 +1,23 @@
+namespace STUNet.TestKit;
+
+/// <summary>Finds the repository and what may lie beside it.</summary>
+public static class RepositoryRoot
+{
+    /// <summary>The folder that holds STUNet.Native.sln.</summary>
+    public static string Path { get; } = Find();
+
+    /// <summary>The folder shared/ beside the repository, or null where it is absent (it is on developers' machines and in CI).</summary>
+    public static string? Shared { get; } =
+        System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, "..", "shared")) is { } folder && Directory.Exists(folder) ? folder : null;
+
+    private static string Find()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "STUNet.Native.sln")))
+                return folder.FullName;
+        }
+
+        throw new DirectoryNotFoundException($"No STUNet.Native.sln above {AppContext.BaseDirectory}.");
+    }
+}
