@@ -1,0 +1,19 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>y = a + b, element by element. Inputs: a, b of one shape.</summary>
+public sealed record AddOp() : Op("add")
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<IKernel> CpuKernels => AddCpu.Kernels;
+
+    /// <inheritdoc/>
+    public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => inputs[0].Shape == inputs[1].Shape
+        ? new TensorDesc(inputs[0].Shape)
+        : throw new ShapeException(Name, $"operands {inputs[0].Shape} and {inputs[1].Shape} must have one shape");
+
+    /// <inheritdoc/>
+    public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
+        new(output.Shape.Count, inputs[0].ByteLength + inputs[1].ByteLength + output.ByteLength);
+}

@@ -1,0 +1,24 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>Channels of two tensors one after the other. Inputs: first, second; batch and size must agree.</summary>
+public sealed record ConcatChannelsOp() : Op("concat_channels")
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<IKernel> CpuKernels => ConcatChannelsCpu.Kernels;
+
+    /// <inheritdoc/>
+    public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs)
+    {
+        Shape first = inputs[0].Shape;
+        Shape second = inputs[1].Shape;
+        if (first.N != second.N || first.Size != second.Size)
+            throw new ShapeException(Name, $"{first} and {second} must have one batch and size; is the patch divisible by the product of the strides?");
+        return new TensorDesc(first with { C = first.C + second.C });
+    }
+
+    /// <inheritdoc/>
+    public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
+        new(0, inputs[0].ByteLength + inputs[1].ByteLength + output.ByteLength);
+}

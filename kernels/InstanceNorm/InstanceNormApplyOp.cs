@@ -1,0 +1,47 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// Instance normalisation with given statistics: y = activation((x - mean) * rstd * gamma + beta [+ residual]).
+/// Inputs: source, statistics of <see cref="InstanceNormStatisticsOp"/>, gamma and beta (1, C, 1, 1, 1), [residual of the source's shape].
+/// </summary>
+/// <param name="HasResidual">Whether a residual is added before the activation.</param>
+/// <param name="ActivationSlope">Slope of the leaky ReLU for negative values; 1 for no activation.</param>
+public sealed record InstanceNormApplyOp(bool HasResidual, float ActivationSlope) : Op("instance_norm_apply")
+{
+    /// <summary>Normalisation alone.</summary>
+    public InstanceNormApplyOp()
+        : this(HasResidual: false, ActivationSlope: 1)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<IKernel> CpuKernels => InstanceNormCpu.ApplyKernels;
+
+    /// <inheritdoc/>
+    public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs)
+    {
+        if (inputs.Length != (HasResidual ? 5 : 4))
+            throw new ShapeException(Name, $"takes source, statistics, gamma, beta{(HasResidual ? ", residual" : "")}, got {inputs.Length} inputs");
+        Shape source = inputs[0].Shape;
+        if (inputs[1].Shape != new Shape(source.N, source.C, 2, 1, 1))
+            throw new ShapeException(Name, $"statistics {inputs[1].Shape} do not belong to source {source}");
+        if (inputs[2].Shape != Shape.Channels(source.C) || inputs[3].Shape != Shape.Channels(source.C))
+            throw new ShapeException(Name, $"gamma {inputs[2].Shape} and beta {inputs[3].Shape} must have {source.C} channels");
+        if (HasResidual && inputs[4].Shape != source)
+            throw new ShapeException(Name, $"residual {inputs[4].Shape} must have the shape {source} of the source");
+        return new TensorDesc(source);
+    }
+
+    /// <inheritdoc/>
+    public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
+        new((HasResidual ? 4 : 3) * output.Shape.Count, inputs[0].ByteLength + output.ByteLength + (HasResidual ? inputs[4].ByteLength : 0));
+
+    /// <inheritdoc/>
+    public override string Problem(ReadOnlySpan<TensorDesc> inputs, TensorDesc output)
+    {
+        string activation = ActivationSlope == 1 ? "" : "_lrelu";
+        return $"{Name} {output.Shape}{(HasResidual ? "_residual" : "")}{activation}";
+    }
+}

@@ -1,0 +1,11 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>CPU kernels in order of preference.</summary>
+internal static class InstanceNormCpu
+{
+    public static IReadOnlyList<IKernel> StatisticsKernels { get; } = [];
+
+    public static IReadOnlyList<IKernel> ApplyKernels { get; } = [];
+}

@@ -1,0 +1,34 @@
+namespace STUNet.Core;
+
+/// <summary>One implementation of one op on one kind of device. Stateless; everything of a problem is resolved in <see cref="Bind"/>.</summary>
+/// <remarks>In every <c>operands</c> the inputs come first, in the op's order, and the output last.</remarks>
+public interface IKernel
+{
+    /// <summary>Pass and algorithm, such as <c>ForwardDirectAvx512</c>: shown in profiles and asserted by tests.</summary>
+    string Name { get; }
+
+    /// <summary>Whether the kernel can do this problem on this device. Depends on nothing but its arguments.</summary>
+    /// <param name="op">The op.</param>
+    /// <param name="operands">Inputs, then output, as plans store them.</param>
+    /// <param name="caps">The device.</param>
+    bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps);
+
+    /// <summary>Scratch bytes of one run; may depend on the device's number of workers.</summary>
+    /// <param name="op">The op.</param>
+    /// <param name="operands">Inputs, then output.</param>
+    /// <param name="device">The device.</param>
+    long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) => 0;
+
+    /// <summary>How an input parameter is to be rearranged before this kernel can read it; null to read it as it is.</summary>
+    /// <param name="op">The op.</param>
+    /// <param name="operands">Inputs, then output.</param>
+    /// <param name="operand">Index of the input.</param>
+    Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) => null;
+
+    /// <summary>Resolves everything for one place in one plan; running the step allocates nothing.</summary>
+    /// <param name="op">The op.</param>
+    /// <param name="operands">Inputs, then output; an input with a packing is its packed form.</param>
+    /// <param name="workspace">Scratch of the size asked for, aligned to 64 bytes.</param>
+    /// <param name="device">The device.</param>
+    Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device);
+}

@@ -1,0 +1,30 @@
+namespace STUNet.Core;
+
+/// <summary>
+/// One operation: attributes only, compared by value. The op validates shapes (once, while a network is recorded), estimates its work and knows
+/// its CPU kernels; other devices list their kernels themselves.
+/// </summary>
+/// <param name="Name">Short name for reports, such as <c>conv3d</c>.</param>
+public abstract record Op(string Name)
+{
+    /// <summary>CPU kernels in order of preference; the last is the plain reference and supports everything.</summary>
+    public abstract IReadOnlyList<IKernel> CpuKernels { get; }
+
+    /// <summary>True for an op that writes outside of the plan; it is kept though nothing reads its output.</summary>
+    public virtual bool HasSideEffect => false;
+
+    /// <summary>The output for given inputs, without channel padding. The only place where shapes are validated.</summary>
+    /// <param name="inputs">Inputs in the order the op documents.</param>
+    /// <exception cref="ShapeException">The inputs do not fit the op.</exception>
+    public abstract TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs);
+
+    /// <summary>The work for given inputs and output.</summary>
+    /// <param name="inputs">Inputs.</param>
+    /// <param name="output">Output.</param>
+    public abstract WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output);
+
+    /// <summary>The problem as one string for logs, tests and benchmarks, such as <c>conv3d n1ic32oc32_id128ih128iw128_k3x3x3s1x1x1</c>.</summary>
+    /// <param name="inputs">Inputs.</param>
+    /// <param name="output">Output.</param>
+    public virtual string Problem(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) => $"{Name} {output.Shape}";
+}

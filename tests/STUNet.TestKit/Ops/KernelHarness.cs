@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+using STUNet.Core;
+
+namespace STUNet.TestKit.Ops;
+
+/// <summary>
+/// Binds one kernel to one case on a device, without an engine: uploads the inputs (channel padding filled with NaN, so that a kernel that lets
+/// padding leak is found), packs parameters, runs, and reads the result back in NCDHW order.
+/// </summary>
+public sealed class KernelHarness : IDisposable
+{
+    private readonly Device _device;
+    private readonly OpCase _case;
+    private readonly RunContext _context = new();
+    private readonly List<DeviceMemory> _memory = [];
+    private readonly TensorView _output;
+    private readonly Step _step;
+
+    /// <summary>Uploads the inputs and binds the kernel.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="kernel">One of the device's kernels of the case's op.</param>
+    /// <param name="case">The case.</param>
+    public KernelHarness(Device device, IKernel kernel, OpCase @case)
+    {
+        _device = device;
+        _case = @case;
+        TensorDesc[] operands = OperandsOf(device, @case);
+        TensorView[] views = new TensorView[operands.Length];
+        for (int i = 0; i < operands.Length; i++)
+        {
+            views[i] = new TensorView(Allocate(operands[i].ByteLength), 0, operands[i]);
+            device.Fill(views[i].Memory, 0, operands[i].ByteLength, 255);
+            if (i == operands.Length - 1)
+                break;
+            UploadValues(views[i], @case.ValuesOf(i));
+            if (@case.Parameters.Contains(i) && kernel.PackingOf(@case.Op, operands, i) is { } packing)
+                views[i] = Pack(packing, views[i]);
+        }
+
+        _output = views[^1];
+        long scratch = kernel.WorkspaceBytes(@case.Op, operands, device);
+        DeviceMemory workspace = Allocate(scratch);
+        device.Fill(workspace, 0, scratch, 255);
+        if (@case.Window is { } window)
+            BindWindow(window);
+        _step = kernel.Bind(@case.Op, views, new MemorySpan(workspace, 0, scratch), device);
+    }
+
+    /// <summary>The kernels of a device that support a case, in order of preference.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="case">The case.</param>
+    public static IEnumerable<IKernel> KernelsFor(Device device, OpCase @case)
+    {
+        TensorDesc[] operands = OperandsOf(device, @case);
+        return device.KernelsFor(@case.Op).Where(kernel => kernel.Supports(@case.Op, operands, device.Caps));
+    }
+
+    /// <summary>Runs the kernel and waits for it.</summary>
+    public void Run()
+    {
+        _step.Run(_context);
+        _device.Synchronize();
+    }
+
+    /// <summary>The output in NCDHW order; for ops that write outside of the plan the whole accumulator as it lies in memory.</summary>
+    public float[] Read()
+    {
+        if (_case.Op.HasSideEffect)
+        {
+            VolumeBinding accumulator = _context.Arguments.Accumulator;
+            float[] sums = new float[accumulator.ByteLength / sizeof(float)];
+            _device.Download(accumulator.Memory, 0, MemoryMarshal.AsBytes(sums.AsSpan()));
+            return sums;
+        }
+
+        byte[] bytes = new byte[_output.Desc.ByteLength];
+        _device.Download(_output.Memory, 0, bytes);
+        return TensorLayout.ToDense(_output.Desc, bytes);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (DeviceMemory memory in _memory)
+            memory.Dispose();
+    }
+
+    private static TensorDesc[] OperandsOf(Device device, OpCase @case) =>
+        [.. @case.Inputs.Select(device.Padded), device.Padded(@case.Op.InferOutput([.. @case.Inputs]))];
+
+    private DeviceMemory Allocate(long byteLength)
+    {
+        DeviceMemory memory = _device.Allocate(Math.Max(byteLength, 64));
+        _memory.Add(memory);
+        return memory;
+    }
+
+    private void UploadValues(TensorView view, float[] values) =>
+        _device.Upload(TensorLayout.FromDense(view.Desc, values), view.Memory, view.ByteOffset);
+
+    private TensorView Pack(Packing packing, TensorView source)
+    {
+        TensorView packed = source with { Memory = Allocate(packing.ByteLength) };
+        _device.Fill(packed.Memory, 0, packing.ByteLength, 255);
+        packing.Bind(source, packed, _device).Run(_context);
+        _device.Synchronize();
+        return packed;
+    }
+
+    private void BindWindow(WindowCase window)
+    {
+        ref RunArguments arguments = ref _context.Arguments;
+        arguments.WindowOrigin = window.Origin;
+        arguments.Flip = window.Flip;
+        arguments.Weight = window.Weight;
+        arguments.Source = BindVolume(window.Channels, window.Volume, "source");
+        arguments.Accumulator = BindVolume(window.Channels, window.Volume with { D = window.RingDepth }, "accumulator");
+    }
+
+    private VolumeBinding BindVolume(int channels, Int3 size, string key)
+    {
+        VolumeBinding volume = new(Allocate(channels * size.Product * sizeof(float)), 0, channels, size);
+        _device.Upload(MemoryMarshal.AsBytes<float>(OpCase.Uniform(channels * size.Product, _case.Name + key)), volume.Memory, 0);
+        return volume;
+    }
+}
