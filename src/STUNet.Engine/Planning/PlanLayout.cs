@@ -1,0 +1,101 @@
+using STUNet.Core;
+
+namespace STUNet.Engine;
+
+/// <summary>
+/// All decisions of a plan, without memory: rewrites applied, a kernel per op, an offset per value. Intermediates, scratch and the packed forms of
+/// variable parameters share one arena.
+/// </summary>
+internal sealed class PlanLayout
+{
+    /// <summary>Guard bytes behind every block when canaries are on.</summary>
+    public const int CanaryBytes = 256;
+
+    private readonly Dictionary<object, int> _blockOf = [];
+    private readonly List<MemoryBlock> _blocks = [];
+    private readonly long[] _offsets;
+
+    public PlanLayout(Tape tape, Device device, PlanOptions options)
+    {
+        Graph graph = new(tape);
+        foreach (Rewrite rewrite in options.Rewrites)
+            rewrite.Apply(graph, device);
+        graph.RemoveUnread();
+        Steps = [.. graph.Nodes.Select(node => Choose(node, device, options))];
+        Inputs = [.. Steps.SelectMany(step => step.Node.Inputs).Where(value => value.Kind == ValueKind.Input).Distinct()];
+        AddBlocks(tape, options);
+        (_offsets, ArenaBytes) = MemoryPlanner.Plan(_blocks, options.Canaries ? CanaryBytes : 0);
+        Report = new PlanReport([.. Steps.Select(step => step.Report)], ArenaBytes, Inputs.Sum(value => value.Desc.ByteLength), ConstantBytes());
+    }
+
+    public IReadOnlyList<PlannedStep> Steps { get; }
+
+    public IReadOnlyList<Value> Inputs { get; }
+
+    public long ArenaBytes { get; }
+
+    public PlanReport Report { get; }
+
+    /// <summary>End of every block in the arena: where canaries lie.</summary>
+    public IEnumerable<long> BlockEnds => _blocks.Select((block, index) => _offsets[index] + block.ByteLength);
+
+    /// <summary>The arena offset of an intermediate value, of a packed variable parameter, or of a step's scratch.</summary>
+    /// <param name="key">The value, the (value, packing key) pair, or the step.</param>
+    public long OffsetOf(object key) => _offsets[_blockOf[key]];
+
+    private static PlannedStep Choose(OpNode node, Device device, PlanOptions options)
+    {
+        TensorDesc[] operands = [.. node.InputDescs.Select(device.Padded), device.Padded(node.Output.Desc)];
+        IKernel kernel = device.KernelsFor(node.Op).FirstOrDefault(
+                candidate => (options.KernelFilter?.Invoke(candidate) ?? true) && candidate.Supports(node.Op, operands, device.Caps))
+            ?? throw new InvalidRequestException(
+                $"{device.Caps.Name} has no kernel for {node.Op.Problem(operands.AsSpan()[..^1], operands[^1])} ({node.Output.Name}); choose another device.");
+        Packing?[] packings = [.. node.Inputs.Select((value, index) =>
+            value.Kind is ValueKind.Constant or ValueKind.Variable ? kernel.PackingOf(node.Op, operands, index) : null)];
+        return new PlannedStep(node, kernel, operands, kernel.WorkspaceBytes(node.Op, operands, device), packings);
+    }
+
+    private void AddBlocks(Tape tape, PlanOptions options)
+    {
+        HashSet<Value> kept = [.. tape.Outputs.Values];
+        int last = Steps.Count - 1;
+        for (int step = 0; step < Steps.Count; step++)
+        {
+            PlannedStep planned = Steps[step];
+            Value output = planned.Node.Output;
+            bool keep = options.KeepAll || kept.Contains(output);
+            Add(output, planned.Operands[^1].ByteLength, options.KeepAll ? 0 : step, keep ? last : LastReaderOf(output, step));
+            Add(planned, planned.WorkspaceBytes, step, step);
+            for (int input = 0; input < planned.Packings.Length; input++)
+            {
+                // Variable parameters are packed before the first op runs, so their packed forms live from the start to the last reader.
+                if (planned.Packings[input] is { } packing && planned.Node.Inputs[input] is { Kind: ValueKind.Variable } parameter
+                    && !_blockOf.ContainsKey((parameter, packing.Key)))
+                    Add((parameter, packing.Key), packing.ByteLength, 0, last);
+            }
+        }
+    }
+
+    private void Add(object key, long byteLength, int firstStep, int lastStep)
+    {
+        _blockOf.Add(key, _blocks.Count);
+        _blocks.Add(new MemoryBlock(byteLength, firstStep, lastStep));
+    }
+
+    private int LastReaderOf(Value value, int producer)
+    {
+        for (int step = Steps.Count - 1; step > producer; step--)
+        {
+            if (Steps[step].Node.Inputs.Contains(value))
+                return step;
+        }
+
+        return producer;
+    }
+
+    private long ConstantBytes() => Steps
+        .SelectMany(step => step.Node.Inputs.Select((value, index) => (Value: value, Packing: step.Packings[index])))
+        .Where(use => use.Value.Kind == ValueKind.Constant)
+        .DistinctBy(use => (use.Value, use.Packing?.Key))
+        .Sum(use => use.Packing?.ByteLength ?? use.Value.Desc.ByteLength);
+}

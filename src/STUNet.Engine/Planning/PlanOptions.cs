@@ -1,0 +1,25 @@
+using STUNet.Core;
+
+namespace STUNet.Engine;
+
+/// <summary>How a recording is planned.</summary>
+public sealed record PlanOptions
+{
+    /// <summary>The rewrites to apply, in order; all by default, none for the plain plan they are tested against.</summary>
+    public IReadOnlyList<Rewrite> Rewrites { get; init; } = Rewrite.All;
+
+    /// <summary>Gives every value memory of its own, so that each can be read after a run. Same kernels, same code, more memory.</summary>
+    public bool KeepAll { get; init; }
+
+    /// <summary>Puts guard bytes behind every block and checks them after every run; for tests.</summary>
+    public bool Canaries { get; init; }
+
+    /// <summary>Fills the arena with NaN before every run, so that reading what was not written shows; for tests.</summary>
+    public bool PoisonWithNaN { get; init; }
+
+    /// <summary>Times every step; on a device with a queue this waits for each.</summary>
+    public bool Profile { get; init; }
+
+    /// <summary>Restricts the kernels to choose from, for tests and comparisons; null for all.</summary>
+    public Func<IKernel, bool>? KernelFilter { get; init; }
+}

@@ -1,0 +1,19 @@
+using STUNet.Core;
+
+namespace STUNet.Engine;
+
+/// <summary>What a plan will do and what memory it takes, known before any is allocated.</summary>
+/// <param name="Steps">The steps in order.</param>
+/// <param name="ArenaBytes">Memory of intermediates and scratch; one arena per plan.</param>
+/// <param name="InputBytes">Memory of inputs, per plan.</param>
+/// <param name="ConstantBytes">Memory of packed constant parameters, shared by all plans of a compiled model.</param>
+public sealed record PlanReport(IReadOnlyList<StepReport> Steps, long ArenaBytes, long InputBytes, long ConstantBytes);
+
+/// <summary>One step of a plan.</summary>
+/// <param name="Label">What it computes.</param>
+/// <param name="Problem">Op and sizes.</param>
+/// <param name="Kernel">The kernel chosen.</param>
+/// <param name="Work">Operations and bytes.</param>
+/// <param name="Output">Its output as stored.</param>
+/// <param name="WorkspaceBytes">Scratch of the step.</param>
+public sealed record StepReport(string Label, string Problem, string Kernel, WorkEstimate Work, TensorDesc Output, long WorkspaceBytes);

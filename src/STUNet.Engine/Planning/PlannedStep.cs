@@ -1,0 +1,11 @@
+using STUNet.Core;
+
+namespace STUNet.Engine;
+
+/// <summary>An op with the kernel chosen for it, or the packing of a variable parameter.</summary>
+internal sealed record PlannedStep(OpNode Node, IKernel Kernel, TensorDesc[] Operands, long WorkspaceBytes, Packing?[] Packings)
+{
+    public StepReport Report => new(
+        Node.Output.Name, Node.Op.Problem(Operands.AsSpan()[..^1], Operands[^1]), Kernel.Name,
+        Node.Op.Estimate(Operands.AsSpan()[..^1], Operands[^1]), Operands[^1], WorkspaceBytes);
+}

@@ -1,0 +1,22 @@
+using STUNet.Core;
+using STUNet.Kernels;
+
+namespace STUNet.Engine;
+
+/// <summary>Head, softmax and accumulation in one pass: logits and probabilities of the window never exist.</summary>
+internal sealed class StreamHead : Rewrite
+{
+    private protected override void TryApply(Graph graph, OpNode node, Device device)
+    {
+        if (!IsPointwiseConvolution(node)
+            || graph.OnlyReaderOf(node.Output) is not { Op: SoftmaxOp } softmax
+            || graph.OnlyReaderOf(softmax.Output) is not { Op: GaussianAccumulateOp } accumulate)
+            return;
+        OpNode fused = new(new HeadAccumulateOp(), [.. node.Inputs, accumulate.Inputs[1]], accumulate.Output);
+        if (!CanRun(device, fused))
+            return;
+        graph.Remove(node);
+        graph.Remove(softmax);
+        graph.Replace(accumulate, fused);
+    }
+}

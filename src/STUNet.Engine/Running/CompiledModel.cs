@@ -1,0 +1,112 @@
+using STUNet.Core;
+
+namespace STUNet.Engine;
+
+/// <summary>
+/// The parameters of a network on one device, packed for the kernels that read them. Any number of plans (patch shapes, threads) share one copy.
+/// Thread-safe.
+/// </summary>
+public sealed unsafe class CompiledModel : IDisposable
+{
+    private readonly IParameterSource _parameters;
+    private readonly Dictionary<(string Name, string PackingKey), TensorView> _resident = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>Creates an empty model; parameters are read when a plan first needs them.</summary>
+    /// <param name="device">The device; must outlive the model.</param>
+    /// <param name="parameters">Where parameters come from.</param>
+    public CompiledModel(Device device, IParameterSource parameters)
+    {
+        Device = device;
+        _parameters = parameters;
+    }
+
+    /// <summary>The device.</summary>
+    public Device Device { get; }
+
+    /// <summary>Bytes of parameters resident on the device.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _resident.Values.Sum(view => view.Memory.ByteLength);
+        }
+    }
+
+    /// <summary>What a plan would do and need; allocates nothing on the device.</summary>
+    /// <param name="tape">The recording.</param>
+    /// <param name="options">How to plan it.</param>
+    public PlanReport Measure(Tape tape, PlanOptions? options = null) => new PlanLayout(tape, Device, options ?? new()).Report;
+
+    /// <summary>Plans a recording: chooses kernels, packs parameters not yet resident, allocates the arena and binds every step.</summary>
+    /// <param name="tape">The recording.</param>
+    /// <param name="options">How to plan it.</param>
+    /// <returns>A plan of its own arena; not thread-safe, but several plans of one model may run at the same time.</returns>
+    public Plan CreatePlan(Tape tape, PlanOptions? options = null) =>
+        new(this, tape, new PlanLayout(tape, Device, options ?? new()), options ?? new());
+
+    /// <summary>Replaces the values of a parameter, which must be variable in every plan that reads it.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="values">Its values in C order.</param>
+    public void Write(Value parameter, ReadOnlySpan<float> values)
+    {
+        if (parameter.Kind != ValueKind.Variable)
+            throw new ArgumentException($"Parameter '{parameter.Name}' is constant: it was packed when the model was compiled.", nameof(parameter));
+        TensorView view = Resident(parameter, packing: null);
+        Device.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values), view.Memory, view.ByteOffset);
+    }
+
+    /// <summary>Releases the parameters; the plans of this model must not run any more.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (TensorView view in _resident.Values)
+                view.Memory.Dispose();
+            _resident.Clear();
+        }
+    }
+
+    /// <summary>A parameter on the device: as published, or packed once for good.</summary>
+    internal TensorView Resident(Value parameter, Packing? packing)
+    {
+        lock (_lock)
+        {
+            (string, string) key = (parameter.Name, packing?.Key ?? "");
+            if (!_resident.TryGetValue(key, out TensorView view))
+            {
+                TensorView raw = Load(parameter);
+                view = packing is null ? raw : Pack(packing, raw);
+                _resident.Add(key, view);
+            }
+
+            return view;
+        }
+    }
+
+    private TensorView Load(Value parameter)
+    {
+        int count = checked((int)parameter.Desc.Shape.Count);
+        TensorView view = new(Device.Allocate(parameter.Desc.ByteLength), 0, parameter.Desc);
+        if (view.Memory is CpuMemory direct)
+        {
+            _parameters.Read(parameter.Name, new Span<float>(direct.Pointer, count));
+            return view;
+        }
+
+        using CpuMemory staging = new(parameter.Desc.ByteLength);
+        _parameters.Read(parameter.Name, new Span<float>(staging.Pointer, count));
+        Device.Upload(new ReadOnlySpan<byte>(staging.Pointer, checked(count * sizeof(float))), view.Memory, 0);
+        return view;
+    }
+
+    private TensorView Pack(Packing packing, TensorView raw)
+    {
+        TensorView packed = raw with { Memory = Device.Allocate(packing.ByteLength) };
+        packing.Bind(raw, packed, Device).Run(new RunContext());
+        Device.Synchronize();
+        raw.Memory.Dispose();
+        return packed;
+    }
+}

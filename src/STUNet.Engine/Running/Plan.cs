@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using STUNet.Core;
+
+namespace STUNet.Engine;
+
+/// <summary>
+/// A recording bound to memory on one device. <see cref="Run"/> replays its steps and allocates nothing; it may be called thousands of times, by one
+/// thread at a time.
+/// </summary>
+public sealed class Plan : IDisposable
+{
+    private const byte CanaryByte = 0xA5;
+
+    private readonly PlanOptions _options;
+    private readonly Device _device;
+    private readonly DeviceMemory _arena;
+    private readonly Dictionary<Value, TensorView> _inputs = [];
+    private readonly Dictionary<string, TensorView> _views = [];
+    private readonly List<Step> _packingSteps = [];
+    private readonly Step[] _steps;
+    private readonly long[] _ticks;
+    private readonly long[] _canaries;
+    private readonly RunContext _context = new();
+    private long _runs;
+
+    internal Plan(CompiledModel model, Tape tape, PlanLayout layout, PlanOptions options)
+    {
+        _options = options;
+        _device = model.Device;
+        Report = layout.Report;
+        _arena = _device.Allocate(layout.ArenaBytes);
+        foreach (Value input in layout.Inputs)
+        {
+            TensorDesc desc = _device.Padded(input.Desc);
+            _inputs.Add(input, new TensorView(_device.Allocate(desc.ByteLength), 0, desc));
+            _views.Add(input.Name, _inputs[input]);
+        }
+
+        Binder binder = new(model, layout, _arena, _inputs, _packingSteps);
+        _steps = [.. layout.Steps.Select(binder.Bind)];
+        _ticks = new long[_steps.Length];
+        foreach ((string name, Value value) in tape.Outputs)
+            _views.TryAdd(name, binder.Intermediate(value));
+        if (options.KeepAll)
+        {
+            foreach (PlannedStep step in layout.Steps)
+                _views.TryAdd(step.Node.Output.Name, binder.Intermediate(step.Node.Output));
+        }
+
+        _canaries = options.Canaries ? [.. layout.BlockEnds] : [];
+        foreach (long end in _canaries)
+            _device.Fill(_arena, end, PlanLayout.CanaryBytes, CanaryByte);
+    }
+
+    /// <summary>What the plan does and what memory it takes.</summary>
+    public PlanReport Report { get; }
+
+    /// <summary>Mean time of every step so far; empty unless the plan was made with <see cref="PlanOptions.Profile"/>.</summary>
+    public IReadOnlyList<StepProfile> Profile => _options.Profile && _runs > 0
+        ? [.. Report.Steps.Select((step, index) => new StepProfile(step, _runs, Stopwatch.GetElapsedTime(0, _ticks[index]).TotalMilliseconds / _runs))]
+        : [];
+
+    /// <summary>Names of the values that can be read or written by <see cref="View"/>.</summary>
+    public IReadOnlyCollection<string> Names => _views.Keys;
+
+    /// <summary>An input to fill, an output to read, or with <see cref="PlanOptions.KeepAll"/> any value by its label.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="KeyNotFoundException">The plan keeps no such value.</exception>
+    public TensorView View(string name) => _views.TryGetValue(name, out TensorView view)
+        ? view
+        : throw new KeyNotFoundException($"The plan keeps no value '{name}'; mark it as an output of the tape, or plan with KeepAll.");
+
+    /// <summary>Runs the plan: enqueues its steps on the device's queue, or on the CPU computes before returning.</summary>
+    /// <param name="arguments">The arguments of this run; what they bind must stay alive until it completes.</param>
+    /// <returns>Its completion.</returns>
+    public RunCompletion Run(in RunArguments arguments = default)
+    {
+        _context.Arguments = arguments;
+        if (_options.PoisonWithNaN)
+            Poison();
+        foreach (Step step in _packingSteps)
+            step.Run(_context);
+        if (_options.Profile)
+        {
+            RunProfiled();
+        }
+        else
+        {
+            foreach (Step step in _steps)
+                step.Run(_context);
+        }
+
+        if (_options.Canaries)
+            CheckCanaries();
+        return new RunCompletion(_device);
+    }
+
+    /// <summary>Releases the arena and the inputs.</summary>
+    public void Dispose()
+    {
+        _device.Synchronize();
+        _arena.Dispose();
+        foreach (TensorView input in _inputs.Values)
+            input.Memory.Dispose();
+    }
+
+    private void RunProfiled()
+    {
+        for (int i = 0; i < _steps.Length; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            _steps[i].Run(_context);
+            _device.Synchronize();
+            _ticks[i] += Stopwatch.GetTimestamp() - start;
+        }
+
+        _runs++;
+    }
+
+    private void Poison()
+    {
+        _device.Fill(_arena, 0, _arena.ByteLength, 255);
+        foreach (long end in _canaries)
+            _device.Fill(_arena, end, PlanLayout.CanaryBytes, CanaryByte);
+    }
+
+    private void CheckCanaries()
+    {
+        Span<byte> found = stackalloc byte[PlanLayout.CanaryBytes];
+        foreach (long end in _canaries)
+        {
+            _device.Download(_arena, end, found);
+            if (found.ContainsAnyExcept(CanaryByte))
+                throw new InvalidOperationException($"A step wrote past the end of its block, at arena offset {end}.");
+        }
+    }
+}
