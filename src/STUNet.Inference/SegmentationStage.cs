@@ -1,0 +1,20 @@
+namespace STUNet.Inference;
+
+/// <summary>What a segmentation is busy with.</summary>
+public enum SegmentationStage
+{
+    /// <summary>Reading the image.</summary>
+    Reading,
+
+    /// <summary>Cropping, resampling and normalising.</summary>
+    Preprocessing,
+
+    /// <summary>The network, window by window.</summary>
+    Network,
+
+    /// <summary>Resampling to the image's grid and labelling.</summary>
+    Export,
+
+    /// <summary>Writing the label map.</summary>
+    Writing,
+}

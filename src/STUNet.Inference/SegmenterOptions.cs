@@ -1,0 +1,25 @@
+using STUNet.Engine;
+
+namespace STUNet.Inference;
+
+/// <summary>How a <see cref="Segmenter"/> predicts. The defaults are those of nnU-Net v1.</summary>
+public sealed record SegmenterOptions
+{
+    /// <summary>Whether every window is also predicted mirrored along the model's mirror axes and the probabilities averaged.</summary>
+    public bool Mirroring { get; init; } = true;
+
+    /// <summary>Distance of neighbouring windows as a fraction of the patch size, above 0 and at most 1.</summary>
+    public double StepSize { get; init; } = 0.5;
+
+    /// <summary>How probabilities become labels.</summary>
+    public SegmentationMode Mode { get; init; }
+
+    /// <summary>
+    /// The most memory a segmentation may plan for; one that needs more is refused before anything is allocated. Cases are then segmented one
+    /// after another, not overlapped. Null for no limit.
+    /// </summary>
+    public long? MemoryLimitBytes { get; init; }
+
+    /// <summary>How the network is planned; for tests and measurements.</summary>
+    public PlanOptions Plan { get; init; } = new();
+}
