@@ -5,5 +5,5 @@ namespace STUNet.Kernels;
 /// <summary>CPU kernels in order of preference.</summary>
 internal static class HeadAccumulateCpu
 {
-    public static IReadOnlyList<IKernel> Kernels { get; } = [];
+    public static IReadOnlyList<IKernel> Kernels { get; } = [new HeadAccumulateReference()];
 }

@@ -5,7 +5,7 @@ namespace STUNet.Kernels;
 /// <summary>CPU kernels in order of preference.</summary>
 internal static class InstanceNormCpu
 {
-    public static IReadOnlyList<IKernel> StatisticsKernels { get; } = [];
+    public static IReadOnlyList<IKernel> StatisticsKernels { get; } = [new InstanceNormStatisticsReference()];
 
-    public static IReadOnlyList<IKernel> ApplyKernels { get; } = [];
+    public static IReadOnlyList<IKernel> ApplyKernels { get; } = [new InstanceNormApplyReference()];
 }
