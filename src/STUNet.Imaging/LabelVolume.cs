@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using STUNet.Core;
 
 namespace STUNet.Imaging;
@@ -86,14 +85,6 @@ public sealed class LabelVolume
     };
 
     internal static int SmallestWidth(uint largestLabel) => largestLabel <= byte.MaxValue ? 1 : largestLabel <= ushort.MaxValue ? 2 : 4;
-
-    /// <summary>The labels as stored, as bytes in this machine's order.</summary>
-    internal ReadOnlySpan<byte> StoredBytes() => _labels switch
-    {
-        byte[] labels => labels,
-        ushort[] labels => MemoryMarshal.AsBytes<ushort>(labels),
-        _ => MemoryMarshal.AsBytes<uint>((uint[])_labels),
-    };
 
     private static uint Largest<T>(ReadOnlySpan<T> labels)
         where T : unmanaged, INumber<T>

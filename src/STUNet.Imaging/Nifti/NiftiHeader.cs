@@ -89,6 +89,17 @@ internal sealed class NiftiHeader
 
     public void SetSrow(int row, int column, double value) => SetReal(Layout.Srow + (((row * 4) + column) * Layout.RealBytes), value);
 
+    /// <summary>Sets the quaternion and its offset; qfac is pixdim[0].</summary>
+    public void SetQform(NiftiQuaternion quaternion, Affine affine)
+    {
+        double[] components = [quaternion.B, quaternion.C, quaternion.D];
+        for (int i = 0; i < 3; i++)
+        {
+            SetReal(Layout.Quatern + (i * Layout.RealBytes), components[i]);
+            SetReal(Layout.Qoffset + (i * Layout.RealBytes), affine[i, 3]);
+        }
+    }
+
     /// <summary>Sets the bytes of a field to 0.</summary>
     public void Clear(int position, int length) => _bytes.AsSpan(position, length).Clear();
 

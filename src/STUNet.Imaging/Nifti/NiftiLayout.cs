@@ -3,6 +3,9 @@ namespace STUNet.Imaging.Nifti;
 /// <summary>Byte positions of the header fields of one version of NIfTI (nifti1.h and nifti2.h); the fields of version 2 are wider and reordered.</summary>
 internal sealed record NiftiLayout
 {
+    /// <summary>Bytes of <c>intent_name</c> in both versions.</summary>
+    public const int IntentNameBytes = 16;
+
     public static readonly NiftiLayout Version1 = new()
     {
         Version = 1,
@@ -17,7 +20,6 @@ internal sealed record NiftiLayout
         Intercept = 116,
         CalMax = 124,
         CalMin = 128,
-        Descrip = 148,
         QformCode = 252,
         SformCode = 254,
         Quatern = 256,
@@ -43,7 +45,6 @@ internal sealed record NiftiLayout
         Intercept = 184,
         CalMax = 192,
         CalMin = 200,
-        Descrip = 240,
         QformCode = 344,
         SformCode = 348,
         Quatern = 352,
@@ -78,8 +79,6 @@ internal sealed record NiftiLayout
     public required int CalMax { get; init; }
 
     public required int CalMin { get; init; }
-
-    public required int Descrip { get; init; }
 
     public required int QformCode { get; init; }
 
