@@ -8,9 +8,6 @@ namespace STUNet.Engine;
 /// </summary>
 internal sealed class PlanLayout
 {
-    /// <summary>Guard bytes behind every block when canaries are on.</summary>
-    public const int CanaryBytes = 256;
-
     private readonly Dictionary<object, int> _blockOf = [];
     private readonly List<MemoryBlock> _blocks = [];
     private readonly long[] _offsets;
@@ -24,7 +21,7 @@ internal sealed class PlanLayout
         Steps = [.. graph.Nodes.Select(node => Choose(node, device, options))];
         Inputs = [.. Steps.SelectMany(step => step.Node.Inputs).Where(value => value.Kind == ValueKind.Input).Distinct()];
         AddBlocks(tape, options);
-        (_offsets, ArenaBytes) = MemoryPlanner.Plan(_blocks, options.Canaries ? CanaryBytes : 0);
+        (_offsets, ArenaBytes) = MemoryPlanner.Plan(_blocks, options.Canaries ? Canaries.ByteLength : 0);
         Report = new PlanReport([.. Steps.Select(step => step.Report)], ArenaBytes, Inputs.Sum(value => value.Desc.ByteLength), ConstantBytes());
     }
 
@@ -36,8 +33,8 @@ internal sealed class PlanLayout
 
     public PlanReport Report { get; }
 
-    /// <summary>End of every block in the arena: where canaries lie.</summary>
-    public IEnumerable<long> BlockEnds => _blocks.Select((block, index) => _offsets[index] + block.ByteLength);
+    /// <summary>Every block with its end in the arena.</summary>
+    public IEnumerable<(MemoryBlock Block, long End)> Blocks => _blocks.Select((block, index) => (block, _offsets[index] + block.ByteLength));
 
     /// <summary>The arena offset of an intermediate value, of a packed variable parameter, or of a step's scratch.</summary>
     /// <param name="key">The value, the (value, packing key) pair, or the step.</param>

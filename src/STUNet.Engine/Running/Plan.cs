@@ -9,8 +9,6 @@ namespace STUNet.Engine;
 /// </summary>
 public sealed class Plan : IDisposable
 {
-    private const byte CanaryByte = 0xA5;
-
     private readonly PlanOptions _options;
     private readonly Device _device;
     private readonly DeviceMemory _arena;
@@ -19,7 +17,7 @@ public sealed class Plan : IDisposable
     private readonly List<Step> _packingSteps = [];
     private readonly Step[] _steps;
     private readonly long[] _ticks;
-    private readonly long[] _canaries;
+    private readonly Canaries? _canaries;
     private readonly RunContext _context = new();
     private long _runs;
 
@@ -47,9 +45,7 @@ public sealed class Plan : IDisposable
                 _views.TryAdd(step.Node.Output.Name, binder.Intermediate(step.Node.Output));
         }
 
-        _canaries = options.Canaries ? [.. layout.BlockEnds] : [];
-        foreach (long end in _canaries)
-            _device.Fill(_arena, end, PlanLayout.CanaryBytes, CanaryByte);
+        _canaries = options.Canaries ? new Canaries(layout, _device, _arena) : null;
     }
 
     /// <summary>What the plan does and what memory it takes.</summary>
@@ -77,12 +73,13 @@ public sealed class Plan : IDisposable
     {
         _context.Arguments = arguments;
         if (_options.PoisonWithNaN)
-            Poison();
+            _device.Fill(_arena, 0, _arena.ByteLength, 255);
+        _canaries?.Arm(0);
         foreach (Step step in _packingSteps)
             step.Run(_context);
-        if (_options.Profile)
+        if (_options.Profile || _canaries is not null)
         {
-            RunProfiled();
+            RunWatched();
         }
         else
         {
@@ -90,8 +87,6 @@ public sealed class Plan : IDisposable
                 step.Run(_context);
         }
 
-        if (_options.Canaries)
-            CheckCanaries();
         return new RunCompletion(_device);
     }
 
@@ -104,34 +99,19 @@ public sealed class Plan : IDisposable
             input.Memory.Dispose();
     }
 
-    private void RunProfiled()
+    private void RunWatched()
     {
         for (int i = 0; i < _steps.Length; i++)
         {
+            if (i > 0)
+                _canaries?.Arm(i);
             long start = Stopwatch.GetTimestamp();
             _steps[i].Run(_context);
             _device.Synchronize();
             _ticks[i] += Stopwatch.GetTimestamp() - start;
+            _canaries?.Check(i);
         }
 
         _runs++;
-    }
-
-    private void Poison()
-    {
-        _device.Fill(_arena, 0, _arena.ByteLength, 255);
-        foreach (long end in _canaries)
-            _device.Fill(_arena, end, PlanLayout.CanaryBytes, CanaryByte);
-    }
-
-    private void CheckCanaries()
-    {
-        Span<byte> found = stackalloc byte[PlanLayout.CanaryBytes];
-        foreach (long end in _canaries)
-        {
-            _device.Download(_arena, end, found);
-            if (found.ContainsAnyExcept(CanaryByte))
-                throw new InvalidOperationException($"A step wrote past the end of its block, at arena offset {end}.");
-        }
     }
 }
