@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using STUNet.Core;
 using STUNet.Imaging;
@@ -10,22 +11,25 @@ namespace STUNet.Tests.Imaging;
 public sealed class NibabelInteropTests
 {
     private const string ImageFolder = "data/totalsegmentator-tests";
+
+    // One for each type on disk.
+    private static readonly uint[] LargestLabels = [104, 999, 70000];
     private static readonly string[] Interpreters = ["/usr/bin/python3", "python3"];
 
-    // Prints geometry and voxel type, and writes the voxels as binary32, x fastest.
+    // Arguments are pairs of an image and a file for its voxels as binary32, x fastest; prints a list of geometries and voxel types.
     private const string Script = """
         import json, sys
         import nibabel, numpy
-        image = nibabel.load(sys.argv[1])
-        numpy.asarray(image.get_fdata(dtype=numpy.float64)).astype('<f4').reshape(-1, order='F').tofile(sys.argv[2])
-        header = image.header
-        def real(value):
-            return float(value)
-        print(json.dumps({
-            'shape': list(image.shape), 'type': str(header.get_data_dtype().newbyteorder('=')),
-            'affine': [real(v) for v in image.affine.reshape(-1)], 'zooms': [real(v) for v in header.get_zooms()],
-            'qform': [real(v) for v in header.get_qform().reshape(-1)], 'sform': [real(v) for v in header.get_sform().reshape(-1)],
-            'codes': [int(header['qform_code']), int(header['sform_code'])], 'units': list(header.get_xyzt_units())}))
+        def facts(path, voxels):
+            image = nibabel.load(path)
+            numpy.asarray(image.get_fdata(dtype=numpy.float64)).astype('<f4').reshape(-1, order='F').tofile(voxels)
+            header = image.header
+            return {
+                'shape': list(image.shape), 'type': str(header.get_data_dtype().newbyteorder('=')),
+                'affine': image.affine.reshape(-1).tolist(), 'zooms': [float(v) for v in header.get_zooms()],
+                'qform': header.get_qform().reshape(-1).tolist(), 'sform': header.get_sform().reshape(-1).tolist(),
+                'codes': [int(header['qform_code']), int(header['sform_code'])], 'units': list(header.get_xyzt_units())}
+        print(json.dumps([facts(*pair) for pair in zip(sys.argv[1::2], sys.argv[2::2])]))
         """;
 
     private static readonly Lazy<string?> Interpreter = new(() => Array.Find(Interpreters, candidate => TryRun(candidate, ["-c", "import nibabel"], out _)));
@@ -40,7 +44,7 @@ public sealed class NibabelInteropTests
     {
         using TemporaryFolder folder = new();
         string path = Path.Combine(RepositoryRoot.Shared!, ImageFolder, name);
-        (JsonElement facts, float[] voxels) = Nibabel(path, folder);
+        (JsonElement facts, float[] voxels) = Nibabel(folder, path)[0];
 
         Volume volume = VolumeFile.Read(path);
 
@@ -54,23 +58,27 @@ public sealed class NibabelInteropTests
     {
         using TemporaryFolder folder = new();
         string path = Path.Combine(RepositoryRoot.Shared!, ImageFolder, name);
-        (JsonElement source, _) = Nibabel(path, folder);
         Volume volume = VolumeFile.Read(path);
-        foreach (uint largest in new[] { 104u, 999u, 70000u })
+        LabelVolume[] maps = [.. LargestLabels.Select(largest => new LabelVolume(volume.Geometry, largest))];
+        string[] written = [.. LargestLabels.Select(largest => folder.File($"labels{largest}.nii.gz"))];
+        for (int map = 0; map < maps.Length; map++)
         {
-            LabelVolume labels = new(volume.Geometry, largest);
             for (int i = 0; i < volume.Size.Product; i++)
-                labels[i] = (uint)(i % (largest + 1));
-            string written = folder.File($"labels{largest}.nii.gz");
+                maps[map][i] = (uint)(i % (LargestLabels[map] + 1));
+            VolumeFile.Write(written[map], maps[map]);
+        }
 
-            VolumeFile.Write(written, labels);
+        (JsonElement Facts, float[] Voxels)[] read = Nibabel(folder, [path, .. written]);
 
-            (JsonElement facts, float[] voxels) = Nibabel(written, folder);
+        string[] types = [.. read.Skip(1).Select(image => image.Facts.GetProperty("type").GetString()!)];
+        Assert.Equal(["uint8", "uint16", "uint32"], types);
+        for (int map = 0; map < maps.Length; map++)
+        {
+            (JsonElement facts, float[] voxels) = read[map + 1];
             foreach (string field in new[] { "shape", "affine", "zooms", "qform", "sform", "codes", "units" })
-                Assert.Equal(source.GetProperty(field).GetRawText(), facts.GetProperty(field).GetRawText());
-            Assert.Equal(largest switch { 104 => "uint8", 999 => "uint16", _ => "uint32" }, facts.GetProperty("type").GetString());
+                Assert.Equal(read[0].Facts.GetProperty(field).GetRawText(), facts.GetProperty(field).GetRawText());
             for (int i = 0; i < voxels.Length; i++)
-                Assert.True(voxels[i] == labels[i], $"voxel {i}: wrote {labels[i]}, nibabel reads {voxels[i]}");
+                Assert.True(voxels[i] == maps[map][i], $"voxel {i}: wrote {maps[map][i]}, nibabel reads {voxels[i]}");
         }
     }
 
@@ -84,7 +92,7 @@ public sealed class NibabelInteropTests
 
         VolumeFile.Write(folder.File("image.nii"), volume);
 
-        (JsonElement facts, float[] voxels) = Nibabel(folder.File("image.nii"), folder);
+        (JsonElement facts, float[] voxels) = Nibabel(folder, folder.File("image.nii"))[0];
         Assert.Equal(volume.Voxels.ToArray(), voxels);
         AssertGeometry(facts, VolumeFile.Read(folder.File("image.nii")).Geometry);
         Assert.Equal("""["mm", "unknown"]""", facts.GetProperty("units").GetRawText());
@@ -103,13 +111,13 @@ public sealed class NibabelInteropTests
             Assert.Equal(affine[i], geometry.Affine[i / 4, i % 4], 1e-12 * Math.Max(1, Math.Abs(affine[i])));
     }
 
-    private static (JsonElement Facts, float[] Voxels) Nibabel(string image, TemporaryFolder folder)
+    private static (JsonElement Facts, float[] Voxels)[] Nibabel(TemporaryFolder folder, params string[] images)
     {
         Assert.SkipWhen(Interpreter.Value is null, "no Python with nibabel: install python3-nibabel");
-        string voxels = folder.File("voxels.f32");
-        Assert.True(TryRun(Interpreter.Value!, ["-c", Script, image, voxels], out string output), output);
-        byte[] bytes = File.ReadAllBytes(voxels);
-        return (JsonDocument.Parse(output).RootElement, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes).ToArray());
+        string[] voxels = [.. images.Select((_, i) => folder.File($"voxels{i}.f32"))];
+        Assert.True(TryRun(Interpreter.Value!, ["-c", Script, .. images.Zip(voxels).SelectMany(pair => new[] { pair.First, pair.Second })], out string output), output);
+        return [.. JsonDocument.Parse(output).RootElement.EnumerateArray().Zip(voxels, (facts, file) =>
+            (facts, MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(file)).ToArray()))];
     }
 
     private static double[] Reals(JsonElement facts, string field) =>
