@@ -11,6 +11,7 @@ public sealed class NiftiMutationTests
 {
     private const int Inputs = 20_000;
     private const int OwnInputs = 4_000;
+    private const int PairInputs = 2_000;
     private const long MostBytes = 64L << 20;
 
     // Values that lie on the edges of the fields' types, in both byte orders where they are palindromes and by chance where not.
@@ -42,6 +43,34 @@ public sealed class NiftiMutationTests
         }
 
         Mutate(seeds, OwnInputs);
+    }
+
+    [Fact]
+    public void Read_MutatedPairs_ErrorOrVolumeWithinMemory()
+    {
+        Random random = new(7);
+        NiftiBytes pair = new(1, false, 4, [5, 4, 3]) { Single = false };
+        (byte[] header, byte[] image) = (pair.Header(), pair.Voxels(new ulong[60]));
+        int read = 0;
+        for (int i = 0; i < PairInputs; i++)
+        {
+            byte[] first = random.Next(2) == 0 ? header : Mutated(header, random);
+            byte[] second = random.Next(2) == 0 ? image : Mutated(image, random);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                NiftiReader.Read("own.hdr", new MemoryStream(first), "own.img", new MemoryStream(second));
+                read++;
+            }
+            catch (InvalidFileException error)
+            {
+                Assert.StartsWith("own.", error.Message);
+            }
+
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before <= MostBytes);
+        }
+
+        Assert.InRange(read, PairInputs / 10, PairInputs * 9 / 10);
     }
 
     private static void Mutate(IReadOnlyList<(string Name, byte[] Bytes)> seeds, int inputs)

@@ -196,6 +196,31 @@ public sealed class NiftiReaderTests
         Assert.Equal("dim[4]", error.Field);
     }
 
+    [Fact]
+    public void Read_QuaternionLongerThanOneByRounding_IsAHalfTurn()
+    {
+        float third = MathF.BitIncrement(MathF.BitIncrement(1));
+
+        Affine affine = Read(new NiftiBytes(1, false, 4, Size) { Qform = [0, 0, third, 1, 2, 3, -1] }.File(new ulong[12])).Geometry.Affine;
+
+        double[] expected = [-0.75, 0, 0, 1, 0, -1.25, 0, 2, 0, 0, -2.5, 3];
+        for (int i = 0; i < expected.Length; i++)
+            Assert.Equal(expected[i], affine[i / 4, i % 4], 1e-12);
+        Assert.Throws<InvalidFileException>(() => Read(new NiftiBytes(1, false, 4, Size) { Qform = [0.8, 0.8, 0, 1, 2, 3, 1] }.File(new ulong[12])));
+    }
+
+    [Fact]
+    public void Read_NegativeSpacing_IsALengthAndKeepsItsBits()
+    {
+        NiftiBytes image = new(1, false, 4, Size) { Spacing = [-0.75, 1.25, 2.5], Sform = [-0.75, 0, 0, 1, 0, 1.25, 0, 2, 0, 0, 2.5, 3] };
+
+        VolumeGeometry geometry = Read(image.File(new ulong[12])).Geometry;
+
+        Assert.Equal(new Spacing(2.5, 1.25, 0.75), geometry.Spacing);
+        Assert.Equal(-0.75, geometry.Header!.PixDim(1));
+        Assert.Equal(-0.75, geometry.Affine[0, 0]);
+    }
+
     private static Volume Read(byte[] bytes, string name = "image.nii") => NiftiReader.Read(name, new MemoryStream(bytes), null, null);
 
     /// <summary>Twelve bit patterns of a type, its limits among them, and the values they stand for.</summary>
