@@ -24,12 +24,14 @@ public static class ImageResampler
     /// along the axis the nearest plane is taken. Rounding planes to binary32 before (v1) or after (v2) that choice is the same.
     /// </param>
     /// <param name="pool">The workers.</param>
-    /// <exception cref="InvalidRequestException">The volume between the passes exceeds what one array can hold.</exception>
+    /// <exception cref="InvalidRequestException">The new size has no voxel, or the volume between the passes exceeds what one array can hold.</exception>
     public static void Resample(
         ReadOnlyMemory<float> source, Int3 size, Memory<float> target, Int3 newSize, InterpolationOrder order, int? separateAxis, WorkerPool pool)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(source.Length, size.Product);
         ArgumentOutOfRangeException.ThrowIfNotEqual(target.Length, newSize.Product);
+        if (newSize.Product == 0)
+            throw new InvalidRequestException($"The image of {size} voxels is too thin for the target spacing: it would become {newSize}; use an image that covers at least one target voxel.");
         if (size == newSize)
             source.CopyTo(target);
         else if (separateAxis is { } axis)

@@ -12,11 +12,12 @@ public static class ResamplingGeometry
     /// <param name="size">Voxels.</param>
     /// <param name="spacing">Millimetres per voxel now.</param>
     /// <param name="target">Millimetres per voxel wanted.</param>
-    /// <exception cref="InvalidRequestException">An axis would have no voxel or more than an index can count.</exception>
+    /// <returns>The size; 0 on an axis thinner than half a target voxel, which the resamplers refuse.</returns>
+    /// <exception cref="InvalidRequestException">An axis would have more voxels than an index can count, or a spacing is not a number above 0.</exception>
     public static Int3 NewSize(Int3 size, Spacing spacing, Spacing target) => Int3.From(axis =>
     {
         double voxels = Math.Round(spacing[axis] / target[axis] * size[axis], MidpointRounding.ToEven);
-        return voxels is >= 1 and <= int.MaxValue
+        return voxels is >= 0 and <= int.MaxValue
             ? (int)voxels
             : throw new InvalidRequestException($"Resampling axis {axis} of {size[axis]} voxels from {spacing[axis]} mm to {target[axis]} mm would leave {voxels} voxels; check the spacing of the image against that of the model.");
     });
