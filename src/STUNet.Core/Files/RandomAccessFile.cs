@@ -1,0 +1,70 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace STUNet.Core;
+
+/// <summary>
+/// A file read by position, from any thread. Plain positional reads and no memory map: a map would count into the process's resident memory
+/// and kill the process when another one truncates the file.
+/// </summary>
+public sealed class RandomAccessFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+
+    /// <summary>Opens a file for reading.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidFileException">The file is missing or cannot be opened.</exception>
+    public RandomAccessFile(string path)
+    {
+        Path = path;
+        try
+        {
+            _handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess);
+            Length = RandomAccess.GetLength(_handle);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            _handle?.Dispose();
+            string problem = failure switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "the file does not exist",
+                UnauthorizedAccessException => "the file cannot be opened (a folder, or no permission)",
+                _ => $"the file cannot be opened ({failure.Message.TrimEnd('.')})",
+            };
+            throw new InvalidFileException(path, "", problem, "check the path", failure);
+        }
+    }
+
+    /// <summary>The file, for messages.</summary>
+    public string Path { get; }
+
+    /// <summary>Bytes in the file when it was opened.</summary>
+    public long Length { get; }
+
+    /// <summary>Fills <paramref name="destination"/> from a position.</summary>
+    /// <param name="offset">First byte; 0 or more.</param>
+    /// <param name="destination">Filled whole.</param>
+    /// <param name="field">The part of the file that is read, for the message.</param>
+    /// <exception cref="InvalidFileException">The file ends before, or cannot be read.</exception>
+    public void ReadExactly(long offset, Span<byte> destination, string field = "")
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        try
+        {
+            while (destination.Length > 0)
+            {
+                int read = RandomAccess.Read(_handle, destination, offset);
+                if (read == 0)
+                    throw new InvalidFileException(Path, field, $"the file ends at byte {Length}, {destination.Length} bytes short", "it is truncated; copy it again");
+                destination = destination[read..];
+                offset += read;
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidFileException(Path, field, $"reading failed ({failure.Message.TrimEnd('.')})", "check the disk", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+}

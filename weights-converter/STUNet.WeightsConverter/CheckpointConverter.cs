@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using STUNet.Core;
+using STUNet.Model;
+
+namespace STUNet.WeightsConverter;
+
+/// <summary>Converts PyTorch checkpoints into a model folder: safetensors under PyTorch's parameter names, and model.json.</summary>
+public static class CheckpointConverter
+{
+    private const int HashChunkBytes = 1 << 20;
+
+    /// <summary>
+    /// Converts one checkpoint per fold. Tensors go through memory in pieces of about a megabyte, whatever the size of the checkpoint. The
+    /// manifest is written last; when anything fails or is cancelled, the files written so far are removed.
+    /// </summary>
+    /// <param name="request">What to convert.</param>
+    /// <param name="progress">Told about every few megabytes.</param>
+    /// <param name="cancellation">Stops between pieces.</param>
+    /// <exception cref="StuNetException">An input is unusable, or a value does not fit the element type; the message names file and field.</exception>
+    public static ConversionResult Convert(
+        ConversionRequest request, IProgress<ConversionProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (request.ElementType is not (ElementType.F32 or ElementType.F16 or ElementType.BF16))
+            throw new InvalidRequestException($"Weights cannot be stored as {request.ElementType}; use --dtype f32, f16 or bf16.");
+        List<string> sources = [];
+        using ModelFiles model = NnunetModel.Open(request.Inputs, request.Options, sources);
+        ModelManifest manifest = model.Manifest with { ElementType = request.ElementType };
+        long weightBytes = StuNetParameters.Count(manifest.Architecture) * sizeof(float) * model.Folds.Length;
+        Reporter reporter = new(progress, weightBytes + sources.Sum(path => new FileInfo(path).Length), cancellation);
+
+        Directory.CreateDirectory(request.OutputFolder);
+        List<string> written = [];
+        try
+        {
+            for (int i = 0; i < model.Folds.Length; i++)
+            {
+                string path = Path.Combine(request.OutputFolder, manifest.Folds[i].File);
+                WriteFold(path, model.Folds[i], manifest, reporter);
+                written.Add(path);
+            }
+
+            manifest = manifest with { Sources = [.. sources.Select(path => Hash(path, reporter))] };
+            manifest.Write(Path.Combine(request.OutputFolder, ModelManifest.FileName));
+        }
+        catch
+        {
+            written.ForEach(File.Delete);
+            throw;
+        }
+
+        return new ConversionResult(manifest, model.Warnings);
+    }
+
+    private static void WriteFold(string path, ITensorSource fold, ModelManifest manifest, Reporter reporter)
+    {
+        ImmutableArray<TensorInfo> tensors =
+            [.. StuNetParameters.Enumerate(manifest.Architecture).Select(parameter => new TensorInfo(parameter.Name, parameter.Shape, manifest.ElementType))];
+        SafetensorsWriter.Write(
+            path,
+            tensors,
+            (tensor, start, values) =>
+            {
+                fold.Read(tensor.Name, start, values);
+                reporter.Advance($"weights of {fold.Path}", sizeof(float) * (long)values.Length);
+            },
+            cancellation: reporter.Cancellation);
+    }
+
+    private static SourceFile Hash(string path, Reporter reporter)
+    {
+        using RandomAccessFile file = new(path);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[HashChunkBytes];
+        for (long done = 0; done < file.Length;)
+        {
+            reporter.Cancellation.ThrowIfCancellationRequested();
+            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, file.Length - done));
+            file.ReadExactly(done, piece);
+            hash.AppendData(piece);
+            done += piece.Length;
+            reporter.Advance($"SHA-256 of {path}", piece.Length);
+        }
+
+        string folder = Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "");
+        string name = Path.GetFileName(path);
+        bool inFold = folder == "all" || folder.StartsWith("fold_", StringComparison.Ordinal);
+        return new SourceFile(inFold ? $"{folder}/{name}" : name, file.Length, System.Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    private sealed class Reporter(IProgress<ConversionProgress>? progress, long total, CancellationToken cancellation)
+    {
+        private const long StepBytes = 4 << 20;
+        private long _done;
+        private long _reported;
+
+        public CancellationToken Cancellation => cancellation;
+
+        public void Advance(string step, long bytes)
+        {
+            _done += bytes;
+            if (_done - _reported < StepBytes && _done < total)
+                return;
+            _reported = _done;
+            progress?.Report(new ConversionProgress(step, _done, total));
+        }
+    }
+}
