@@ -274,7 +274,7 @@ internal sealed class Unpickler
         if (length > MaxLongBytes)
             throw _input.Wrong($"an integer of {length} bytes");
         BigInteger value = new(_input.ReadBytes(length, "LONG"));
-        return value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+        return value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
     }
 
     private static string Latin1(byte[] bytes) => System.Text.Encoding.Latin1.GetString(bytes);
