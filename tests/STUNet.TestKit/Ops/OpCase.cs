@@ -32,11 +32,13 @@ public sealed record OpCase(Op Op, IReadOnlyList<TensorDesc> Inputs)
 
     /// <summary>
     /// Largest allowed distance from the reference (double accumulation, result rounded to float32) for float32 accumulation of
-    /// T = <see cref="Terms"/> products of independent uniform values in any order. The partial sum after i terms has variance i / 9; every addition
-    /// errs with standard deviation 2^-24 / sqrt(12) of it; over T additions that is 2^-24 * T / (3 * sqrt(2) * sqrt(12)) = 0.068 * T * 2^-24.
-    /// Eight standard deviations, plus 4 * 2^-24 for the rounding of the result and of the epilogue.
+    /// T = <see cref="Terms"/> products of independent uniform values in any order. Products have variance 1 / 9, so among a million outputs the
+    /// largest stays below five standard deviations, 5 * sqrt(T) / 3, and the root mean square of the partial sums on the way to it is 1 / sqrt(3)
+    /// of that. An addition errs uniformly by up to half an ulp, at most 2^-23 of the partial sum: standard deviation 2^-23 / sqrt(12) of it. Over T
+    /// additions that is sqrt(T) * 5 * sqrt(T) / (3 * sqrt(3)) * 2^-23 / sqrt(12) = 0.56 * T * 2^-24. Five of these standard deviations, plus
+    /// 4 * 2^-24 for the rounding of the result and of the epilogue.
     /// </summary>
-    public double Tolerance => Magnitude * Math.Pow(2, -24) * ((0.55 * Terms) + 4);
+    public double Tolerance => Magnitude * Math.Pow(2, -24) * ((2.8 * Terms) + 4);
 
     /// <summary>Deterministic values of an input in NCDHW order.</summary>
     /// <param name="input">Index of the input.</param>

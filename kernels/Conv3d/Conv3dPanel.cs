@@ -1,0 +1,132 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// Gathers the inputs of one tile and one block of channels into a panel [row z][row y][channel][phase][slot], where column
+/// w0 * stride - padding + slot * stride + phase of the source lies in (phase, slot). Padding, the second source and the upsampling of the first
+/// end here: the loops over the panel know none of them. Channel padding of the sources is never read.
+/// </summary>
+internal sealed unsafe class Conv3dPanel
+{
+    private readonly Conv3dDirectTiling _tiling;
+    private readonly TensorView _first;
+    private readonly TensorView _second;
+    private readonly float[] _zeros; // pinned, so that its address lasts
+
+    public Conv3dPanel(Conv3dDirectTiling tiling, TensorView first, TensorView second)
+    {
+        _tiling = tiling;
+        _first = first;
+        _second = second;
+        _zeros = GC.AllocateArray<float>(tiling.ChannelBlock, pinned: true);
+    }
+
+    private float* Zeros => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_zeros));
+
+    /// <summary>Fills the panel of the outputs from (d0, h0, w0) on, with input channels from <paramref name="firstIc"/> on.</summary>
+    public void Gather(float* panel, int n, Int3 origin, int tileD, int tileH, int firstIc, int channels)
+    {
+        Conv3dOp op = _tiling.Op;
+        int split = Math.Clamp(_first.Desc.Shape.C - firstIc, 0, channels);
+        Int3 start = new(
+            (origin.D * op.Stride.D) - (op.Kernel.D / 2),
+            (origin.H * op.Stride.H) - (op.Kernel.H / 2),
+            (origin.W * op.Stride.W) - (op.Kernel.W / 2));
+        int rowsD = Conv3dDirectTiling.Extent(tileD, op.Stride.D, op.Kernel.D);
+        int rowsH = Conv3dDirectTiling.Extent(tileH, op.Stride.H, op.Kernel.H);
+        for (int rd = 0; rd < rowsD; rd++)
+        {
+            for (int rh = 0; rh < rowsH; rh++)
+            {
+                // With a stride above the kernel some rows are read by no output.
+                if (rd % op.Stride.D >= op.Kernel.D || rh % op.Stride.H >= op.Kernel.H)
+                    continue;
+                float* row = panel + ((long)((rd * _tiling.PanelH) + rh) * _tiling.RowStride);
+                int d = start.D + rd;
+                int h = start.H + rh;
+                if ((uint)d >= (uint)_tiling.Input.D || (uint)h >= (uint)_tiling.Input.H)
+                {
+                    new Span<float>(row, channels * _tiling.ChannelStride).Clear();
+                    continue;
+                }
+
+                if (split > 0)
+                    GatherRow(row, _first, op.FirstSourceFactor, n, d, h, start.W, firstIc, split);
+                if (split < channels)
+                {
+                    int from = firstIc + split - _first.Desc.Shape.C;
+                    GatherRow(row + ((long)split * _tiling.ChannelStride), _second, Int3.One, n, d, h, start.W, from, channels - split);
+                }
+            }
+        }
+    }
+
+    private void GatherRow(float* row, TensorView source, Int3 factor, int n, int d, int h, int startW, int firstIc, int channels)
+    {
+        Shape shape = source.Desc.Shape;
+        int pitch = source.Desc.ChannelPitch;
+        float* line = source.Floats + ((((((long)n * shape.D) + (d / factor.D)) * shape.H) + (h / factor.H)) * shape.W * pitch) + firstIc;
+        int step = _tiling.Op.Stride.W;
+        for (int phase = 0; phase < _tiling.Phases; phase++)
+        {
+            for (int slot = 0; slot < _tiling.GatheredSlots; slot += 4)
+            {
+                int w = startW + (slot * step) + phase;
+                Transpose(
+                    Column(line, w, factor.W, pitch),
+                    Column(line, w + step, factor.W, pitch),
+                    Column(line, w + (2 * step), factor.W, pitch),
+                    Column(line, w + (3 * step), factor.W, pitch),
+                    row + (phase * _tiling.RowSlots) + slot,
+                    _tiling.ChannelStride,
+                    channels);
+            }
+        }
+    }
+
+    private float* Column(float* line, int w, int factor, int pitch)
+    {
+        if ((uint)w >= (uint)_tiling.Input.W)
+            return Zeros;
+        return line + ((long)(factor == 1 ? w : w / factor) * pitch);
+    }
+
+    // Four voxels of `channels` values each become `channels` lines of four neighbours.
+    private static void Transpose(float* x0, float* x1, float* x2, float* x3, float* target, nint stride, int channels)
+    {
+        int ic = 0;
+        if (Sse.IsSupported)
+        {
+            for (; ic + 4 <= channels; ic += 4)
+            {
+                Vector128<float> a = Vector128.Load(x0 + ic);
+                Vector128<float> b = Vector128.Load(x1 + ic);
+                Vector128<float> c = Vector128.Load(x2 + ic);
+                Vector128<float> d = Vector128.Load(x3 + ic);
+                Vector128<float> abLow = Sse.UnpackLow(a, b);
+                Vector128<float> abHigh = Sse.UnpackHigh(a, b);
+                Vector128<float> cdLow = Sse.UnpackLow(c, d);
+                Vector128<float> cdHigh = Sse.UnpackHigh(c, d);
+                Sse.MoveLowToHigh(abLow, cdLow).Store(target);
+                Sse.MoveHighToLow(cdLow, abLow).Store(target + stride);
+                Sse.MoveLowToHigh(abHigh, cdHigh).Store(target + (2 * stride));
+                Sse.MoveHighToLow(cdHigh, abHigh).Store(target + (3 * stride));
+                target += 4 * stride;
+            }
+        }
+
+        for (; ic < channels; ic++)
+        {
+            target[0] = x0[ic];
+            target[1] = x1[ic];
+            target[2] = x2[ic];
+            target[3] = x3[ic];
+            target += stride;
+        }
+    }
+}

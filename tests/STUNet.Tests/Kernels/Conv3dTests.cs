@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using STUNet.Core;
+using STUNet.Kernels;
+using STUNet.TestKit.Golden;
+using STUNet.TestKit.Ops;
+using STUNet.Tests.Golden;
+
+namespace STUNet.Tests.Kernels;
+
+public sealed class Conv3dTests : IDisposable
+{
+    private static readonly Dictionary<string, OpCase> Small =
+        new Conv3dCases().Cases.Where(@case => !@case.IsBenchmark).DistinctBy(@case => @case.Name).ToDictionary(@case => @case.Name);
+
+    private static readonly ConcurrentDictionary<string, float[]> Expected = [];
+    private readonly List<CpuDevice> _devices = [];
+
+    public static IEnumerable<ITheoryDataRow> CasesAndLevels =>
+        from name in Small.Keys
+        from level in Enum.GetValues<SimdLevel>()
+        select new TheoryDataRow<string, SimdLevel>(name, level);
+
+    public static IEnumerable<ITheoryDataRow> GoldenRows => GoldenCases.Of("ops/conv3d.safetensors");
+
+    public void Dispose() => _devices.ForEach(device => device.Dispose());
+
+    /// <summary>y = 0.5 + sum of w * x over the neighbours inside of the 1x2x3 image, worked by hand.</summary>
+    [Fact]
+    public void Reference_OneChannel_EqualsHandWorkedSums()
+    {
+        // x = [1 2 3; 4 5 6], w = [1 0 2; 0 3 0; 4 0 5] (axes y, x), padding 1.
+        OpCase @case = Conv3dCases.Case(1, 1, 1, new(1, 2, 3), new(1, 3, 3), Int3.One) with
+        {
+            Values = input => input switch { 0 => [1, 2, 3, 4, 5, 6], 1 => [1, 0, 2, 0, 3, 0, 4, 0, 5], _ => [0.5f] },
+        };
+
+        // (0,0): 3*1 + 5*5; (0,1): 3*2 + 4*4 + 5*6; (0,2): 3*3 + 4*5; (1,0): 3*4 + 2*2; (1,1): 3*5 + 1*1 + 2*3; (1,2): 3*6 + 1*2.
+        Assert.Equal([28.5f, 52.5f, 29.5f, 16.5f, 22.5f, 20.5f], RunReference(@case));
+    }
+
+    /// <summary>Stride 2 along x, two batches, two sources of which the first is doubled along x, 1x1x3 kernel, worked by hand.</summary>
+    [Fact]
+    public void Reference_TwoSourcesUpsampledStrided_EqualsHandWorkedSums()
+    {
+        // First source [1 2] becomes 1 1 2 2, second source 10 20 30 40; weights 1 2 3 on the first, 0.1 0.2 0.3 on the second.
+        OpCase @case = Conv3dCases.Case(2, 1, 1, new(1, 1, 2), new(1, 1, 3), new(1, 1, 2), second: 1, new(1, 1, 2)) with
+        {
+            Values = input => input switch
+            {
+                0 => [1, 2, 0, 1],
+                1 => [10, 20, 30, 40, 0, 0, 0, 10],
+                2 => [1, 2, 3, 10, 20, 30],
+                _ => [1],
+            },
+        };
+
+        // Columns 0 and 2: 2*1 + 3*1 + 20*10 + 30*20 and 1*1 + 2*2 + 3*2 + 10*20 + 20*30 + 30*40, plus 1; second batch 0 and 2 + 3 + 30*10, plus 1.
+        Assert.Equal([806, 2012, 1, 306], RunReference(@case));
+    }
+
+    [Theory]
+    [MemberData(nameof(CasesAndLevels))]
+    public void Kernel_AnyCaseLevelAndWorkers_EqualsReferenceWithTheSameBits(string name, SimdLevel level)
+    {
+        OpCase @case = Small[name];
+        float[] expected = Expected.GetOrAdd(name, _ => RunReference(@case));
+        CpuDevice one = Device(1, level);
+        foreach (IKernel kernel in KernelHarness.KernelsFor(one, @case))
+        {
+            float[] actual = Run(one, kernel, @case);
+            GoldenCompare.Within($"{kernel.Name} {name}", expected, actual, @case.Tolerance);
+            Assert.Equal(actual, Run(Device(2, level), kernel, @case));
+            Assert.Equal(actual, Run(Device(3, level), kernel, @case));
+        }
+    }
+
+    [Theory]
+    [InlineData(SimdLevel.Avx512, "ForwardDirectAvx512")]
+    [InlineData(SimdLevel.Avx2, "ForwardDirectAvx2")]
+    [InlineData(SimdLevel.Portable, "ForwardDirectPortable")]
+    public void Kernel_FirstChoice_IsThatOfTheLevel(SimdLevel level, string kernel)
+    {
+        CpuDevice device = Device(1, level);
+        Assert.SkipWhen(device.Caps.Simd != level, $"this processor has no {level}");
+        Assert.Equal(kernel, KernelHarness.KernelsFor(device, Small.Values.First()).First().Name);
+    }
+
+    [Theory]
+    [InlineData(SimdLevel.Avx512)]
+    [InlineData(SimdLevel.Avx2)]
+    [InlineData(SimdLevel.Portable)]
+    public void Run_Repeated_AllocatesNothing(SimdLevel level)
+    {
+        OpCase @case = Conv3dCases.Case(1, 33, 40, new(3, 4, 9), new(3, 3, 3), Int3.One);
+        CpuDevice device = Device(2, level);
+        foreach (IKernel kernel in KernelHarness.KernelsFor(device, @case))
+        {
+            using KernelHarness harness = new(device, kernel, @case);
+            harness.Run();
+            long before = GC.GetTotalAllocatedBytes(true);
+            for (int i = 0; i < 100; i++)
+                harness.Run();
+            Assert.Equal(0, GC.GetTotalAllocatedBytes(true) - before);
+        }
+    }
+
+    [Fact]
+    public void WorkspaceBytes_EveryStuNetLayer_IsAtMostFourMebibytesAWorker()
+    {
+        CpuDevice device = Device(2, SimdLevel.Avx512);
+        foreach (OpCase layer in new Conv3dCases().Cases.Where(@case => @case.IsBenchmark))
+        {
+            TensorDesc[] operands = [.. layer.Inputs.Select(device.Padded), device.Padded(layer.Op.InferOutput([.. layer.Inputs]))];
+            foreach (IKernel kernel in KernelHarness.KernelsFor(device, layer))
+                Assert.InRange(kernel.WorkspaceBytes(layer.Op, operands, device), 0, 2 * (4 << 20));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(GoldenRows))]
+    public void Kernel_GoldenCase_EqualsPyTorch(string name)
+    {
+        GoldenFile file = GoldenCases.Main.File("ops/conv3d.safetensors");
+        JsonElement parameters = file.Case(name);
+        GoldenTensor x = file.Tensor($"{name}.x");
+        float[][] values = [x.ToSingles(), file.Tensor($"{name}.w").ToSingles(), file.Tensor($"{name}.b").ToSingles()];
+        GoldenTensor y = file.Tensor($"{name}.y");
+        OpCase @case = Conv3dCases.Case(
+            parameters.GetProperty("n").GetInt32(),
+            parameters.GetProperty("cin").GetInt32(),
+            parameters.GetProperty("cout").GetInt32(),
+            Triple(parameters.GetProperty("size")),
+            Triple(parameters.GetProperty("kernel")),
+            Triple(parameters.GetProperty("stride"))) with
+        { Values = input => values[input] };
+
+        Shape shape = @case.Op.InferOutput([.. @case.Inputs]).Shape;
+        Assert.Equal(y.Shape, new int[] { shape.N, shape.C, shape.D, shape.H, shape.W });
+        CpuDevice device = Device(2, SimdLevel.Avx512);
+        foreach (IKernel kernel in KernelHarness.KernelsFor(device, @case))
+            GoldenCompare.Within($"{kernel.Name} {name}.y", y.ToSingles(), Run(device, kernel, @case), y.Tolerance());
+    }
+
+    private static Int3 Triple(JsonElement array) => Int3.From(axis => array[axis].GetInt32());
+
+    private static float[] Run(CpuDevice device, IKernel kernel, OpCase @case)
+    {
+        using KernelHarness harness = new(device, kernel, @case);
+        harness.Run();
+        return harness.Read();
+    }
+
+    private float[] RunReference(OpCase @case) => Run(Device(2, SimdLevel.Portable), new Conv3dReference(), @case);
+
+    private CpuDevice Device(int workers, SimdLevel level)
+    {
+        CpuDevice? device = _devices.Find(known => known.Workers.Count == workers && known.Caps.Simd == level);
+        if (device is null)
+        {
+            device = new CpuDevice(workers, level);
+            _devices.Add(device);
+        }
+
+        return device;
+    }
+}
