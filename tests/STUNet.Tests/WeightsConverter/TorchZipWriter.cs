@@ -9,10 +9,15 @@ namespace STUNet.Tests.WeightsConverter;
 /// </summary>
 internal sealed class TorchZipWriter : IDisposable
 {
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
     private readonly List<(byte[] Name, uint Crc, long Length, long Local)> _entries = [];
 
-    public TorchZipWriter(string path) => _stream = File.Create(path);
+    public TorchZipWriter(string path)
+        : this(File.Create(path))
+    {
+    }
+
+    public TorchZipWriter(Stream stream) => _stream = stream;
 
     public void Add(string name, byte[] content)
     {
