@@ -1,1 +1,11 @@
-return 0;
+using STUNet.Benchmarks;
+
+Dictionary<string, Func<string[], int>> commands = new()
+{
+    ["conv"] = ConvCommand.Run,
+};
+
+if (args.Length > 0 && commands.TryGetValue(args[0], out Func<string[], int>? run))
+    return run(args[1..]);
+Console.Error.WriteLine($"usage: STUNet.Benchmarks {string.Join('|', commands.Keys)} [options]");
+return 2;
