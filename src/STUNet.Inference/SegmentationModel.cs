@@ -1,50 +1,63 @@
 using STUNet.Core;
+using STUNet.Engine;
 using STUNet.Model;
+using STUNet.WeightsConverter;
 
 namespace STUNet.Inference;
 
 /// <summary>A model opened for segmentation: architecture, what its images must look like, and the weights of its folds.</summary>
 public sealed class SegmentationModel : IDisposable
 {
-    private const string NotYet = "Opening model folders is not yet built in.";
+    private readonly ModelFiles? _files;
 
-    internal SegmentationModel(StuNetConfig architecture, Int3 patchSize)
+    /// <summary>Describes a model whose weights come from anywhere.</summary>
+    /// <param name="manifest">What the weights alone do not say.</param>
+    /// <param name="folds">The weights, in the order of the manifest's folds.</param>
+    /// <param name="warnings">What the user should know, one sentence each.</param>
+    public SegmentationModel(ModelManifest manifest, IReadOnlyList<IParameterSource> folds, IReadOnlyList<string>? warnings = null)
     {
-        Architecture = architecture;
-        PatchSize = patchSize;
+        Manifest = manifest;
+        Parameters = folds;
+        Warnings = warnings ?? [];
     }
 
+    private SegmentationModel(ModelFiles files)
+        : this(files.Manifest, [.. files.Folds.Select(fold => new TensorSourceParameters(fold))], files.Warnings) => _files = files;
+
+    /// <summary>Everything that is known of the model beside its weights.</summary>
+    public ModelManifest Manifest { get; }
+
     /// <summary>The network.</summary>
-    public StuNetConfig Architecture { get; }
+    public StuNetConfig Architecture => Manifest.Architecture;
 
     /// <summary>Size of a window (z, y, x) after the model's transpose.</summary>
-    public Int3 PatchSize { get; }
+    public Int3 PatchSize => Manifest.PatchSize;
 
     /// <summary>Name of each label value; may be empty.</summary>
-    public IReadOnlyDictionary<int, string> Labels { get; } = new Dictionary<int, string>();
+    public IReadOnlyDictionary<int, string> Labels => Manifest.Labels;
 
     /// <summary>Names of the folds whose predictions are averaged.</summary>
-    public IReadOnlyList<string> Folds { get; } = [];
+    public IReadOnlyList<string> Folds => [.. Manifest.Folds.Select(fold => fold.Name)];
 
     /// <summary>What the user should know, one sentence each.</summary>
-    public IReadOnlyList<string> Warnings { get; } = [];
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>The weights of the folds.</summary>
+    internal IReadOnlyList<IParameterSource> Parameters { get; }
 
     /// <summary>Opens a converted model folder.</summary>
     /// <param name="folder">The folder that holds <c>model.json</c>.</param>
     /// <exception cref="InvalidFileException">A file is missing or wrong.</exception>
-    public static SegmentationModel Open(string folder) => throw new InvalidRequestException(NotYet);
+    public static SegmentationModel Open(string folder) => new(ModelFiles.Open(folder));
 
     /// <summary>Opens a model as nnU-Net v1 leaves it, reading its checkpoints directly.</summary>
     /// <param name="folder">The folder <c>TRAINER__PLANS</c> that holds the folds.</param>
-    /// <param name="folds">Numbers, or <c>all</c>; null for every sub-folder whose name starts with fold.</param>
+    /// <param name="folds">Numbers, or <c>all</c>; null for every numbered fold there is, or else all.</param>
     /// <param name="checkpoint">Name of the checkpoint without its extension.</param>
-    /// <exception cref="InvalidFileException">A file is missing or wrong.</exception>
-    /// <exception cref="InvalidRequestException">No such fold.</exception>
+    /// <exception cref="InvalidFileException">A file or fold is missing or wrong.</exception>
     public static SegmentationModel OpenNnunetV1(string folder, IReadOnlyList<string>? folds = null, string checkpoint = "model_final_checkpoint") =>
-        throw new InvalidRequestException(NotYet);
+        new(NnunetModel.Open(CheckpointLocator.Find(folder, folds, checkpoint)));
 
     /// <summary>Closes the files.</summary>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _files?.Dispose();
 }

@@ -1,14 +1,26 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using STUNet.Core;
+using STUNet.Engine;
 using STUNet.Imaging;
+using STUNet.Model;
 
 namespace STUNet.Inference;
 
 /// <summary>
-/// Segments volumes with one model: load once, use for any number of volumes. Thread-safe; the network itself works on one volume at a time.
+/// Segments volumes with one model as nnU-Net v1 does: load once, use for any number of volumes. Thread-safe; the network itself works on one
+/// volume at a time.
 /// </summary>
 public sealed class Segmenter : IDisposable
 {
-    private const string NotYet = "Segmentation is not yet built in.";
+    private readonly ModelManifest _manifest;
+    private readonly WorkerPool _workers;
+    private readonly IReadOnlyList<WindowPredictor> _folds;
+    private readonly CasePreprocessor _preprocessor;
+    private readonly CasePredictor _predictor;
+    private readonly MemoryEstimate _memory;
+    private readonly IReadOnlyList<string> _warnings;
+    private readonly SemaphoreSlim _network = new(1);
 
     /// <summary>Loads the model's weights onto a device.</summary>
     /// <param name="model">The model; must stay open as long as the segmenter is used.</param>
@@ -16,14 +28,34 @@ public sealed class Segmenter : IDisposable
     /// <param name="options">How to predict; null for nnU-Net v1's defaults.</param>
     /// <exception cref="InvalidRequestException">An option is out of range, or the model needs what this version does not do.</exception>
     public Segmenter(SegmentationModel model, Device device, SegmenterOptions? options = null)
+        : this(model.Manifest, device, options ?? new(), model.Parameters.Count, model.Warnings, Measure(model, device, options ?? new()), () => Load(model, device, options ?? new()))
     {
-        Model = model;
-        Device = device;
-        Options = options ?? new();
     }
 
-    /// <summary>The model.</summary>
-    public SegmentationModel Model { get; }
+    /// <summary>For tests: with predictors that need not be networks.</summary>
+    internal Segmenter(ModelManifest manifest, Device device, SegmenterOptions options, IReadOnlyList<WindowPredictor> folds)
+        : this(manifest, device, options, folds.Count, [], null, () => folds)
+    {
+    }
+
+    private Segmenter(
+        ModelManifest manifest,
+        Device device,
+        SegmenterOptions options,
+        int folds,
+        IReadOnlyList<string> warnings,
+        PlanReport? network,
+        Func<IReadOnlyList<WindowPredictor>> load)
+    {
+        SegmenterRules.Check(manifest, options);
+        (_manifest, Device, Options, _warnings) = (manifest, device, options, warnings);
+        _workers = device is CpuDevice cpu ? cpu.Workers : new WorkerPool();
+        _memory = new MemoryEstimate(manifest, network, folds, options, device, _workers);
+        SegmenterRules.RequireWithin(options.MemoryLimitBytes, _memory.ResidentBytes(), "The model alone");
+        _folds = load();
+        _preprocessor = new CasePreprocessor(manifest, options.StepSize, _workers);
+        _predictor = new CasePredictor(manifest, options, device, _workers, _folds);
+    }
 
     /// <summary>The device.</summary>
     public Device Device { get; }
@@ -33,8 +65,9 @@ public sealed class Segmenter : IDisposable
 
     /// <summary>The memory that a volume of this geometry needs at most; allocates nothing large.</summary>
     /// <param name="geometry">The volume's geometry.</param>
-    /// <param name="overlapped">Whether the next case is read while the network works, as <see cref="SegmentAsync"/> does.</param>
-    public SegmentationMemoryPlan Plan(VolumeGeometry geometry, bool overlapped = false) => throw new InvalidRequestException(NotYet);
+    /// <param name="overlapped">Whether the next case is read while the network works, as <see cref="SegmentAsync"/> does without a limit.</param>
+    /// <exception cref="InvalidRequestException">The volume cannot be resampled to the model's spacing.</exception>
+    public SegmentationMemoryPlan Plan(VolumeGeometry geometry, bool overlapped = false) => _memory.For(geometry, overlapped);
 
     /// <summary>Segments one volume.</summary>
     /// <param name="channels">Its channels in the model's order, all of one size; not changed.</param>
@@ -43,22 +76,101 @@ public sealed class Segmenter : IDisposable
     /// <exception cref="InvalidRequestException">The volume does not fit the model, or needs more memory than allowed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public SegmentationResult Segment(
-        IReadOnlyList<Volume> channels, IProgress<SegmentationProgress>? progress = null, CancellationToken cancellation = default) =>
-        throw new InvalidRequestException(NotYet);
+        IReadOnlyList<Volume> channels, IProgress<SegmentationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        using PreparedCase prepared = Prepare("", channels, overlapped: false, progress, cancellation);
+        return Predict(prepared, progress, cancellation);
+    }
 
     /// <summary>
     /// Segments many cases; reading and preprocessing the next and writing the last overlap the network. A case that fails gives a result with its
     /// error and does not stop the others. Results come in the order of the cases.
     /// </summary>
-    /// <param name="cases">The cases; enumerated as they are needed.</param>
-    /// <param name="progress">Told how far each case has come; may be null.</param>
+    /// <param name="cases">The cases; enumerated as they are needed, on another thread.</param>
+    /// <param name="progress">Told how far each case has come, from several threads; may be null.</param>
     /// <param name="cancellation">Stops all.</param>
-    public IAsyncEnumerable<CaseResult> SegmentAsync(
-        IEnumerable<SegmentationCase> cases, IProgress<SegmentationProgress>? progress = null, CancellationToken cancellation = default) =>
-        throw new InvalidRequestException(NotYet);
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async IAsyncEnumerable<CaseResult> SegmentAsync(
+        IEnumerable<SegmentationCase> cases,
+        IProgress<SegmentationProgress>? progress = null,
+        [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        CaseStream stream = new(this, progress);
+        IAsyncEnumerable<CaseResult> results = Options.MemoryLimitBytes is null ? stream.Overlapped(cases, cancellation) : stream.OneByOne(cases, cancellation);
+        await foreach (CaseResult result in results.WithCancellation(cancellation).ConfigureAwait(false))
+            yield return result;
+    }
 
-    /// <summary>Releases weights and plans.</summary>
+    /// <summary>Releases weights and plans; waits for a network that is at work.</summary>
     public void Dispose()
     {
+        _network.Wait();
+        foreach (WindowPredictor fold in _folds)
+            fold.Dispose();
+        if (Device is not CpuDevice)
+            _workers.Dispose();
+        _network.Dispose();
+    }
+
+    /// <summary>Checks and preprocesses a volume.</summary>
+    internal PreparedCase Prepare(
+        string name, IReadOnlyList<Volume> channels, bool overlapped, IProgress<SegmentationProgress>? progress, CancellationToken cancellation)
+    {
+        List<string> warnings = [.. _warnings];
+        ChannelCheck.Require(channels, _manifest.Channels.Length, warnings);
+        SegmentationMemoryPlan memory = Plan(channels[0].Geometry, overlapped);
+        SegmenterRules.RequireWithin(Options.MemoryLimitBytes, memory.PeakBytes, $"A volume of {channels[0].Size} voxels");
+        progress?.Report(new SegmentationProgress(name, SegmentationStage.Preprocessing, 0, 1));
+        long start = Stopwatch.GetTimestamp();
+        PreprocessedCase volume = _preprocessor.Run(channels, cancellation);
+        progress?.Report(new SegmentationProgress(name, SegmentationStage.Preprocessing, 1, 1));
+        return new PreparedCase(name, volume, memory, Stopwatch.GetElapsedTime(start), warnings);
+    }
+
+    /// <summary>Predicts a prepared volume.</summary>
+    internal SegmentationResult Predict(PreparedCase prepared, IProgress<SegmentationProgress>? progress, CancellationToken cancellation)
+    {
+        _network.Wait(cancellation);
+        try
+        {
+            long start = Stopwatch.GetTimestamp();
+            (LabelVolume labels, TimeSpan export) = _predictor.Run(
+                prepared.Volume, (stage, done, total) => progress?.Report(new SegmentationProgress(prepared.Name, stage, done, total)), cancellation);
+            List<StageTime> times =
+            [
+                new(SegmentationStage.Preprocessing, prepared.Preprocessing),
+                new(SegmentationStage.Network, Stopwatch.GetElapsedTime(start) - export),
+                new(SegmentationStage.Export, export),
+            ];
+            return new SegmentationResult(labels, times, prepared.Memory, prepared.Warnings);
+        }
+        finally
+        {
+            _network.Release();
+        }
+    }
+
+    private static Tape Record(SegmentationModel model) => StuNet.RecordWindow(model.Architecture, model.PatchSize);
+
+    private static PlanReport Measure(SegmentationModel model, Device device, SegmenterOptions options)
+    {
+        using CompiledModel unloaded = new(device, model.Parameters[0]);
+        return unloaded.Measure(Record(model), options.Plan);
+    }
+
+    private static List<WindowPredictor> Load(SegmentationModel model, Device device, SegmenterOptions options)
+    {
+        List<WindowPredictor> folds = [];
+        try
+        {
+            foreach (IParameterSource fold in model.Parameters)
+                folds.Add(new NetworkPredictor(device, Record(model), fold, options.Plan));
+            return folds;
+        }
+        catch
+        {
+            folds.ForEach(fold => fold.Dispose());
+            throw;
+        }
     }
 }

@@ -1,0 +1,135 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using STUNet.Core;
+using STUNet.Imaging;
+using STUNet.Imaging.Preprocessing;
+using STUNet.Model;
+
+namespace STUNet.Inference;
+
+/// <summary>From a preprocessed volume to a label map on the image's grid. One volume at a time.</summary>
+internal sealed unsafe class CasePredictor(
+    ModelManifest manifest, SegmenterOptions options, Device device, WorkerPool workers, IReadOnlyList<WindowPredictor> folds)
+{
+    private readonly ImmutableArray<FlipAxes> _passes = MirrorPasses.Over(options.Mirroring ? manifest.MirrorAxes : []);
+
+    private int Classes => manifest.Architecture.Classes;
+
+    private uint LargestLabel => (uint)Classes - 1;
+
+    private bool AveragesInHalf => options.Mode == SegmentationMode.Fastest && folds.Count > 1;
+
+    /// <summary>Predicts and labels a volume.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="report">Told stage, pieces done and pieces in all.</param>
+    /// <param name="cancellation">Stops between two passes.</param>
+    /// <returns>The label map and the part of the time that went into export.</returns>
+    public (LabelVolume Labels, TimeSpan Export) Run(
+        PreprocessedCase volume, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    {
+        LabelVolume labels = new(volume.Geometry.Image, LargestLabel);
+        TimeSpan export = options.Mode == SegmentationMode.Normal
+            ? ResampleProbabilities(volume, labels, report, cancellation)
+            : ResampleLabels(volume, labels, report, cancellation);
+        return (labels, export);
+    }
+
+    /// <summary>Streams the slices of probabilities of a volume.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="consumer">Receives them.</param>
+    /// <param name="report">Told the stage, pieces done and pieces in all.</param>
+    /// <param name="cancellation">Stops between two passes.</param>
+    internal void Stream(
+        PreprocessedCase volume, ISliceConsumer consumer, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    {
+        using StreamingPrediction prediction = new(device, workers, folds, Classes, volume.Grid, _passes, AveragesInHalf);
+        using DeviceMemory? uploaded = device is CpuDevice ? null : Upload(volume.Voxels);
+        VolumeBinding source = new(uploaded ?? volume.Voxels, 0, manifest.Channels.Length, volume.Grid.Padded);
+        prediction.Run(source, consumer, done => report?.Invoke(SegmentationStage.Network, done, prediction.PassCount), cancellation);
+    }
+
+    private TimeSpan ResampleProbabilities(
+        PreprocessedCase volume, LabelVolume labels, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    {
+        CaseGeometry geometry = volume.Geometry;
+        int pitch = AccumulatorRing.PitchOf(Classes);
+        LabelRows rows = new(labels, geometry.Box.Start, manifest.TransposeForward, geometry.CroppedInNetworkOrder.W, pitch);
+        using SliceInterpolator interpolator = new(geometry.NetworkSize, geometry.ExportSampling(manifest.Export), pitch, rows, workers);
+        TimedConsumer timed = new(interpolator);
+        Stream(volume, timed, report, cancellation);
+        return timed.Elapsed;
+    }
+
+    private TimeSpan ResampleLabels(
+        PreprocessedCase volume, LabelVolume labels, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    {
+        CaseGeometry geometry = volume.Geometry;
+        LabelVolume network = NetworkLabels(volume, report, cancellation);
+        long start = Stopwatch.GetTimestamp();
+        cancellation.ThrowIfCancellationRequested();
+        if (labels.BytesPerVoxel == 1)
+            Export<byte>(network, geometry, labels);
+        else if (labels.BytesPerVoxel == 2)
+            Export<ushort>(network, geometry, labels);
+        else
+            Export<uint>(network, geometry, labels);
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <summary>The most probable class of every voxel of the network's volume, network order.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="report">Told the stage, pieces done and pieces in all.</param>
+    /// <param name="cancellation">Stops between two passes.</param>
+    internal LabelVolume NetworkLabels(PreprocessedCase volume, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    {
+        Int3 size = volume.Grid.Volume;
+        int pitch = AccumulatorRing.PitchOf(Classes);
+        LabelVolume network = new(new VolumeGeometry(size, volume.Geometry.Target), LargestLabel);
+        AxisSampling[] unchanged = [.. Enumerable.Range(0, 3).Select(axis => AxisSampling.Nearest(size[axis], size[axis]))];
+        LabelRows rows = new(network, default, [0, 1, 2], size.W, pitch);
+        using SliceInterpolator pass = new(size, unchanged, pitch, rows, workers);
+        Stream(volume, pass, report, cancellation);
+        return network;
+    }
+
+    private void Export<T>(LabelVolume network, CaseGeometry geometry, LabelVolume labels)
+        where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        AxisPermutation backward = geometry.Forward.Inverse;
+        T[] source = network.As<T>().ToArray();
+        T[] transposed = new T[source.Length];
+        backward.Apply<T>(source, network.Size, transposed, workers);
+        T[] resampled = new T[geometry.Box.Size.Product];
+        bool nearest = options.Mode == SegmentationMode.Fastest;
+        LabelResampler.Resample<T>(
+            transposed,
+            backward.Apply(network.Size),
+            resampled,
+            geometry.Box.Size,
+            nearest ? InterpolationOrder.Nearest : InterpolationOrder.Linear,
+            nearest ? null : geometry.ExportSeparateAxis,
+            workers);
+        geometry.Box.CopyTo<T>(resampled, labels.As<T>(), labels.Size);
+    }
+
+    private DeviceMemory Upload(CpuMemory voxels)
+    {
+        const int Piece = 1 << 30;
+        DeviceMemory memory = device.Allocate(voxels.ByteLength);
+        for (long done = 0; done < voxels.ByteLength; done += Piece)
+            device.Upload(new ReadOnlySpan<byte>(voxels.Pointer + done, (int)Math.Min(Piece, voxels.ByteLength - done)), memory, done);
+        return memory;
+    }
+
+    private sealed class TimedConsumer(ISliceConsumer inner) : ISliceConsumer
+    {
+        public TimeSpan Elapsed { get; private set; }
+
+        public void Accept(int z, ProbabilitySlice current, ProbabilitySlice previous)
+        {
+            long start = Stopwatch.GetTimestamp();
+            inner.Accept(z, current, previous);
+            Elapsed += Stopwatch.GetElapsedTime(start);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using STUNet.Core;
+using STUNet.Engine;
+using STUNet.Imaging;
+using STUNet.Imaging.Preprocessing;
+using STUNet.Model;
+
+namespace STUNet.Inference;
+
+/// <summary>Lists the large buffers of a segmentation before they exist.</summary>
+/// <param name="manifest">The model.</param>
+/// <param name="network">What one fold's plan takes; null where the predictors are not plans.</param>
+/// <param name="folds">Number of folds.</param>
+/// <param name="options">How it predicts.</param>
+/// <param name="device">The device.</param>
+/// <param name="workers">Host threads.</param>
+internal sealed class MemoryEstimate(
+    ModelManifest manifest, PlanReport? network, int folds, SegmenterOptions options, Device device, WorkerPool workers)
+{
+    private const SegmentationStage Begin = SegmentationStage.Reading;
+    private const SegmentationStage End = SegmentationStage.Writing;
+
+    // Runtime, code and small objects; measured as the resident size of the command line with nothing loaded, rounded up.
+    private const long ProgramBytes = 128L << 20;
+
+    /// <summary>The buffers for a volume that is not cropped, which is the worst case.</summary>
+    /// <param name="image">The volume's geometry.</param>
+    /// <param name="overlapped">Whether other cases are read and written while the network works.</param>
+    public SegmentationMemoryPlan For(VolumeGeometry image, bool overlapped)
+    {
+        CaseGeometry sizes = new(manifest, image, new CropBox(default, image.Size));
+        WindowGrid grid = new(sizes.NetworkSize, manifest.PatchSize, options.StepSize);
+        List<MemoryItem> items = [.. Resident(), .. OfImage(sizes, grid), .. OfNetwork(sizes, grid)];
+        return new SegmentationMemoryPlan(overlapped ? [.. items.Select(item => item with { First = Begin, Last = End }), .. Waiting(sizes, grid)] : items);
+    }
+
+    /// <summary>Bytes that are taken as long as the segmenter lives.</summary>
+    public long ResidentBytes() => Resident().Sum(item => item.Bytes);
+
+    private static long LabelBytes(Int3 size, int classes) => size.Product * (classes <= 1 << 8 ? 1 : classes <= 1 << 16 ? 2 : 4);
+
+    private IEnumerable<MemoryItem> Resident()
+    {
+        yield return new MemoryItem("program", ProgramBytes, Begin, End);
+        if (network is null)
+            yield break;
+        yield return new MemoryItem($"weights of {folds} fold(s)", folds * network.ConstantBytes, Begin, End);
+        yield return new MemoryItem($"activations of {folds} fold(s)", folds * (network.ArenaBytes + network.InputBytes), Begin, End);
+    }
+
+    private IEnumerable<MemoryItem> OfImage(CaseGeometry sizes, WindowGrid grid)
+    {
+        int channels = manifest.Channels.Length;
+        yield return new MemoryItem($"image {sizes.Image.Size}", channels * sizes.Image.Size.Product * sizeof(float), Begin, End);
+        yield return new MemoryItem(
+            "cropping and resampling", new CasePreprocessor(manifest, options.StepSize, workers).ScratchBytes(sizes), SegmentationStage.Preprocessing, SegmentationStage.Preprocessing);
+        yield return new MemoryItem(
+            $"network volume {grid.Padded}", channels * grid.Padded.Product * sizeof(float), SegmentationStage.Preprocessing, SegmentationStage.Export);
+    }
+
+    private IEnumerable<MemoryItem> OfNetwork(CaseGeometry sizes, WindowGrid grid)
+    {
+        const SegmentationStage First = SegmentationStage.Network;
+        const SegmentationStage Last = SegmentationStage.Export;
+        int classes = manifest.Architecture.Classes;
+        int rings = options.Mode == SegmentationMode.Fastest ? folds : 1;
+        long ring = AccumulatorRing.BytesOf(grid.Padded, manifest.PatchSize.D, classes);
+        int pitch = AccumulatorRing.PitchOf(classes);
+        yield return new MemoryItem($"accumulator, {manifest.PatchSize.D} slices of {grid.Padded.H}x{grid.Padded.W} voxels and {pitch} channels", rings * ring, First, Last);
+        if (device is not CpuDevice)
+        {
+            yield return new MemoryItem("slices on the host", 2L * rings * grid.Padded.H * grid.Padded.W * pitch * sizeof(float), First, Last);
+            yield return new MemoryItem("network volume on the device", manifest.Channels.Length * grid.Padded.Product * sizeof(float), First, Last);
+        }
+
+        // The map is made in binary64 and handed on in binary32.
+        yield return new MemoryItem("importance map", manifest.PatchSize.Product * (sizeof(double) + sizeof(float)), First, Last);
+        yield return new MemoryItem(
+            "rows being exported", SliceInterpolator.ScratchBytes(sizes.NetworkSize.W, sizes.CroppedInNetworkOrder.W, pitch, workers.Count), First, Last);
+        if (options.Mode != SegmentationMode.Normal)
+            yield return new MemoryItem("label maps on both grids", LabelBytes(sizes.NetworkSize, classes) * 3 + LabelBytes(sizes.Box.Size, classes), First, Last);
+        yield return new MemoryItem("label map", LabelBytes(sizes.Image.Size, classes), First, End);
+    }
+
+    private IEnumerable<MemoryItem> Waiting(CaseGeometry sizes, WindowGrid grid)
+    {
+        yield return new MemoryItem("network volume of the next case", manifest.Channels.Length * grid.Padded.Product * sizeof(float), Begin, End);
+        yield return new MemoryItem("label maps of the last cases", 2 * LabelBytes(sizes.Image.Size, manifest.Architecture.Classes), Begin, End);
+    }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using STUNet.Core;
+
+namespace STUNet.Inference;
+
+/// <summary>
+/// Predicts a volume window by window, slowest axis first, and hands out slices of probabilities as soon as no later window touches them, so that
+/// no more than a patch depth of classes x slice exists. Windows, folds and mirrorings follow one another in the reference's order.
+/// </summary>
+internal sealed unsafe class StreamingPrediction : IDisposable
+{
+    private readonly Device _device;
+    private readonly WorkerPool _workers;
+    private readonly IReadOnlyList<WindowPredictor> _folds;
+    private readonly WindowGrid _grid;
+    private readonly ImmutableArray<FlipAxes> _passes;
+    private readonly AccumulatorRing[] _rings;
+    private readonly CpuMemory[] _staging;
+    private readonly SliceFinisher _finisher;
+
+    /// <summary>Allocates the accumulators.</summary>
+    /// <param name="device">The device of the predictors.</param>
+    /// <param name="workers">Host threads.</param>
+    /// <param name="folds">The networks whose probabilities are averaged.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="grid">The windows.</param>
+    /// <param name="passes">The mirrorings of every window.</param>
+    /// <param name="averageInHalf">Each fold gets an accumulator of its own, and the mean is taken in binary16 (mode fastest).</param>
+    public StreamingPrediction(
+        Device device, WorkerPool workers, IReadOnlyList<WindowPredictor> folds, int classes, WindowGrid grid, ImmutableArray<FlipAxes> passes, bool averageInHalf)
+    {
+        (_device, _workers, _folds, _grid, _passes) = (device, workers, folds, grid, passes);
+        _rings = [.. Enumerable.Range(0, averageInHalf ? folds.Count : 1).Select(_ => new AccumulatorRing(device, grid.Padded, grid.Patch.D, classes))];
+        // Elsewhere than on the CPU finished slices are copied to the host, alternating between two places: the last one is still needed.
+        _staging = device is CpuDevice ? [] : [.. Enumerable.Range(0, 2 * _rings.Length).Select(_ => new CpuMemory(_rings[0].SliceBytes))];
+        _finisher = new SliceFinisher(
+            classes, _rings[0].Binding.Channels, grid.Before.H, grid.Volume.H, grid.Before.W, grid.Volume.W, grid.Padded.W);
+    }
+
+    /// <summary>Network passes in all.</summary>
+    public int PassCount => _grid.Count * _folds.Count * _passes.Length;
+
+    /// <summary>Predicts the volume.</summary>
+    /// <param name="source">The padded volume, channels first, on the device.</param>
+    /// <param name="consumer">Receives the slices.</param>
+    /// <param name="progress">Told the number of passes done.</param>
+    /// <param name="cancellation">Stops between two passes.</param>
+    public void Run(VolumeBinding source, ISliceConsumer consumer, Action<int>? progress, CancellationToken cancellation)
+    {
+        float[] importance = _grid.Importance();
+        foreach (WindowPredictor fold in _folds)
+            fold.SetImportance(importance);
+        ReadOnlySpan<int> rows = _grid.Starts(0);
+        int passesDone = 0;
+        for (int row = 0; row < rows.Length; row++)
+        {
+            foreach (int y in _grid.Starts(1))
+            {
+                foreach (int x in _grid.Starts(2))
+                {
+                    Predict(source, new Int3(rows[row], y, x), cancellation);
+                    passesDone += _folds.Count * _passes.Length;
+                    progress?.Invoke(passesDone);
+                }
+            }
+
+            int end = row + 1 < rows.Length ? rows[row + 1] : _grid.Padded.D;
+            for (int z = rows[row]; z < end; z++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Finish(z, consumer);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (AccumulatorRing ring in _rings)
+            ring.Dispose();
+        foreach (CpuMemory slice in _staging)
+            slice.Dispose();
+    }
+
+    private void Predict(VolumeBinding source, Int3 origin, CancellationToken cancellation)
+    {
+        for (int fold = 0; fold < _folds.Count; fold++)
+        {
+            foreach (FlipAxes pass in _passes)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                _folds[fold].Accumulate(new RunArguments
+                {
+                    WindowOrigin = origin,
+                    Flip = pass,
+                    Weight = 1f / _passes.Length,
+                    Source = source,
+                    Accumulator = _rings[fold % _rings.Length].Binding,
+                });
+            }
+        }
+    }
+
+    private void Finish(int z, ISliceConsumer consumer)
+    {
+        int unpadded = z - _grid.Before.D;
+        if (unpadded >= 0 && unpadded < _grid.Volume.D)
+        {
+            nint[] folds = [.. Enumerable.Range(0, _rings.Length).Select(ring => OnHost(ring, z, copy: true))];
+            ProbabilitySlice current = _finisher.Finish(folds, _workers);
+            ProbabilitySlice previous = unpadded == 0 ? default : current with { Data = current.Data - folds[0] + OnHost(0, z - 1, copy: false) };
+            consumer.Accept(unpadded, current, previous);
+        }
+
+        // Slice z stays for the interpolation between z and z + 1; slice z - 1 has done its duty.
+        if (z > 0)
+        {
+            foreach (AccumulatorRing ring in _rings)
+                ring.Clear(z - 1);
+        }
+    }
+
+    private nint OnHost(int ring, int z, bool copy)
+    {
+        AccumulatorRing slices = _rings[ring];
+        if (_device is CpuDevice)
+            return (nint)((byte*)slices.Binding.Floats + slices.OffsetOf(z));
+        CpuMemory place = _staging[(2 * ring) + (z % 2)];
+        if (copy)
+            Download(slices, z, place);
+        return (nint)place.Pointer;
+    }
+
+    private void Download(AccumulatorRing slices, int z, CpuMemory place)
+    {
+        const int Piece = 1 << 30;
+        for (long done = 0; done < slices.SliceBytes; done += Piece)
+        {
+            int length = (int)Math.Min(Piece, slices.SliceBytes - done);
+            _device.Download(slices.Binding.Memory, slices.OffsetOf(z) + done, new Span<byte>(place.Pointer + done, length));
+        }
+    }
+}
