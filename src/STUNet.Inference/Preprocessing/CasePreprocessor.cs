@@ -54,7 +54,11 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
             + ((long)geometry.CroppedInNetworkOrder.D * network.H * network.W * sizeof(double)) + (network.Product * sizeof(float));
     }
 
-    private static void Pad(ReadOnlySpan<float> voxels, WindowGrid grid, float* target)
+    /// <summary>Puts a volume into the middle of zeros.</summary>
+    /// <param name="voxels">The volume.</param>
+    /// <param name="grid">Sizes.</param>
+    /// <param name="target">Receives the padded volume.</param>
+    internal static void Pad(ReadOnlySpan<float> voxels, WindowGrid grid, float* target)
     {
         (Int3 size, Int3 padded, Int3 before) = (grid.Volume, grid.Padded, grid.Before);
         for (int z = 0; z < padded.D; z++)
