@@ -105,6 +105,27 @@ public sealed class CheckpointConverterTests
         Assert.Contains("plans.pkl", Assert.Single(model.Warnings));
     }
 
+    // reference/checkpoints-and-plans.md section 3.1: entry i is 2 on axis j when max(P) - P[j] <= i.
+    [Fact]
+    public void Read_VeryOldPlans_DefaultsFollowTheRules()
+    {
+        using TemporaryFolder folder = new();
+        Dictionary<string, object?> stage = new() { ["patch_size"] = new List<object?> { 16, 32, 32 }, ["current_spacing"] = new List<object?> { 3.0, 1.0, 1.0 }, ["num_pool_per_axis"] = new List<object?> { 1, 2, 3 } };
+        File.WriteAllBytes(folder["plans.pkl"], PickleWriter.Write(new Dictionary<string, object?>
+        {
+            ["num_modalities"] = 1,
+            ["num_classes"] = 2,
+            ["normalization_schemes"] = new Dictionary<int, object?> { [0] = "nonCT" },
+            ["plans_per_stage"] = new List<object?> { stage },
+        }));
+        NnunetV1Plans plans = NnunetV1Plans.Read(folder["plans.pkl"]);
+        Assert.Equal([new(1, 1, 2), new(1, 2, 2), new(2, 2, 2)], plans.Stages[0].PoolOpKernelSizes);
+        Assert.Equal(Enumerable.Repeat(new Int3(3, 3, 3), 4), plans.Stages[0].ConvKernelSizes);
+        Assert.Equal([0, 1, 2], plans.TransposeForward);
+        Assert.Equal([1, 2], plans.AllClasses);
+        Assert.Equal([false], plans.UseMaskForNorm);
+    }
+
     [Fact]
     public void Open_LabelsBeyondTheClasses_IsRefused()
     {

@@ -66,7 +66,7 @@ public sealed class LargeCheckpointTests
                 {
                     ["patch_size"] = new List<object?> { 128, 128, 128 },
                     ["current_spacing"] = new List<object?> { 1.5, 1.5, 1.5 },
-                    ["num_pool_per_axis"] = new List<object?> { 4, 4, 5 },
+                    ["pool_op_kernel_sizes"] = config.Strides.Select(stride => new List<object?> { stride.D, stride.H, stride.W }).ToList(),
                 },
             },
         },
