@@ -1,0 +1,24 @@
+using ILGPU;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>The usual launch: groups of one size, one thread per result.</summary>
+internal static class GpuLaunch
+{
+    private const int GroupSize = 128;
+
+    /// <summary>One thread for each of a number of results; the kernel body ignores threads beyond it.</summary>
+    /// <exception cref="InvalidRequestException">The kernels number their threads with 32 bits.</exception>
+    public static KernelConfig OneThreadPer(long results)
+    {
+        if (results > int.MaxValue - GroupSize)
+            throw new InvalidRequestException($"A tensor of {results} elements is too large for the GPU kernels (2^31); use a smaller patch, or --device cpu.");
+        return new KernelConfig((int)Math.Max(1, (results + GroupSize - 1) / GroupSize), GroupSize);
+    }
+
+    /// <summary>The refresh of a kernel that takes nothing from the run.</summary>
+    public static void KeepArguments<TArguments>(ref TArguments arguments, in RunArguments run)
+    {
+    }
+}

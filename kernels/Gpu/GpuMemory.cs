@@ -1,0 +1,21 @@
+using ILGPU;
+using ILGPU.Runtime;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>One buffer of a <see cref="GpuDevice"/>.</summary>
+internal sealed class GpuMemory(MemoryBuffer1D<byte, Stride1D.Dense> buffer, long byteLength) : DeviceMemory(byteLength)
+{
+    /// <summary>A part of the buffer as elements of one type; bytes that make no whole element are left out.</summary>
+    public ArrayView<T> View<T>(long byteOffset, long byteLength)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteOffset);
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteOffset + byteLength, ByteLength);
+        return buffer.View.BaseView.SubView(byteOffset, byteLength).Cast<T>();
+    }
+
+    public override void Dispose() => buffer.Dispose();
+}

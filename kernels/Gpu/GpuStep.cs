@@ -1,0 +1,24 @@
+using ILGPU;
+using ILGPU.Runtime;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>Takes over the arguments of a run.</summary>
+internal delegate void GpuRefresh<TArguments>(ref TArguments arguments, in RunArguments run);
+
+/// <summary>One kernel launch in a plan: enqueues and returns.</summary>
+internal sealed class GpuStep<TArguments>(
+    GpuDevice device, Action<TArguments> body, KernelConfig config, TArguments arguments, GpuRefresh<TArguments> refresh) : Step
+    where TArguments : struct
+{
+    private readonly Action<AcceleratorStream, KernelConfig, TArguments> _launch = device.Loader.Load(body);
+    private TArguments _arguments = arguments;
+
+    public override void Run(RunContext context)
+    {
+        refresh(ref _arguments, context.Arguments);
+        lock (device.Queue)
+            _launch(device.Stream, config, _arguments);
+    }
+}

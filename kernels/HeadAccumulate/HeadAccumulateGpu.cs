@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Algorithms;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>What <see cref="HeadAccumulateGpu"/>'s body is told.</summary>
+internal struct HeadAccumulateArguments
+{
+    public GpuWindow Window;
+    public GpuTensor X;
+    public GpuTensor Weight;
+    public GpuTensor Bias;
+    public GpuTensor Importance;
+    public int Channels;
+    public int Classes;
+    public int Voxels;
+}
+
+/// <summary>
+/// For window voxel q and p = flip(q): logit[k] = bias[k] + sum over c of weight[k, c] * x[q, c], probability = softmax of the logits, then as
+/// <see cref="GaussianAccumulateGpu"/>: sums[origin + p, k] += weight * g[p] * probability[k], sums[origin + p, K] += weight * g[p].
+/// Source [voxels, channels], weight [classes, channels], accumulator ring [D, H, W, channels]. One thread computes one voxel and owns all of its sums.
+/// It has no room for the logits and computes them three times: for the maximum, the sum of exponentials, the result.
+/// </summary>
+internal sealed class HeadAccumulateGpu : GpuKernel<HeadAccumulateOp, HeadAccumulateArguments>
+{
+    protected override Action<HeadAccumulateArguments> Body => Accumulate;
+
+    protected override HeadAccumulateArguments Prepare(HeadAccumulateOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
+    {
+        Shape shape = operands[0].Desc.Shape;
+        config = GpuLaunch.OneThreadPer(shape.Voxels);
+        return new HeadAccumulateArguments
+        {
+            Window = new GpuWindow { Patch = GpuInt3.From(shape.Size) },
+            X = GpuTensor.From(operands[0]),
+            Weight = GpuTensor.From(operands[1]),
+            Bias = GpuTensor.From(operands[2]),
+            Importance = GpuTensor.From(operands[3]),
+            Channels = shape.C,
+            Classes = operands[1].Desc.Shape.N,
+            Voxels = (int)shape.Voxels,
+        };
+    }
+
+    protected override void Refresh(ref HeadAccumulateArguments arguments, in RunArguments run) => arguments.Window.Set(run, run.Accumulator);
+
+    private static void Accumulate(HeadAccumulateArguments k)
+    {
+        int voxel = Grid.GlobalIndex.X;
+        if (voxel >= k.Voxels)
+            return;
+        GpuInt3 at = k.Window.Unflipped(voxel);
+        long sums = k.Window.SumIndex(at);
+        float weight = k.Window.Weight * k.Importance.At(k.Window.Patch.VoxelAt(at.D, at.H, at.W), 0);
+        float max = float.NegativeInfinity;
+        for (int label = 0; label < k.Classes; label++)
+            max = XMath.Max(max, Logit(k, voxel, label));
+        float total = 0;
+        for (int label = 0; label < k.Classes; label++)
+            total += XMath.Exp(Logit(k, voxel, label) - max);
+        for (int label = 0; label < k.Classes; label++)
+            k.Window.Data[sums + label] += weight * (XMath.Exp(Logit(k, voxel, label) - max) / total);
+        k.Window.Data[sums + k.Classes] += weight;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Logit(in HeadAccumulateArguments k, int voxel, int label)
+    {
+        float sum = k.Bias.At(0, label);
+        for (int c = 0; c < k.Channels; c++)
+            sum += k.Weight.At(label, c) * k.X.At(voxel, c);
+        return sum;
+    }
+}

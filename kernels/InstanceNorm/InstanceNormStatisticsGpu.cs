@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Algorithms;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>What <see cref="InstanceNormStatisticsGpu"/>'s body is told.</summary>
+internal struct InstanceNormStatisticsArguments
+{
+    public GpuTensor X;
+    public GpuTensor Y;
+    public int Channels;
+    public int ChannelBlocks;
+    public int Voxels;
+    public float Epsilon;
+}
+
+/// <summary>
+/// mean and 1 / sqrt(var + epsilon) of every sample and channel. Source [n, voxels, channels], statistics [n, 2, channels].
+/// One group computes 16 channels of one sample with 16 rows of threads: row r sums voxels r, r + 16, ...; the rows' sums are added in their order.
+/// Stable for |mean| much larger than the deviation: the mean is found as distance from the first voxel, then corrected by the mean distance from
+/// itself, r = sum(x - mean) / n; the variance is sum((x - mean)^2) / n - r^2 (corrected two-pass algorithm of Chan, Golub and LeVeque). A thread adds
+/// up to hundreds of thousands of values, so its sums carry their rounding error along (Kahan).
+/// </summary>
+internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisticsOp, InstanceNormStatisticsArguments>
+{
+    private const int Lanes = 16;
+    private const int Rows = 16;
+
+    public override string Name => "StatisticsPlainGpu";
+
+    protected override Action<InstanceNormStatisticsArguments> Body => Measure;
+
+    protected override InstanceNormStatisticsArguments Prepare(
+        InstanceNormStatisticsOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
+    {
+        Shape shape = operands[0].Desc.Shape;
+        int blocks = (shape.C + Lanes - 1) / Lanes;
+        config = new KernelConfig(checked(shape.N * blocks), Lanes * Rows);
+        return new InstanceNormStatisticsArguments
+        {
+            X = GpuTensor.From(operands[0]),
+            Y = GpuTensor.From(operands[^1]),
+            Channels = shape.C,
+            ChannelBlocks = blocks,
+            Voxels = (int)shape.Voxels,
+            Epsilon = op.Epsilon,
+        };
+    }
+
+    private static void Measure(InstanceNormStatisticsArguments k)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(Lanes * Rows);
+        int lane = Group.IdxX % Lanes;
+        int row = Group.IdxX / Lanes;
+        int sample = Grid.IdxX / k.ChannelBlocks;
+        int channel = ((Grid.IdxX % k.ChannelBlocks) * Lanes) + lane;
+        // Lanes past the last channel repeat it: every thread of a group must meet the same barriers.
+        int c = XMath.Min(channel, k.Channels - 1);
+        int first = sample * k.Voxels;
+
+        float shift = k.X.At(first, c);
+        float mean = shift + (GroupSum(shared, lane, SumOf(k, first, row, c, shift)) / k.Voxels);
+        float residue = GroupSum(shared, lane, SumOf(k, first, row, c, mean)) / k.Voxels;
+        float squares = GroupSum(shared, lane, SumOfSquares(k, first, row, c, mean)) / k.Voxels;
+        float variance = squares - (residue * residue);
+        if (row == 0 && channel < k.Channels)
+        {
+            k.Y.At(2 * sample, c) = mean + residue;
+            k.Y.At((2 * sample) + 1, c) = 1 / XMath.Sqrt(variance + k.Epsilon);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float SumOf(in InstanceNormStatisticsArguments k, int first, int row, int c, float shift)
+    {
+        float sum = 0;
+        float lost = 0;
+        for (int voxel = row; voxel < k.Voxels; voxel += Rows)
+        {
+            float term = k.X.At(first + voxel, c) - shift - lost;
+            float next = sum + term;
+            lost = (next - sum) - term;
+            sum = next;
+        }
+
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float SumOfSquares(in InstanceNormStatisticsArguments k, int first, int row, int c, float mean)
+    {
+        float sum = 0;
+        float lost = 0;
+        for (int voxel = row; voxel < k.Voxels; voxel += Rows)
+        {
+            float distance = k.X.At(first + voxel, c) - mean;
+            float term = (distance * distance) - lost;
+            float next = sum + term;
+            lost = (next - sum) - term;
+            sum = next;
+        }
+
+        return sum;
+    }
+
+    /// <summary>The sum of the rows' values of a lane, the same in every row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float GroupSum(ArrayView<float> shared, int lane, float value)
+    {
+        shared[Group.IdxX] = value;
+        Group.Barrier();
+        float sum = 0;
+        for (int row = 0; row < Rows; row++)
+            sum += shared[(row * Lanes) + lane];
+        Group.Barrier();
+        return sum;
+    }
+}
