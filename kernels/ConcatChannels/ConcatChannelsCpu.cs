@@ -5,5 +5,5 @@ namespace STUNet.Kernels;
 /// <summary>CPU kernels in order of preference.</summary>
 internal static class ConcatChannelsCpu
 {
-    public static IReadOnlyList<IKernel> Kernels { get; } = [new ConcatChannelsReference()];
+    public static IReadOnlyList<IKernel> Kernels { get; } = [new ConcatChannelsRows(), new ConcatChannelsReference()];
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
@@ -5,5 +6,11 @@ namespace STUNet.Kernels;
 /// <summary>CPU kernels in order of preference.</summary>
 internal static class LeakyReluCpu
 {
-    public static IReadOnlyList<IKernel> Kernels { get; } = [new LeakyReluReference()];
+    public static IReadOnlyList<IKernel> Kernels { get; } =
+    [
+        new LeakyReluVector<Isa512, Vector512<float>>(),
+        new LeakyReluVector<Isa256, Vector256<float>>(),
+        new LeakyReluVector<Isa128, Vector128<float>>(),
+        new LeakyReluReference(),
+    ];
 }

@@ -5,5 +5,5 @@ namespace STUNet.Kernels;
 /// <summary>CPU kernels in order of preference.</summary>
 internal static class RelayoutCpu
 {
-    public static IReadOnlyList<IKernel> Kernels { get; } = [new RelayoutReference()];
+    public static IReadOnlyList<IKernel> Kernels { get; } = [new RelayoutRows(), new RelayoutReference()];
 }

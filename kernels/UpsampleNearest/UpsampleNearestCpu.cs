@@ -5,5 +5,5 @@ namespace STUNet.Kernels;
 /// <summary>CPU kernels in order of preference.</summary>
 internal static class UpsampleNearestCpu
 {
-    public static IReadOnlyList<IKernel> Kernels { get; } = [new UpsampleNearestReference()];
+    public static IReadOnlyList<IKernel> Kernels { get; } = [new UpsampleNearestRows(), new UpsampleNearestReference()];
 }

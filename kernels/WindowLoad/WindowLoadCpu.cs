@@ -5,5 +5,5 @@ namespace STUNet.Kernels;
 /// <summary>CPU kernels in order of preference.</summary>
 internal static class WindowLoadCpu
 {
-    public static IReadOnlyList<IKernel> Kernels { get; } = [new WindowLoadReference()];
+    public static IReadOnlyList<IKernel> Kernels { get; } = [new WindowLoadRows(), new WindowLoadReference()];
 }

@@ -1,0 +1,106 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// Four voxels at a time: their logits by register tiles of four voxels times one vector of classes into a scratch of the worker, softmax there,
+/// then the weighted sum into the accumulator. Full-resolution logits never leave the first-level cache.
+/// </summary>
+internal sealed unsafe class HeadAccumulateVector<TIsa, V>() : VectorKernel<HeadAccumulateOp, TIsa, V>("Streamed")
+    where TIsa : struct, IVectorIsa<V>
+    where V : struct
+{
+    private const int Tile = 4;
+
+    public override long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
+        ((CpuDevice)device).Workers.Count * (long)Tile * PaddedClasses(operands[1].Shape.N) * sizeof(float);
+
+    public override Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
+        operand == 1 ? new HeadPacking(operands[1].Shape.N, operands[1].Shape.C, TIsa.Lanes) : null;
+
+    protected override bool SupportsOperands(HeadAccumulateOp op, ReadOnlySpan<TensorDesc> operands) =>
+        operands[0].DType == DType.F32 && operands[0].Layout == Layout.NDHWC;
+
+    protected override Step Bind(HeadAccumulateOp op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, WorkerPool workers) =>
+        new TileStep(operands.ToArray(), workspace, workers);
+
+    /// <summary>Classes rounded up to whole cache lines, so that workers share none.</summary>
+    private static int PaddedClasses(int classes) => (classes + 15) / 16 * 16;
+
+    private sealed class TileStep(TensorView[] operands, MemorySpan workspace, WorkerPool workers) : RowStep(operands[0].Desc.Shape, workers)
+    {
+        private readonly TensorView _x = operands[0];
+        private readonly TensorView _weight = operands[1];
+        private readonly TensorView _bias = operands[2];
+        private readonly TensorView _importance = operands[3];
+        private readonly int _classes = operands[1].Desc.Shape.N;
+        private readonly int _pitch = PaddedClasses(operands[1].Desc.Shape.N);
+
+        protected override void Visit(int n, int d, int h, int worker)
+        {
+            ref RunArguments run = ref Context.Arguments;
+            AccumulatorRow row = new(run, _x.Desc.Shape.Size, _importance, d, h);
+            float* source = _x.Floats + RowOf(_x.Desc, n, d, h);
+            float* logits = (float*)workspace.Bytes + ((long)worker * Tile * _pitch);
+            int width = _x.Desc.Shape.W;
+            for (int first = 0; first < width; first += Tile)
+            {
+                // A partial tile repeats its last voxel.
+                int last = Math.Min(Tile, width - first) - 1;
+                Logits(source + ((long)first * _x.Desc.ChannelPitch), last, logits);
+                for (int v = 0; v <= last; v++)
+                {
+                    float weight = run.Weight * row.Importance[(first + v) * row.ImportanceStep];
+                    AddVoxel(logits + (v * _pitch), row.Sums + ((long)(first + v) * row.SumsStep), weight);
+                }
+            }
+        }
+
+        private void AddVoxel(float* logits, float* sums, float weight)
+        {
+            float inverse = SoftmaxRow.Exponentials<TIsa, V>(logits, logits, _classes);
+            AccumulatorRow.Add<TIsa, V>(sums, logits, _classes, inverse * weight, weight);
+        }
+
+        private void Logits(float* source, int last, float* logits)
+        {
+            int channels = _x.Desc.Shape.C;
+            int pitch = _x.Desc.ChannelPitch;
+            float* x1 = source + (Math.Min(1, last) * pitch);
+            float* x2 = source + (Math.Min(2, last) * pitch);
+            float* x3 = source + (Math.Min(3, last) * pitch);
+            float* weight = _weight.Floats;
+            for (int k = 0; k < _classes; k += TIsa.Lanes)
+            {
+                V y0 = Bias(k);
+                V y1 = y0;
+                V y2 = y0;
+                V y3 = y0;
+                for (int c = 0; c < channels; c++, weight += TIsa.Lanes)
+                {
+                    V w = TIsa.Load(weight);
+                    y0 = TIsa.MultiplyAdd(TIsa.Broadcast(source[c]), w, y0);
+                    y1 = TIsa.MultiplyAdd(TIsa.Broadcast(x1[c]), w, y1);
+                    y2 = TIsa.MultiplyAdd(TIsa.Broadcast(x2[c]), w, y2);
+                    y3 = TIsa.MultiplyAdd(TIsa.Broadcast(x3[c]), w, y3);
+                }
+
+                TIsa.Store(logits + k, y0);
+                TIsa.Store(logits + _pitch + k, y1);
+                TIsa.Store(logits + (2 * _pitch) + k, y2);
+                TIsa.Store(logits + (3 * _pitch) + k, y3);
+            }
+        }
+
+        private V Bias(int k)
+        {
+            float* bias = _bias.Floats + k;
+            if (k + TIsa.Lanes <= _classes)
+                return TIsa.Load(bias);
+            float* rest = stackalloc float[TIsa.Lanes];
+            for (int lane = 0; lane < TIsa.Lanes; lane++)
+                rest[lane] = k + lane < _classes ? bias[lane] : 0;
+            return TIsa.Load(rest);
+        }
+    }
+}

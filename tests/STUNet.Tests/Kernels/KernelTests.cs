@@ -1,0 +1,72 @@
+using STUNet.Core;
+using STUNet.TestKit.Ops;
+
+namespace STUNet.Tests.Kernels;
+
+/// <summary>Every case of every op: every kernel that supports it, at every vector level, against the reference.</summary>
+public sealed class KernelTests
+{
+    private const int Runs = 100;
+
+    public static IEnumerable<ITheoryDataRow> Ops => OpCatalog.CaseClasses.Select(cases => new TheoryDataRow<string>(cases.OpType.Name));
+
+    [Theory]
+    [MemberData(nameof(Ops))]
+    public void Run_EveryCaseLevelAndWorkerCount_EqualsReferenceWithTheSameBits(string op)
+    {
+        foreach (SimdLevel level in Enum.GetValues<SimdLevel>())
+        {
+            using CpuDevice one = new(1, level);
+            using CpuDevice two = new(2, level);
+            using CpuDevice three = new(3, level);
+            foreach (OpCase @case in CasesOf(op))
+            {
+                float[] expected = KernelCheck.Expected(one, @case);
+                foreach (IKernel kernel in KernelHarness.KernelsFor(one, @case))
+                {
+                    float[] actual = KernelCheck.Compute(one, kernel, @case);
+                    double error = KernelCheck.MaxError(expected, actual);
+                    Assert.True(error <= @case.Tolerance, $"{@case.Name} {kernel.Name}: error {error:E3} > {@case.Tolerance:E3}");
+                    Assert.True(actual.AsSpan().SequenceEqual(KernelCheck.Compute(two, kernel, @case)) || actual.Any(float.IsNaN), $"{@case.Name} {kernel.Name}: 2 workers");
+                    Assert.True(actual.AsSpan().SequenceEqual(KernelCheck.Compute(three, kernel, @case)) || actual.Any(float.IsNaN), $"{@case.Name} {kernel.Name}: 3 workers");
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ops))]
+    public void Run_PreferredKernel_AllocatesNothing(string op)
+    {
+        using CpuDevice device = new(2);
+        OpCase @case = CasesOf(op).Last();
+        foreach (IKernel kernel in KernelHarness.KernelsFor(device, @case))
+        {
+            using KernelHarness harness = new(device, kernel, @case);
+            harness.Run();
+            long before = GC.GetTotalAllocatedBytes(true);
+            for (int run = 0; run < Runs; run++)
+                harness.Run();
+            Assert.Equal(0, GC.GetTotalAllocatedBytes(true) - before);
+        }
+    }
+
+    [Fact]
+    public void Catalog_EveryOpType_HasCasesAndAReferenceThatSupportsThem()
+    {
+        using CpuDevice device = new(1);
+        foreach (Type type in OpCatalog.OpTypes)
+        {
+            OpCase[] cases = [.. CasesOf(type.Name)];
+            Assert.True(cases.Length > 0, $"{type.Name} has no cases");
+            foreach (OpCase @case in cases)
+            {
+                IKernel last = device.KernelsFor(@case.Op)[^1];
+                Assert.EndsWith("Reference", last.Name, StringComparison.Ordinal);
+                Assert.Same(last, KernelHarness.KernelsFor(device, @case).Last());
+            }
+        }
+    }
+
+    private static IEnumerable<OpCase> CasesOf(string op) => OpCatalog.TestCases.Where(@case => @case.Op.GetType().Name == op);
+}
