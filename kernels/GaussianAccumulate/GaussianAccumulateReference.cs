@@ -26,9 +26,9 @@ internal sealed class GaussianAccumulateReference : ReferenceKernel<GaussianAccu
     internal static unsafe float* AccumulatorVoxel(in RunArguments run, Int3 patch, int d, int h, int w, out Int3 unflipped)
     {
         unflipped = new Int3(
-            run.Flip.HasFlag(FlipAxes.Z) ? patch.D - 1 - d : d,
-            run.Flip.HasFlag(FlipAxes.Y) ? patch.H - 1 - h : h,
-            run.Flip.HasFlag(FlipAxes.X) ? patch.W - 1 - w : w);
+            (run.Flip & FlipAxes.Z) != 0 ? patch.D - 1 - d : d,
+            (run.Flip & FlipAxes.Y) != 0 ? patch.H - 1 - h : h,
+            (run.Flip & FlipAxes.X) != 0 ? patch.W - 1 - w : w);
         VolumeBinding sums = run.Accumulator;
         int ring = (run.WindowOrigin.D + unflipped.D) % sums.Size.D;
         long voxel = ((((long)ring * sums.Size.H) + run.WindowOrigin.H + unflipped.H) * sums.Size.W) + run.WindowOrigin.W + unflipped.W;

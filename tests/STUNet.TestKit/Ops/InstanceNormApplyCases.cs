@@ -33,6 +33,5 @@ public sealed class InstanceNormApplyCases : IOpCases
         TensorDesc parameter = new(Shape.Channels(shape.C));
         TensorDesc[] inputs = [new(shape), new(new Shape(shape.N, shape.C, 2, 1, 1)), parameter, parameter, .. hasResidual ? (TensorDesc[])[new(shape)] : []];
         return new OpCase(new InstanceNormApplyOp(hasResidual, slope), inputs) { Parameters = [2, 3], Magnitude = 4 };
-        }
     }
 }
