@@ -37,7 +37,7 @@ public sealed class KernelTests
 
     [Theory]
     [MemberData(nameof(Ops))]
-    public void Run_PreferredKernel_AllocatesNothing(string op)
+    public void Run_EveryKernel_AllocatesNothing(string op)
     {
         using CpuDevice device = new(2);
         OpCase @case = CasesOf(op).Last();
@@ -45,10 +45,18 @@ public sealed class KernelTests
         {
             using KernelHarness harness = new(device, kernel, @case);
             harness.Run();
-            long before = GC.GetTotalAllocatedBytes(true);
-            for (int run = 0; run < Runs; run++)
-                harness.Run();
-            Assert.Equal(0, GC.GetTotalAllocatedBytes(true) - before);
+
+            // The counter is the whole process's: what the test runner allocates meanwhile only adds, so the least of some attempts counts.
+            long least = long.MaxValue;
+            for (int attempt = 0; attempt < 5 && least > 0; attempt++)
+            {
+                long before = GC.GetTotalAllocatedBytes(true);
+                for (int run = 0; run < Runs; run++)
+                    harness.Run();
+                least = Math.Min(least, GC.GetTotalAllocatedBytes(true) - before);
+            }
+
+            Assert.Equal(0, least);
         }
     }
 
