@@ -204,10 +204,10 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
             int real = fits ? lanes : (int)pitch - firstOc;
             for (int i = 0; i < count; i += SegmentsPerTile)
             {
-                // A tile at the end of the list computes its first segment again in place of those that are missing, and drops it.
+                // The last tile repeats its first segment in place of those that are missing; it stores the same values twice.
                 Segment s0 = segments[i];
-                Segment s1 = i + 1 < count ? segments[i + 1] : s0 with { Columns = 0 };
-                Segment s2 = i + 2 < count ? segments[i + 2] : s0 with { Columns = 0 };
+                Segment s1 = segments[i + 1 < count ? i + 1 : i];
+                Segment s2 = segments[i + 2 < count ? i + 2 : i];
                 tile.Panel0 = panel + s0.Panel;
                 tile.Panel1 = panel + s1.Panel;
                 tile.Panel2 = panel + s2.Panel;

@@ -65,6 +65,13 @@ public sealed class Conv3dCases : IOpCases
             yield return Case(1, ic, 33, new(2, 3, 6), K333, S111);
         foreach (int ic in (int[])[1, 7, 95, 96, 97, 511, 513])
             yield return Case(2, ic, 19, new(2, 2, 3), K111, S111);
+        // Partial sums that wait in outputs narrower than a vector, and in rows that end within a segment.
+        foreach (int oc in (int[])[1, 2, 3, 20])
+        {
+            yield return Case(1, 70, oc, new(2, 3, 12), K333, S111);
+            yield return Case(1, 40, oc, new(2, 3, 5), K333, S111);
+        }
+
         foreach (int ic in (int[])[1, 33, 97])
             yield return Case(1, ic, 9, new(3, 4, 5), new(1, 3, 3), new(1, 2, 2));
     }
