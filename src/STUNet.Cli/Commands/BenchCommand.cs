@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using STUNet.Core;
+using STUNet.Engine;
+
+namespace STUNet.Cli;
+
+/// <summary><c>stunet bench</c>: times a plan layer by layer.</summary>
+internal sealed class BenchCommand : StuNetCommand
+{
+    private const string Text = """
+        Times one sliding window of a network, step by step: milliseconds, GFLOP/s, GB/s and the kernel that ran.
+
+        Every number is the median over the runs, after one run to warm up. Operations count a multiply-add as two, for the direct algorithm;
+        bytes count every operand once. Only numbers of one run can be compared: other load on the machine changes them.
+
+        Examples:
+          stunet bench --size S --patch 96
+          stunet bench --model models/base --runs 9 --threads 1
+        """;
+
+    private readonly Option<string?> _model = new("--model") { HelpName = "PATH", Description = "Model folder or nnU-Net checkpoint; or give --size." };
+    private readonly NetworkOptions _network = new();
+    private readonly Option<Int3?> _patch = ParsedOption.Of<Int3>("--patch", "ZxYxX", "Patch size; the model's own, or 128x128x128.", Triples.TryParse, "a size such as 128x128x128");
+    private readonly Option<int> _runs = ParsedOption.Number("--runs", "Timed runs.", fallback: 5, least: 1);
+    private readonly Option<bool> _plain = new("--plain") { Description = "Plan without rewrites, for comparison." };
+    private readonly DeviceOptions _device = new();
+
+    public BenchCommand(CommandConsole console)
+        : base(console, "bench", Text)
+    {
+        Options.Add(_model);
+        _network.AddTo(this);
+        Options.Add(_patch);
+        Options.Add(_runs);
+        Options.Add(_plain);
+        _device.AddTo(this);
+    }
+
+    protected override int Execute(ParseResult arguments)
+    {
+        string? path = arguments.GetValue(_model);
+        if (path is null == !_network.IsGiven(arguments))
+            throw new InvalidRequestException("Give either --model or --size, such as --size S.");
+        using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path);
+        Int3 patch = arguments.GetValue(_patch) ?? source.PatchSize;
+        using Device device = _device.Open(arguments);
+        PlanOptions options = new() { Profile = true };
+        if (arguments.GetValue(_plain))
+            options = options with { Rewrites = [] };
+        using WindowBenchmark benchmark = new(source, patch, device, options);
+        ProgressLine progress = new(Terminal);
+        int runs = arguments.GetRequiredValue(_runs);
+        WindowTimes times = benchmark.Run(
+            runs, new ProgressReport<int>(done => progress.Report("timing", done, runs + 1)), Terminal.Cancellation);
+        Show(source, patch, device, benchmark.Report, times, runs);
+        return ExitCode.Success;
+    }
+
+    private void Show(NetworkSource source, Int3 patch, Device device, PlanReport report, WindowTimes times, int runs)
+    {
+        TextTable table = new("step", "problem", "kernel", "ms", "%", "GFLOP/s", "GB/s") { LeftAligned = new HashSet<int> { 1, 2 } };
+        JsonArray steps = [];
+        foreach ((StepReport step, double milliseconds) in report.Steps.Zip(times.StepMilliseconds))
+        {
+            double gigaflops = step.Work.Flops / milliseconds / 1e6;
+            double gigabytes = step.Work.Bytes / milliseconds / 1e6;
+            table.Add(
+                step.Label, step.Problem, step.Kernel, Number(milliseconds, 2), Number(100 * milliseconds / times.TotalMilliseconds, 1), Number(gigaflops, 1), Number(gigabytes, 1));
+            steps.Add(new JsonObject
+            {
+                ["step"] = step.Label,
+                ["problem"] = step.Problem,
+                ["kernel"] = step.Kernel,
+                ["milliseconds"] = milliseconds,
+                ["flops"] = step.Work.Flops,
+                ["bytes"] = step.Work.Bytes,
+            });
+        }
+
+        long flops = report.Steps.Sum(step => step.Work.Flops);
+        Terminal.WriteLine($"{source.Name} at patch {patch} (z, y, x) on {device.Caps.Name}, median of {runs}:");
+        Terminal.WriteLine(table.ToString());
+        Terminal.WriteLine();
+        Terminal.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"total {times.TotalMilliseconds:F1} ms, {flops / times.TotalMilliseconds / 1e6:F1} GFLOP/s; arena {ByteSize.Describe(report.ArenaBytes)}, weights {ByteSize.Describe(report.ConstantBytes)}"));
+        Terminal.WriteJson(() => new JsonObject
+        {
+            ["name"] = source.Name,
+            ["patch"] = new JsonArray(patch.D, patch.H, patch.W),
+            ["device"] = device.Caps.Name,
+            ["runs"] = runs,
+            ["totalMilliseconds"] = times.TotalMilliseconds,
+            ["arenaBytes"] = report.ArenaBytes,
+            ["steps"] = steps,
+        });
+    }
+
+    private static string Number(double value, int digits) => double.IsFinite(value) ? value.ToString($"F{digits}", CultureInfo.InvariantCulture) : "-";
+}

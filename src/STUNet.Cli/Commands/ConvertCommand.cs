@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using STUNet.Model;
+using STUNet.WeightsConverter;
+
+namespace STUNet.Cli;
+
+/// <summary><c>stunet convert</c>: PyTorch checkpoints to a model folder.</summary>
+internal sealed class ConvertCommand : StuNetCommand
+{
+    private const string Text = """
+        Converts PyTorch checkpoints of nnU-Net (v1 .model, v2 .pth) into a model folder: safetensors weights and model.json.
+
+        The input is a checkpoint, a fold folder, or a trainer folder (TRAINER__PLANS) with one checkpoint per fold. No code of the checkpoint is
+        run: only what a list of known types allows is read. Weights are streamed; a checkpoint of 5.8 GB needs less than 1 GB of memory.
+
+        Examples:
+          stunet convert -i Task101_TotalSegmentator/STUNetTrainer_base__nnUNetPlansv2.1 -chk base_ep4k -o models/base
+          stunet convert -i base_ep4k.model -o models/base --dtype f16 --licence Apache-2.0
+        """;
+
+    private readonly Option<string> _input = new("--input", "-i") { Required = true, HelpName = "PATH", Description = "Checkpoint, fold folder or trainer folder." };
+    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Model folder to write." };
+    private readonly Option<string[]> _folds = new("--folds", "-f")
+    {
+        HelpName = "F",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+        Description = "Folds of a trainer folder: numbers, or all. Default: every numbered fold, or else all.",
+    };
+
+    private readonly Option<string?> _checkpoint = new("--checkpoint", "-chk") { HelpName = "NAME", Description = "Checkpoint in each fold, with or without extension." };
+    private readonly Option<string?> _plans = new("--plans") { HelpName = "FILE", Description = "Side file (.model.pkl) or full plans.pkl for a checkpoint that lies alone." };
+    private readonly Option<string> _dtype = ParsedOption.OneOf("--dtype", "Element type of the weights; rounding is to nearest even.", "f32", "f32", "f16", "bf16");
+    private readonly Option<string?> _labels = new("--labels") { HelpName = "FILE", Description = "JSON of label names, such as {\"0\": \"background\", \"1\": \"liver\"}." };
+    private readonly Option<string> _licence = new("--licence", "--license") { HelpName = "TEXT", Description = "Licence of the weights, kept in model.json.", DefaultValueFactory = _ => "" };
+
+    public ConvertCommand(CommandConsole console)
+        : base(console, "convert", Text)
+    {
+        foreach (Option option in new Option[] { _input, _output, _folds, _checkpoint, _plans, _dtype, _labels, _licence })
+            Options.Add(option);
+    }
+
+    protected override int Execute(ParseResult arguments)
+    {
+        string[] folds = arguments.GetValue(_folds) ?? [];
+        ConversionRequest request = new(
+            CheckpointLocator.Find(arguments.GetRequiredValue(_input), folds.Length == 0 ? null : folds, arguments.GetValue(_checkpoint)),
+            arguments.GetRequiredValue(_output),
+            Enum.Parse<ElementType>(arguments.GetRequiredValue(_dtype), ignoreCase: true),
+            new ModelOptions
+            {
+                PlansPath = arguments.GetValue(_plans),
+                Labels = arguments.GetValue(_labels) is { } labels ? LabelNames.Read(labels) : null,
+                Licence = arguments.GetRequiredValue(_licence),
+            });
+        ProgressLine progress = new(Terminal);
+        ConversionResult result = CheckpointConverter.Convert(
+            request,
+            new ProgressReport<ConversionProgress>(report => progress.Report(report.Step, report.DoneBytes, report.TotalBytes)),
+            Terminal.Cancellation);
+        foreach (string warning in result.Warnings)
+            Terminal.Warn(warning);
+        Show(result.Manifest, request.OutputFolder);
+        return ExitCode.Success;
+    }
+
+    private void Show(ModelManifest manifest, string folder)
+    {
+        Terminal.WriteLine($"{folder}: {manifest.Architecture}, weights {manifest.ElementType}");
+        foreach (FoldFile fold in manifest.Folds)
+            Terminal.WriteLine($"  fold {fold.Name}: {fold.File}, {ByteSize.Describe(new FileInfo(Path.Combine(folder, fold.File)).Length)}");
+        foreach (SourceFile source in manifest.Sources)
+            Terminal.WriteLine($"  from {source.File}, SHA-256 {source.Sha256}");
+        Terminal.WriteJson(() => new JsonObject
+        {
+            ["folder"] = folder,
+            ["architecture"] = manifest.Architecture.ToString(),
+            ["folds"] = new JsonArray([.. manifest.Folds.Select(fold => (JsonNode)fold.File)]),
+            ["sources"] = new JsonArray([.. manifest.Sources.Select(source => new JsonObject { ["file"] = source.File, ["sha256"] = source.Sha256 })]),
+        });
+    }
+}
