@@ -71,7 +71,7 @@ public sealed class GpuDevice : Device
         }
         catch (Exception cause) when (cause is CLException or CudaException or OutOfMemoryException)
         {
-            throw new InvalidRequestException(
+            throw new InsufficientResourcesException(
                 $"{Caps.Name} refused {byteLength / 1048576.0:F0} MiB of memory; use a smaller model or patch, or --device cpu.", cause);
         }
     }

@@ -29,12 +29,12 @@ internal static class SegmenterRules
     /// <param name="limit">The limit; null for none.</param>
     /// <param name="needed">Bytes needed.</param>
     /// <param name="what">What needs them, as the start of a sentence.</param>
-    /// <exception cref="InvalidRequestException">It needs more.</exception>
+    /// <exception cref="InsufficientResourcesException">It needs more.</exception>
     public static void RequireWithin(long? limit, long needed, string what)
     {
         if (limit is { } allowed && needed > allowed)
         {
-            throw new InvalidRequestException(
+            throw new InsufficientResourcesException(
                 $"{what} needs {MiBAtLeast(needed)} MiB of memory, but the limit is {allowed >> 20} MiB; raise the memory limit to at least {MiBAtLeast(needed)} MiB, or use a smaller model or fewer folds.");
         }
     }

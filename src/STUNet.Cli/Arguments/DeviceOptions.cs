@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using STUNet.Core;
+using STUNet.Kernels;
 
 namespace STUNet.Cli;
 
@@ -18,9 +20,23 @@ internal sealed class DeviceOptions
 
     /// <summary>Opens the device that was asked for.</summary>
     /// <exception cref="InsufficientResourcesException">There is no such device.</exception>
-    public Device Open(ParseResult arguments) => arguments.GetRequiredValue(_device).ToLowerInvariant() switch
+    public Device Open(ParseResult arguments)
     {
-        "cpu" => new CpuDevice(arguments.GetRequiredValue(_threads)),
-        string other => throw new InsufficientResourcesException($"--device {other}: this build has no such device; use --device cpu."),
-    };
+        string name = arguments.GetRequiredValue(_device).ToLowerInvariant();
+        return name == "cpu" ? new CpuDevice(arguments.GetRequiredValue(_threads)) : OpenGpu(name);
+    }
+
+    // In a method of its own: a run on the CPU never loads ILGPU.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static GpuDevice OpenGpu(string api)
+    {
+        try
+        {
+            return GpuDevice.Open(api);
+        }
+        catch (InvalidRequestException failure)
+        {
+            throw new InsufficientResourcesException(failure.Message, failure);
+        }
+    }
 }

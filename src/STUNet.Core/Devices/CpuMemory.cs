@@ -10,7 +10,7 @@ public sealed unsafe class CpuMemory : DeviceMemory
 
     /// <summary>Allocates the block.</summary>
     /// <param name="byteLength">Size in bytes.</param>
-    /// <exception cref="InvalidRequestException">The system has not that much memory.</exception>
+    /// <exception cref="InsufficientResourcesException">The system has not that much memory.</exception>
     public CpuMemory(long byteLength)
         : base(byteLength)
     {
@@ -20,7 +20,7 @@ public sealed unsafe class CpuMemory : DeviceMemory
         }
         catch (OutOfMemoryException cause)
         {
-            throw new InvalidRequestException(
+            throw new InsufficientResourcesException(
                 $"The system refused {byteLength / 1048576.0:F0} MiB of memory; close other programs, or use a smaller model or patch.", cause);
         }
     }

@@ -11,7 +11,7 @@ public abstract class Device : IDisposable
 
     /// <summary>Allocates a block aligned for every kernel; the content is unspecified.</summary>
     /// <param name="byteLength">Size in bytes.</param>
-    /// <exception cref="InvalidRequestException">The device has not that much memory.</exception>
+    /// <exception cref="InsufficientResourcesException">The device has not that much memory.</exception>
     public abstract DeviceMemory Allocate(long byteLength);
 
     /// <summary>Copies host bytes to the device, after all work enqueued before; returns when the source may be reused.</summary>
