@@ -1,6 +1,23 @@
 using System.Text.Json;
 using STUNet.Core;
+using STUNet.Kernels;
 using STUNet.TestKit.Ops;
+
+// With the arguments "open NAME" only opens a GPU device and prints its name, or the sentence why it cannot be opened.
+if (args is ["open", string api])
+{
+    try
+    {
+        using GpuDevice gpu = GpuDevice.Open(api);
+        Console.WriteLine(gpu.Caps.Name);
+    }
+    catch (InvalidRequestException refusal)
+    {
+        Console.WriteLine(refusal.Message);
+    }
+
+    return;
+}
 
 // Every case of every op, every kernel this process can run, against the reference: one JSON line each, the preferred kernel first.
 using CpuDevice device = new();

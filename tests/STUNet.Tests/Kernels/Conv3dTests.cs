@@ -21,7 +21,7 @@ public sealed class Conv3dTests : IDisposable
         from level in Enum.GetValues<SimdLevel>()
         select new TheoryDataRow<string, SimdLevel>(name, level);
 
-    public static IEnumerable<ITheoryDataRow> GoldenRows => GoldenCases.Of("ops/conv3d.safetensors");
+    public static IEnumerable<ITheoryDataRow> GoldenRows => TestDevices.Times(GoldenCases.Of("ops/conv3d.safetensors"));
 
     public void Dispose() => _devices.ForEach(device => device.Dispose());
 
@@ -119,7 +119,7 @@ public sealed class Conv3dTests : IDisposable
 
     [Theory]
     [MemberData(nameof(GoldenRows))]
-    public void Kernel_GoldenCase_EqualsPyTorch(string name)
+    public void Kernel_GoldenCase_EqualsPyTorch(string name, string deviceName)
     {
         GoldenFile file = GoldenCases.Main.File("ops/conv3d.safetensors");
         JsonElement parameters = file.Case(name);
@@ -137,14 +137,14 @@ public sealed class Conv3dTests : IDisposable
 
         Shape shape = @case.Op.InferOutput([.. @case.Inputs]).Shape;
         Assert.Equal(y.Shape, new int[] { shape.N, shape.C, shape.D, shape.H, shape.W });
-        CpuDevice device = Device(2, SimdLevel.Avx512);
+        Device device = TestDevices.Open(deviceName);
         foreach (IKernel kernel in KernelHarness.KernelsFor(device, @case))
             GoldenCompare.Within($"{kernel.Name} {name}.y", y.ToSingles(), Run(device, kernel, @case), y.Tolerance());
     }
 
     private static Int3 Triple(JsonElement array) => Int3.From(axis => array[axis].GetInt32());
 
-    private static float[] Run(CpuDevice device, IKernel kernel, OpCase @case)
+    private static float[] Run(Device device, IKernel kernel, OpCase @case)
     {
         using KernelHarness harness = new(device, kernel, @case);
         harness.Run();

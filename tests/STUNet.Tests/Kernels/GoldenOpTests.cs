@@ -16,13 +16,13 @@ public sealed class GoldenOpTests
     private const float LeakySlope = 0.01f;
     private const float NormEpsilon = 1e-5f;
 
-    public static IEnumerable<ITheoryDataRow> Norms => GoldenCases.Of(NormFile);
+    public static IEnumerable<ITheoryDataRow> Norms => TestDevices.Times(GoldenCases.Of(NormFile));
 
-    public static IEnumerable<ITheoryDataRow> Blocks => GoldenCases.Of(BlockFile);
+    public static IEnumerable<ITheoryDataRow> Blocks => TestDevices.Times(GoldenCases.Of(BlockFile));
 
     [Theory]
     [MemberData(nameof(Norms))]
-    public void InstanceNorm_Case_EqualsPyTorch(string name)
+    public void InstanceNorm_Case_EqualsPyTorch(string name, string device)
     {
         GoldenFile file = GoldenCases.Main.File(NormFile);
         JsonElement @case = file.Case(name);
@@ -30,25 +30,25 @@ public sealed class GoldenOpTests
 
         // The golden README's floor: its float32 library loses three digits for |mean| / std of 1e4 and more.
         double ratio = Math.Abs(@case.GetProperty("mean").GetDouble()) / @case.GetProperty("std").GetDouble();
-        Compare(file, name, ratio >= 9999 ? 1e-3 : 0, tape => Norm(tape, Input(tape, file, $"{name}.x"), "gamma", "beta", epsilon));
+        Compare(device, file, name, ratio >= 9999 ? 1e-3 : 0, tape => Norm(tape, Input(tape, file, $"{name}.x"), "gamma", "beta", epsilon));
     }
 
     [Theory]
     [MemberData(nameof(Blocks))]
-    public void Block_Case_EqualsPyTorch(string name)
+    public void Block_Case_EqualsPyTorch(string name, string device)
     {
         GoldenFile file = GoldenCases.Main.File(BlockFile);
         JsonElement @case = file.Case(name);
         if (@case.TryGetProperty("slope", out JsonElement slope))
-            Compare(file, name, 0, tape => tape.Apply(new LeakyReluOp(slope.GetSingle()), "y", Input(tape, file, $"{name}.x")));
+            Compare(device, file, name, 0, tape => tape.Apply(new LeakyReluOp(slope.GetSingle()), "y", Input(tape, file, $"{name}.x")));
         else if (file.Has($"{name}.a"))
-            Compare(file, name, 0, tape => tape.Apply(new ConcatChannelsOp(), "y", Input(tape, file, $"{name}.a"), Input(tape, file, $"{name}.b")));
+            Compare(device, file, name, 0, tape => tape.Apply(new ConcatChannelsOp(), "y", Input(tape, file, $"{name}.a"), Input(tape, file, $"{name}.b")));
         else if (@case.TryGetProperty("factor", out JsonElement factor))
-            Compare(file, name, 0, tape => Upsample(tape, file, name, GoldenNetwork.Int3Of(factor)));
+            Compare(device, file, name, 0, tape => Upsample(tape, file, name, GoldenNetwork.Int3Of(factor)));
         else if (file.Has($"{name}.conv1.weight"))
-            Compare(file, name, 0, tape => Residual(tape, file, name, GoldenNetwork.Int3Of(@case.GetProperty("stride"))));
+            Compare(device, file, name, 0, tape => Residual(tape, file, name, GoldenNetwork.Int3Of(@case.GetProperty("stride"))));
         else
-            Compare(file, name, 1e-6, tape => tape.Apply(new SoftmaxOp(), "y", Input(tape, file, $"{name}.x")));
+            Compare(device, file, name, 1e-6, tape => tape.Apply(new SoftmaxOp(), "y", Input(tape, file, $"{name}.x")));
     }
 
     private static Value Input(Tape tape, GoldenFile file, string name) =>
@@ -85,9 +85,9 @@ public sealed class GoldenOpTests
         return tape.Apply(new LeakyReluOp(LeakySlope), "act2", tape.Apply(new AddOp(), "add", y, shortcut));
     }
 
-    private static void Compare(GoldenFile file, string name, double floor, Func<Tape, Value> record)
+    private static void Compare(string deviceName, GoldenFile file, string name, double floor, Func<Tape, Value> record)
     {
-        using CpuDevice device = new();
+        Device device = TestDevices.Open(deviceName);
         foreach (PlanOptions options in (PlanOptions[])[new(), new() { Rewrites = [] }])
         {
             Tape tape = new();

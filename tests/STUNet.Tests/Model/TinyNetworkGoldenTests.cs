@@ -14,14 +14,16 @@ public sealed class TinyNetworkGoldenTests
 {
     public static IEnumerable<ITheoryDataRow> Networks => GoldenCases.FilesBelow("net/", ".safetensors");
 
+    public static IEnumerable<ITheoryDataRow> NetworksAndDevices => TestDevices.Times(Networks);
+
     [Theory]
-    [MemberData(nameof(Networks))]
-    public void Forward_StoredWeights_EqualsPyTorch(string fileName)
+    [MemberData(nameof(NetworksAndDevices))]
+    public void Forward_StoredWeights_EqualsPyTorch(string fileName, string deviceName)
     {
         GoldenFile file = GoldenCases.Main.File(fileName);
         JsonElement @case = file.Case(Assert.Single(file.CaseNames));
         StuNetConfig config = GoldenNetwork.ConfigOf(@case);
-        using CpuDevice device = new();
+        Device device = TestDevices.Open(deviceName);
         foreach (PlanOptions options in (PlanOptions[])[new(), new() { Rewrites = [] }])
         {
             using CompiledModel model = new(device, new DictionaryParameters(name => file.Tensor($"param.{name}").ToSingles()));
@@ -58,7 +60,7 @@ public sealed class TinyNetworkGoldenTests
         }
     }
 
-    private static void CompareHeads(GoldenFile file, int input, StuNetConfig config, CpuDevice device, CompiledModel model, PlanOptions options)
+    private static void CompareHeads(GoldenFile file, int input, StuNetConfig config, Device device, CompiledModel model, PlanOptions options)
     {
         GoldenTensor image = file.Tensor($"input.{input}");
         Tape tape = new();

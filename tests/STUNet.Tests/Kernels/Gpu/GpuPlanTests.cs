@@ -1,0 +1,122 @@
+using STUNet.Core;
+using STUNet.Engine;
+using STUNet.Kernels;
+using STUNet.Model;
+using STUNet.TestKit;
+using STUNet.TestKit.Ops;
+
+namespace STUNet.Tests.Kernels.Gpu;
+
+/// <summary>Whole plans on the OpenCL device: the engine's contract of devices, proven on the second one.</summary>
+public sealed class GpuPlanTests
+{
+    private static readonly Int3 Patch = new(8, 16, 12);
+
+    private static readonly StuNetConfig Config = new(
+        inputChannels: 2, classes: 5, dims: [4, 7, 9], depth: [1, 2, 1], strides: [new(2, 2, 1), new(1, 2, 2)], kernels: [new(3, 3, 3), new(1, 3, 3), new(3, 3, 3)]);
+
+    /// <summary>
+    /// Thirty ops deep, one rounding error of 2^-24 relative per value and op gives 30 * 2^-24 = 2e-6 per logit; the accumulated probabilities are at
+    /// most 1 with a derivative of at most 1/4 per logit over 5 classes. 1e-5 leaves a factor of four.
+    /// </summary>
+    [Theory]
+    [InlineData(FlipAxes.None, true)]
+    [InlineData(FlipAxes.Z | FlipAxes.X, true)]
+    [InlineData(FlipAxes.Y, false)]
+    public void Run_WindowOfANetwork_EqualsTheCpuWithinRounding(FlipAxes flip, bool rewritten)
+    {
+        PlanOptions options = rewritten ? new() : new() { Rewrites = [] };
+        using CpuDevice cpu = new();
+        float[] expected = Accumulate(cpu, flip, new PlanOptions { Rewrites = [] });
+        float[] actual = Accumulate(OpenCl.Device, flip, options);
+        Assert.True(KernelCheck.MaxError(expected, actual) <= 1e-5, $"error {KernelCheck.MaxError(expected, actual):E3}");
+        Assert.Equal(actual, Accumulate(OpenCl.Device, flip, options));
+        Assert.Contains(actual, value => value != 0);
+    }
+
+    [Fact]
+    public void Rewrites_OfConvolutions_GiveTheSameBits()
+    {
+        float[] expected = Accumulate(OpenCl.Device, FlipAxes.None, new PlanOptions { Rewrites = [] });
+        foreach (Rewrite[] rewrites in (Rewrite[][])
+            [[new ConvolveBeforeUpsample()], [new ConcatAsTwoSources()], [new ConvolveBeforeUpsample(), new ConcatAsTwoSources(), new UpsampleInConvolution()]])
+            Assert.Equal(expected, Accumulate(OpenCl.Device, FlipAxes.None, new PlanOptions { Rewrites = rewrites }));
+    }
+
+    [Fact]
+    public void Run_HundredTimes_AllocatesNothingOnAnyThread()
+    {
+        GpuDevice device = OpenCl.Device;
+        using CompiledModel model = new(device, new SeededParameters(Config, "gpu"));
+        using Plan plan = model.CreatePlan(StuNet.RecordWindow(Config, Patch));
+        plan.Write(device, "importance", OpCase.Uniform(Patch.Product, "importance"));
+        RunArguments arguments = Arguments(device, FlipAxes.None);
+        for (int i = 0; i < 30; i++)
+            plan.Run(arguments).Wait();
+
+        // The counter is the whole process's: what the test runner allocates meanwhile only adds, so the least of some attempts counts.
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 5 && least > 0; attempt++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < 100; i++)
+                plan.Run(arguments).Wait();
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        Assert.Equal(0, least);
+        Release(arguments);
+    }
+
+    [Fact]
+    public void Run_VariableParameterWritten_IsPackedAnewByThePlan()
+    {
+        Tape tape = new();
+        Value x = tape.Input("x", new TensorDesc(new Shape(1, 6, 4, 5, 6)));
+        Value weight = tape.Parameter("w", new Shape(7, 6, 3, 3, 3), isVariable: true);
+        Value bias = tape.Parameter("b", Shape.Channels(7), isVariable: true);
+        tape.Output("y", tape.Apply(new Conv3dOp(new Int3(3, 3, 3), Int3.One), "conv", x, weight, bias));
+        GpuDevice device = OpenCl.Device;
+        using CompiledModel model = new(device, new DictionaryParameters());
+        using Plan plan = model.CreatePlan(tape, new PlanOptions { PoisonWithNaN = true, Canaries = true });
+        plan.Write(device, "x", OpCase.Uniform(x.Desc.Shape.Count, "x"));
+        plan.Run().Wait();
+        float[] before = plan.Read(device, "y");
+        model.Write(weight, new float[weight.Desc.Shape.Count]);
+        model.Write(bias, [.. Enumerable.Repeat(0.25f, 7)]);
+        plan.Run().Wait();
+        Assert.Contains(before, value => value != 0.25f);
+        Assert.All(plan.Read(device, "y"), value => Assert.Equal(0.25f, value));
+    }
+
+    private static float[] Accumulate(Device device, FlipAxes flip, PlanOptions options)
+    {
+        using CompiledModel model = new(device, new SeededParameters(Config, "gpu"));
+        using Plan plan = model.CreatePlan(StuNet.RecordWindow(Config, Patch), options with { Canaries = true, PoisonWithNaN = true });
+        plan.Write(device, "importance", OpCase.Uniform(Patch.Product, "importance"));
+        RunArguments arguments = Arguments(device, flip);
+        plan.Run(arguments).Wait();
+        float[] sums = device.Read(arguments.Accumulator);
+        Release(arguments);
+        return sums;
+    }
+
+    private static RunArguments Arguments(Device device, FlipAxes flip)
+    {
+        Int3 volume = new(11, 19, 13);
+        return new RunArguments
+        {
+            WindowOrigin = new(3, 2, 1),
+            Flip = flip,
+            Weight = 0.5f,
+            Source = device.Bind(Config.InputChannels, volume, OpCase.Uniform(Config.InputChannels * volume.Product, "source")),
+            Accumulator = device.Bind(8, volume with { D = Patch.D }),
+        };
+    }
+
+    private static void Release(RunArguments arguments)
+    {
+        arguments.Source.Memory.Dispose();
+        arguments.Accumulator.Memory.Dispose();
+    }
+}
