@@ -98,10 +98,18 @@ public sealed class Conv3dTests : IDisposable
         {
             using KernelHarness harness = new(device, kernel, @case);
             harness.Run();
-            long before = GC.GetTotalAllocatedBytes(true);
-            for (int i = 0; i < 100; i++)
-                harness.Run();
-            Assert.Equal(0, GC.GetTotalAllocatedBytes(true) - before);
+
+            // The counter is the whole process's: what the test runner allocates meanwhile only adds, so the least of some attempts counts.
+            long least = long.MaxValue;
+            for (int attempt = 0; attempt < 5 && least > 0; attempt++)
+            {
+                long before = GC.GetTotalAllocatedBytes(true);
+                for (int i = 0; i < 100; i++)
+                    harness.Run();
+                least = Math.Min(least, GC.GetTotalAllocatedBytes(true) - before);
+            }
+
+            Assert.Equal(0, least);
         }
     }
 
