@@ -46,7 +46,8 @@ public sealed class GpuDevice : Device
 
     /// <summary>Opens the first device of an API; an OpenCL GPU is preferred to an OpenCL processor.</summary>
     /// <param name="api"><see cref="OpenCL"/> or <see cref="Cuda"/>.</param>
-    /// <exception cref="InvalidRequestException">The API is unknown, or no device of it was found.</exception>
+    /// <exception cref="InvalidRequestException">The API is unknown.</exception>
+    /// <exception cref="InsufficientResourcesException">No device of the API was found, or its driver failed.</exception>
     public static GpuDevice Open(string api)
     {
         GpuDrivers.Install();
@@ -130,22 +131,25 @@ public sealed class GpuDevice : Device
 
     private static GpuDevice Create(string api, Action<Context.Builder> register, AcceleratorType type, string absent)
     {
-        Context context = Context.Create(builder =>
-        {
-            register(builder);
-            GpuKernelLoader.Configure(builder);
-        });
+        Context? context = null;
         try
         {
+            context = Context.Create(builder =>
+            {
+                register(builder);
+                GpuKernelLoader.Configure(builder);
+            });
             ILGPU.Runtime.Device device = context.Devices.Where(found => found.AcceleratorType == type)
                 .OrderBy(found => found is CLDevice { DeviceType: not CLDeviceType.CL_DEVICE_TYPE_GPU }).FirstOrDefault()
-                ?? throw new InvalidRequestException($"Device '{api}' cannot be used: {absent}.");
+                ?? throw new InsufficientResourcesException($"Device '{api}' cannot be used: {absent}.");
             return new GpuDevice(api, context, device.CreateAccelerator(context));
         }
-        catch
+        catch (Exception cause)
         {
-            context.Dispose();
-            throw;
+            context?.Dispose();
+            if (cause is StuNetException)
+                throw;
+            throw new InsufficientResourcesException($"Device '{api}' cannot be used: its driver reports '{cause.Message}'; update the driver, or use another device.", cause);
         }
     }
 }
