@@ -3,6 +3,7 @@ using STUNet.Benchmarks;
 Dictionary<string, Func<string[], int>> commands = new()
 {
     ["conv"] = ConvCommand.Run,
+    ["bounded-memory"] = BoundedMemoryCommand.Run,
 };
 
 if (args.Length > 0 && commands.TryGetValue(args[0], out Func<string[], int>? run))

@@ -9,10 +9,10 @@ public enum SegmentationStage
     /// <summary>Cropping, resampling and normalising.</summary>
     Preprocessing,
 
-    /// <summary>The network, window by window.</summary>
+    /// <summary>The network, window by window; finished slices are exported in between.</summary>
     Network,
 
-    /// <summary>Resampling to the image's grid and labelling.</summary>
+    /// <summary>Resampling to the image's grid and labelling; timed by itself, reported as part of <see cref="Network"/>.</summary>
     Export,
 
     /// <summary>Writing the label map.</summary>

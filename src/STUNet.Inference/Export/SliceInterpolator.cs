@@ -20,7 +20,6 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
     private readonly int _pitch;
     private readonly IRowConsumer _consumer;
     private readonly WorkerPool _workers;
-    private readonly Action<int>? _progress;
     private readonly Scratch[] _scratch;
     private ProbabilitySlice _lower;
     private ProbabilitySlice _upper;
@@ -32,12 +31,10 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
     /// <param name="pitch">Floats from voxel to voxel.</param>
     /// <param name="consumer">Receives the rows.</param>
     /// <param name="workers">Threads.</param>
-    /// <param name="progress">Told the number of output slices done.</param>
-    public SliceInterpolator(
-        Int3 size, IReadOnlyList<AxisSampling> sampling, int pitch, IRowConsumer consumer, WorkerPool workers, Action<int>? progress = null)
+    public SliceInterpolator(Int3 size, IReadOnlyList<AxisSampling> sampling, int pitch, IRowConsumer consumer, WorkerPool workers)
     {
         (_z, _y, _x) = (sampling[0], sampling[1], sampling[2]);
-        (_columns, _pitch, _consumer, _workers, _progress) = (size.W, pitch, consumer, workers, progress);
+        (_columns, _pitch, _consumer, _workers) = (size.W, pitch, consumer, workers);
         _isIdentityAlongX = _x.InputSize == _x.OutputSize;
         _scratch = [.. Enumerable.Range(0, workers.Count).Select(_ => new Scratch((long)_columns * pitch, (long)_x.OutputSize * pitch))];
     }
@@ -58,7 +55,6 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
             _upper = current;
             _lower = _z.Lower[_slice] == z ? current : previous;
             _workers.Run((_y.OutputSize + RowsPerPiece - 1) / RowsPerPiece, this);
-            _progress?.Invoke(_slice + 1);
         }
     }
 

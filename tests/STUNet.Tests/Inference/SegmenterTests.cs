@@ -1,0 +1,158 @@
+using STUNet.Core;
+using STUNet.Imaging;
+using STUNet.Inference;
+using STUNet.Model;
+
+namespace STUNet.Tests.Inference;
+
+public sealed class SegmenterTests
+{
+    private static readonly Int3 Size = new(11, 12, 10);
+
+    [Fact]
+    public void Segment_AnyNumberOfWorkers_SameBits()
+    {
+        ModelManifest manifest = SegmenterCases.Manifest();
+        Volume[] image = SegmenterCases.Image(Size);
+        byte[][] results = [.. new[] { 1, 2, 3 }.Select(workers =>
+        {
+            using CpuDevice device = new(workers);
+            using SegmentationModel model = new(manifest, [new SeededParameters(manifest.Architecture, "bits")]);
+            using Segmenter segmenter = new(model, device);
+            return SegmenterCases.Bytes(segmenter.Segment(image));
+        })];
+        Assert.True(results[0].Distinct().Count() > 1, "a constant label map proves nothing");
+        Assert.Equal(results[0], results[1]);
+        Assert.Equal(results[0], results[2]);
+    }
+
+    [Fact]
+    public void Segment_TwoThreads_SameBitsAsOne()
+    {
+        ModelManifest manifest = SegmenterCases.Manifest();
+        using CpuDevice device = new(2);
+        using SegmentationModel model = new(manifest, [new SeededParameters(manifest.Architecture, "bits")]);
+        using Segmenter segmenter = new(model, device);
+        Volume[][] images = [SegmenterCases.Image(Size), SegmenterCases.Image(new Int3(9, 8, 13))];
+        byte[][] alone = [.. images.Select(image => SegmenterCases.Bytes(segmenter.Segment(image)))];
+        byte[][] together = new byte[8][];
+        Parallel.For(0, together.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i => together[i] = SegmenterCases.Bytes(segmenter.Segment(images[i % 2])));
+        for (int i = 0; i < together.Length; i++)
+            Assert.Equal(alone[i % 2], together[i]);
+    }
+
+    [Fact]
+    public void Segment_Result_HasGeometryTimesAndPlan()
+    {
+        using CpuDevice device = new(1);
+        using Segmenter segmenter = StandIn(device, new());
+        Volume[] image = SegmenterCases.Image(Size);
+        List<SegmentationProgress> reports = [];
+        SegmentationResult result = segmenter.Segment(image, new Recorder(reports));
+        Assert.Same(image[0].Geometry, result.Labels.Geometry);
+        Assert.Equal([SegmentationStage.Preprocessing, SegmentationStage.Network, SegmentationStage.Export], result.Times.Select(time => time.Stage));
+        Assert.All(result.Times, time => Assert.True(time.Duration >= TimeSpan.Zero));
+        SegmentationProgress last = reports.Last(report => report.Stage == SegmentationStage.Network);
+        Assert.Equal(last.Total, last.Done);
+        Assert.Equal(segmenter.Plan(image[0].Geometry).PeakBytes, result.Memory.PeakBytes);
+        Assert.Contains("accumulator", result.Memory.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Segment_LimitBelowPlan_RefusedWithTheNumberBeforeAnyWork()
+    {
+        int passes = 0;
+        using CpuDevice device = new(1);
+        using Segmenter unlimited = StandIn(device, new());
+        Volume[] image = SegmenterCases.Image(Size);
+        long needed = unlimited.Plan(image[0].Geometry).PeakBytes;
+        using Segmenter exact = StandIn(device, new() { MemoryLimitBytes = needed });
+        exact.Segment(image);
+        using Segmenter tight = StandIn(device, new() { MemoryLimitBytes = needed - 1 }, () => passes++);
+        InvalidRequestException refusal = Assert.Throws<InvalidRequestException>(() => tight.Segment(image));
+        Assert.Contains($"{(needed + (1 << 20) - 1) >> 20} MiB", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(0, passes);
+        Assert.Throws<InvalidRequestException>(() => StandIn(device, new() { MemoryLimitBytes = 1 }));
+    }
+
+    [Fact]
+    public void Plan_Accumulator_DoesNotGrowWithDepth()
+    {
+        using CpuDevice device = new(1);
+        using Segmenter segmenter = StandIn(device, new());
+        long Accumulator(int depth) => segmenter.Plan(new VolumeGeometry(new Int3(depth, 40, 40), new Spacing(1, 1, 1))).Items
+            .Single(item => item.Name.StartsWith("accumulator", StringComparison.Ordinal)).Bytes;
+        Assert.Equal(Accumulator(40), Accumulator(400));
+    }
+
+    [Fact]
+    public void Segment_Cancelled_ThrowsAndTheSegmenterWorksOn()
+    {
+        using CancellationTokenSource stop = new();
+        using CpuDevice device = new(1);
+        int passes = 0;
+        using Segmenter segmenter = StandIn(device, new(), () =>
+        {
+            if (++passes == 5)
+                stop.Cancel();
+        });
+        Volume[] image = SegmenterCases.Image(Size);
+        Assert.Throws<OperationCanceledException>(() => segmenter.Segment(image, null, stop.Token));
+        Assert.Equal(5, passes);
+        byte[] after = SegmenterCases.Bytes(segmenter.Segment(image));
+        using Segmenter fresh = StandIn(device, new());
+        Assert.Equal(SegmenterCases.Bytes(fresh.Segment(image)), after);
+    }
+
+    [Fact]
+    public void Segment_ChannelsThatDoNotFit_RefusedInOneSentence()
+    {
+        using CpuDevice device = new(1);
+        ModelManifest manifest = SegmenterCases.Manifest(channels: 2);
+        using Segmenter segmenter = new(manifest, device, new(), [SegmenterCases.StandIn(manifest)]);
+        Volume[] image = SegmenterCases.Image(Size, channels: 2);
+        Refused("needs 2", image[0]);
+        Refused("Channel 1 has 3x4x5", image[0], SegmenterCases.Image(new Int3(3, 4, 5))[0]);
+        image[1].Voxels[Size.W + 2] = float.NaN;
+        Refused("Channel 1: voxel (z, y, x) = (0, 1, 2)", image);
+        Refused("Every voxel", [.. SegmenterCases.Image(Size, channels: 2).Select(channel => new Volume(channel.Geometry))]);
+
+        void Refused(string words, params Volume[] channels) =>
+            Assert.Contains(words, Assert.Throws<InvalidRequestException>(() => segmenter.Segment(channels)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Segment_ChannelsOfTwoSpacings_Warns()
+    {
+        using CpuDevice device = new(1);
+        ModelManifest manifest = SegmenterCases.Manifest(channels: 2);
+        using Segmenter segmenter = new(manifest, device, new(), [SegmenterCases.StandIn(manifest)]);
+        Volume[] channels = [SegmenterCases.Image(Size)[0], SegmenterCases.Image(Size, new Spacing(2, 2, 2))[0]];
+        Assert.Contains("Channel 1 has a spacing", Assert.Single(segmenter.Segment(channels).Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Constructor_ModelOrOptionsItCannotDo_Refused()
+    {
+        using CpuDevice device = new(1);
+        ModelManifest manifest = SegmenterCases.Manifest();
+        Refused(manifest with { Nnunet = NnunetVersion.V2 }, new());
+        Refused(manifest with { Export = new ExportParameters(null, 3, 0) }, new());
+        Refused(manifest, new() { StepSize = 0 });
+        Refused(manifest, new() { StepSize = 1.5 });
+
+        void Refused(ModelManifest model, SegmenterOptions options) =>
+            Assert.Throws<InvalidRequestException>(() => new Segmenter(model, device, options, [SegmenterCases.StandIn(model)]));
+    }
+
+    private static Segmenter StandIn(CpuDevice device, SegmenterOptions options, Action? onPass = null)
+    {
+        ModelManifest manifest = SegmenterCases.Manifest();
+        return new Segmenter(manifest, device, options, [SegmenterCases.StandIn(manifest, onPass)]);
+    }
+
+    private sealed class Recorder(List<SegmentationProgress> reports) : IProgress<SegmentationProgress>
+    {
+        public void Report(SegmentationProgress value) => reports.Add(value);
+    }
+}

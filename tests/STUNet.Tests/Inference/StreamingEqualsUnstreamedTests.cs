@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using STUNet.Core;
+using STUNet.Imaging;
+using STUNet.Inference;
+using STUNet.Model;
+
+namespace STUNet.Tests.Inference;
+
+/// <summary>The streamed pipeline, head fused into the accumulator, against whole arrays in double precision.</summary>
+public sealed class StreamingEqualsUnstreamedTests
+{
+    // Where the two best probabilities differ by less, binary32 sums of some hundred terms (each 6e-8) may decide.
+    private const double NearTie = 2e-5;
+
+    /// <summary>Name, size (z, y, x), spacing, transpose, channels, folds, classes, step, mirroring.</summary>
+    public static TheoryData<string, int[], double[], int[], int, int, int, double, bool> Cases => new()
+    {
+        { "several windows on every axis, up and down", [14, 20, 12], [1.4, 0.7, 1.2], [0, 1, 2], 1, 1, 4, 0.5, true },
+        { "transposed, two folds", [11, 16, 9], [1.5, 0.8, 1.3], [2, 0, 1], 1, 2, 3, 0.5, true },
+        { "same grid: nothing is resampled", [13, 9, 17], [1, 1, 1], [0, 1, 2], 1, 1, 9, 1.0, false },
+        { "smaller than the patch on every axis", [5, 6, 4], [1.1, 0.9, 1.0], [0, 1, 2], 1, 1, 3, 0.5, true },
+        { "two slices", [2, 19, 15], [1.6, 0.9, 1.1], [0, 1, 2], 1, 1, 3, 0.5, false },
+        { "one slice becomes several, separate z", [1, 15, 18], [4.0, 1.2, 0.8], [1, 2, 0], 1, 1, 3, 0.5, false },
+        { "three channels, separate z, seventeen classes", [6, 14, 13], [4.0, 1.0, 1.2], [0, 1, 2], 3, 1, 17, 0.7, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Segment_SmallVolume_LabelsEqualWholeArrays(
+        string what, int[] size, double[] spacing, int[] forward, int channels, int folds, int classes, double step, bool mirroring)
+    {
+        ModelManifest manifest = SegmenterCases.Manifest(channels, [.. forward], classes: classes);
+        Volume[] image = SegmenterCases.Image(new Int3(size[0], size[1], size[2]), new Spacing(spacing[0], spacing[1], spacing[2]), channels);
+        SeededParameters[] parameters = [.. Enumerable.Range(0, folds).Select(fold => new SeededParameters(manifest.Architecture, $"fold {fold}"))];
+        using CpuDevice device = new(2);
+        using SegmentationModel model = new(manifest, parameters);
+        using Segmenter segmenter = new(model, device, new SegmenterOptions { StepSize = step, Mirroring = mirroring });
+        LabelVolume labels = segmenter.Segment(image).Labels;
+
+        using PreprocessedCase volume = new CasePreprocessor(manifest, step, device.Workers).Run(image, CancellationToken.None);
+        double[] probabilities = new UnstreamedReference(manifest, parameters, step, mirroring).Probabilities(volume);
+        Int3 cropped = volume.Geometry.CroppedInNetworkOrder;
+        int compared = 0;
+        HashSet<uint> seen = [];
+        for (long i = 0; i < cropped.Product; i++)
+        {
+            double[] voxel = [.. Enumerable.Range(0, classes).Select(k => probabilities[(k * cropped.Product) + i])];
+            double[] sorted = [.. voxel.OrderDescending()];
+            if (sorted[0] - sorted[1] < NearTie)
+                continue;
+            Int3 at = InImage(i, cropped, manifest.TransposeForward);
+            uint found = labels[at.D, at.H, at.W];
+            Assert.True(found == Array.IndexOf(voxel, sorted[0]), $"{what}: voxel {at}: label {found}, probabilities {string.Join(' ', voxel)}");
+            seen.Add(found);
+            compared++;
+        }
+
+        Assert.True(compared > 0.99 * cropped.Product, $"{what}: only {compared} of {cropped.Product} voxels are clear");
+        Assert.True(seen.Count > 1, $"{what}: one label everywhere proves nothing");
+    }
+
+    private static Int3 InImage(long index, Int3 size, ImmutableArray<int> forward)
+    {
+        int[] at = new int[3];
+        at[forward[0]] = (int)(index / ((long)size.H * size.W));
+        at[forward[1]] = (int)(index / size.W % size.H);
+        at[forward[2]] = (int)(index % size.W);
+        return new Int3(at[0], at[1], at[2]);
+    }
+}
