@@ -69,10 +69,10 @@ public sealed class SegmenterTests
         using Segmenter exact = StandIn(device, new() { MemoryLimitBytes = needed });
         exact.Segment(image);
         using Segmenter tight = StandIn(device, new() { MemoryLimitBytes = needed - 1 }, () => passes++);
-        InvalidRequestException refusal = Assert.Throws<InvalidRequestException>(() => tight.Segment(image));
+        InsufficientResourcesException refusal = Assert.Throws<InsufficientResourcesException>(() => tight.Segment(image));
         Assert.Contains($"{(needed + (1 << 20) - 1) >> 20} MiB", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(0, passes);
-        Assert.Throws<InvalidRequestException>(() => StandIn(device, new() { MemoryLimitBytes = 1 }));
+        Assert.Throws<InsufficientResourcesException>(() => StandIn(device, new() { MemoryLimitBytes = 1 }));
     }
 
     [Fact]
