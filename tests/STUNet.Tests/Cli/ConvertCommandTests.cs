@@ -1,0 +1,43 @@
+using STUNet.Cli;
+using STUNet.Model;
+using STUNet.TestKit;
+using STUNet.Tests.WeightsConverter;
+
+namespace STUNet.Tests.Cli;
+
+public sealed class ConvertCommandTests
+{
+    [Fact]
+    public void Convert_TwoFolds_KeepsLabelsAndLicence()
+    {
+        using CliFiles files = new();
+        TinyModel.WriteFolder(files["trained"], folds: 2);
+        File.WriteAllText(files["labels.json"], """{"0": "background", "1": "left", "2": "right"}""");
+        CliRun run = CliRun.Of(
+            "convert", "-i", files["trained"], "-o", files["model"], "--dtype", "bf16", "--labels", files["labels.json"], "--licence", "CC0-1.0").Succeeded();
+        ModelManifest manifest = ModelManifest.Read(files["model/model.json"]);
+        Assert.Equal(TinyModel.Config, manifest.Architecture);
+        Assert.Equal("right", manifest.Labels[2]);
+        Assert.Equal(("CC0-1.0", ElementType.BF16), (manifest.Licence, manifest.ElementType));
+        Assert.Equal(["fold_0.safetensors", "fold_1.safetensors", "model.json"], files.FilesIn("model"));
+        // The trainer's name says small, which the tensors are not.
+        Assert.Contains("stunet: warning: ", run.Error);
+        CliRun.Of("convert", "-i", files["trained"], "-o", files["one"], "-f", "1").Succeeded();
+        Assert.Equal(["fold_1.safetensors", "model.json"], files.FilesIn("one"));
+        CliRun.Of("convert", "-i", files["trained"], "-o", files["none"], "-f", "7").FailedWith(ExitCode.InputFile, "fold 7");
+        Assert.Empty(files.FilesIn("none"));
+    }
+
+    [Fact]
+    public void Convert_SharedDemoModel_GivesTheCommittedFile()
+    {
+        Assert.SkipWhen(RepositoryRoot.Shared is null, "shared/ is absent: the PyTorch demo model is not part of the repository");
+        using CliFiles files = new();
+        string demo = Path.Combine(RepositoryRoot.Shared!, "data", "demo-model");
+        string trained = Directory.GetDirectories(Path.Combine(demo, "nnUNet", "3d_fullres"), "*__*", SearchOption.AllDirectories).Single();
+        CliRun.Of(
+            "convert", "-i", trained, "-o", files["model"], "--dtype", "f16", "--labels", Path.Combine(demo, "label_orders.json"), "--licence", "Apache-2.0").Succeeded();
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(RepositoryRoot.Path, "samples", "demo", "model", "fold_0.safetensors")), File.ReadAllBytes(files["model/fold_0.safetensors"]));
+    }
+}

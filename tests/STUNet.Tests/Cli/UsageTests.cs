@@ -1,0 +1,79 @@
+using STUNet.Cli;
+
+namespace STUNet.Tests.Cli;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("", "Required command")]
+    [InlineData("frobnicate", "'frobnicate' is not understood")]
+    [InlineData("predict -i a.nii.gz -o b.nii.gz", "--model")]
+    [InlineData("predict --model m -t 1 -i a.nii.gz -o b.nii.gz", "--model")]
+    [InlineData("predict --model m -i a.nii.gz", "--output")]
+    [InlineData("predict --model m -i a.nii.gz -o b.txt", "-o b.txt")]
+    [InlineData("predict --model m -i a.nii.gz -o b.nii.gz --preview p.jpg", "--preview p.jpg")]
+    [InlineData("predict --model m -i a.nii.gz -o b.nii.gz --step_size 0", "--step_size 0")]
+    [InlineData("predict --model m -i a.nii.gz -o b.nii.gz --step_size x", "--step_size")]
+    [InlineData("predict --model m -i a.nii.gz -o b.nii.gz --num_parts 2 --part_id 2", "--part_id 2")]
+    [InlineData("predict --model m -i a.nii.gz -o b.nii.gz --mode slow", "--mode slow")]
+    [InlineData("predict --model m -i a.nii.gz -o b.nii.gz --memory-limit lots", "--memory-limit lots")]
+    [InlineData("predict --model m -i a.nii.gz -o b.nii.gz --device tpu", "--device tpu")]
+    [InlineData("predict --model m -f 0 -i a.nii.gz -o b.nii.gz", "-f")]
+    [InlineData("predict -t 1 -m 3d_cascade_fullres -i a.nii.gz -o b.nii.gz", "-m 3d_cascade_fullres")]
+    [InlineData("info --size XL", "--size XL")]
+    [InlineData("info --size B --dims 1,2", "--dims")]
+    [InlineData("info --sise", "'--sise'")]
+    [InlineData("init -o x --size custom", "--dims")]
+    [InlineData("init -o x --size S --patch 100", "patchSize")]
+    [InlineData("init -o x --size S --strides 2x2/2", "--strides 2x2/2")]
+    [InlineData("bench", "--size")]
+    [InlineData("bench --size S --runs 0", "--runs 0")]
+    [InlineData("convert -i x", "--output")]
+    [InlineData("verify", "golden")]
+    public void Run_WrongUsage_IsOneLineThatNamesTheOption(string line, string named)
+    {
+        CliRun run = CliRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        // A patch that does not fit the strides is found by the check of the manifest's fields, as in a file.
+        run.FailedWith(named == "patchSize" ? ExitCode.InputFile : ExitCode.Usage, named);
+        Assert.Empty(run.Output);
+    }
+
+    [Theory]
+    [InlineData("predict", "--overwrite_existing")]
+    [InlineData("convert", "--dtype")]
+    [InlineData("init", "--scheme")]
+    [InlineData("info", "--layers")]
+    [InlineData("bench", "--runs")]
+    [InlineData("verify", "--record")]
+    [InlineData("demo", "--output")]
+    public void Help_OfCommand_DocumentsOptionsWithExamples(string command, string option)
+    {
+        CliRun help = CliRun.Of(command, "--help").Succeeded();
+        Assert.Contains(option, help.Output);
+        Assert.Contains($"stunet {command}", help.Output);
+        Assert.Contains("Example", help.Output);
+        CliRun list = CliRun.Of("--help").Succeeded();
+        Assert.Contains("130 cancelled", list.Output);
+        Assert.Contains($"  {command} ", list.Output);
+        Assert.DoesNotContain(option, list.Output);
+    }
+
+    [Fact]
+    public void Run_Cancelled_SaysSoAndGives130() => CliRun.Of(new CancellationToken(canceled: true), "info").FailedWith(ExitCode.Cancelled, "cancelled");
+
+    [Theory]
+    [InlineData("6GiB", 6L << 30)]
+    [InlineData("500 MB", 500_000_000)]
+    [InlineData("1.5G", 3L << 29)]
+    [InlineData("4096", 4096)]
+    [InlineData("4096B", 4096)]
+    public void TryParse_Size_CountsBytes(string text, long bytes) => Assert.Equal(bytes, ByteSize.TryParse(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("GiB")]
+    [InlineData("-1GiB")]
+    [InlineData("1e9")]
+    [InlineData("99999999TiB")]
+    public void TryParse_NoSize_IsNull(string text) => Assert.Null(ByteSize.TryParse(text));
+}
