@@ -49,7 +49,7 @@ public sealed class PreviewTests
         labels[4, 2, 2] = 3;
         AnatomicalAxes axes = new(geometry);
         int[] slices = SliceChooser.Choose(labels, axes);
-        Assert.Equal(axes.Index([slices[0], slices[1], slices[2]]) / 20, 4);
+        Assert.Equal(4, axes.Index([slices[0], slices[1], slices[2]]) / 20);
         Assert.Equal([2, 2, 3], SliceChooser.Choose(new LabelVolume(geometry), axes));
     }
 
