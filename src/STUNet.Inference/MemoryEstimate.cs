@@ -51,8 +51,10 @@ internal sealed class MemoryEstimate(
     {
         int channels = manifest.Channels.Length;
         yield return new MemoryItem($"image {sizes.Image.Size}", channels * sizes.Image.Size.Product * sizeof(float), Begin, End);
+        // Managed: the runtime may keep it after it is no longer used.
+        yield return new MemoryItem("masks", new CasePreprocessor(manifest, options.StepSize, workers).MaskBytes(sizes), SegmentationStage.Preprocessing, End);
         yield return new MemoryItem(
-            "cropping and resampling", new CasePreprocessor(manifest, options.StepSize, workers).ScratchBytes(sizes), SegmentationStage.Preprocessing, SegmentationStage.Preprocessing);
+            "cropping and resampling", CasePreprocessor.ScratchBytes(sizes), SegmentationStage.Preprocessing, SegmentationStage.Preprocessing);
         yield return new MemoryItem(
             $"network volume {grid.Padded}", channels * grid.Padded.Product * sizeof(float), SegmentationStage.Preprocessing, SegmentationStage.Export);
     }

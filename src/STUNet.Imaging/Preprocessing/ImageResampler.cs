@@ -11,7 +11,7 @@ namespace STUNet.Imaging.Preprocessing;
 /// resized on its own and only the result is kept in double, D * H' * W' values, after which the z axis follows in bundles of lines.
 /// A double copy of the original volume never exists. Linear in the number of voxels; same bits for any number of workers.
 /// </remarks>
-public static class ImageResampler
+public static unsafe class ImageResampler
 {
     /// <summary>Resizes one channel. Equal sizes copy the values untouched, with no filtering.</summary>
     /// <param name="source">The channel, C order (z, y, x).</param>
@@ -43,10 +43,8 @@ public static class ImageResampler
     private static void ResampleVolume(
         ReadOnlyMemory<float> source, Int3 size, Memory<float> target, Int3 newSize, InterpolationOrder order, WorkerPool pool)
     {
-        long between = (long)size.D * newSize.H * newSize.W;
-        if (between > Array.MaxLength)
-            throw new InvalidRequestException($"Resampling {size} voxels to {newSize} needs an array of {between} values; use a coarser target spacing or crop the image.");
-        double[] planes = GC.AllocateUninitializedArray<double>((int)between);
+        // Native, so that hundreds of megabytes are given back at once and not when the runtime sees fit.
+        using CpuMemory planes = new((long)size.D * newSize.H * newSize.W * sizeof(double));
         PlanePass inPlane = new(source, size, planes, newSize, order, pool.Count);
         pool.Run(size.D, inPlane);
         (float min, float max) = inPlane.Range;
@@ -57,14 +55,14 @@ public static class ImageResampler
     private sealed class PlanePass : IParallelBody
     {
         private readonly ReadOnlyMemory<float> _source;
-        private readonly double[] _planes;
+        private readonly CpuMemory _planes;
         private readonly PlaneFilter[] _filters;
         private readonly (float Min, float Max)[] _ranges;
         private readonly int _oldPlane;
         private readonly int _newPlane;
         private readonly int _width;
 
-        public PlanePass(ReadOnlyMemory<float> source, Int3 size, double[] planes, Int3 newSize, InterpolationOrder order, int workers)
+        public PlanePass(ReadOnlyMemory<float> source, Int3 size, CpuMemory planes, Int3 newSize, InterpolationOrder order, int workers)
         {
             (_source, _planes, _width) = (source, planes, size.W);
             (_oldPlane, _newPlane) = (size.H * size.W, newSize.H * newSize.W);
@@ -77,13 +75,13 @@ public static class ImageResampler
         public (float Min, float Max) Range => (_ranges.Min(range => range.Min), _ranges.Max(range => range.Max));
 
         public void Execute(int index, int worker) => _ranges[index] = _filters[worker].Apply(
-            _source.Span.Slice(index * _oldPlane, _oldPlane), _width, 1, _planes.AsSpan(index * _newPlane, _newPlane));
+            _source.Span.Slice(index * _oldPlane, _oldPlane), _width, 1, new Span<double>((double*)_planes.Pointer + ((long)index * _newPlane), _newPlane));
     }
 
     private sealed class DepthPass : IParallelBody
     {
         private const int Lanes = AxisFilter.Lanes;
-        private readonly double[] _planes;
+        private readonly CpuMemory _planes;
         private readonly Memory<float> _target;
         private readonly (float Min, float Max) _range;
         private readonly int _plane;
@@ -91,7 +89,7 @@ public static class ImageResampler
         private readonly (double[] Lines, double[] Result)[] _scratch;
 
         public DepthPass(
-            double[] planes, Memory<float> target, int depth, Int3 newSize, InterpolationOrder order, (float Min, float Max) range, int workers)
+            CpuMemory planes, Memory<float> target, int depth, Int3 newSize, InterpolationOrder order, (float Min, float Max) range, int workers)
         {
             (_planes, _target, _range) = (planes, target, range);
             _plane = newSize.H * newSize.W;
@@ -107,7 +105,7 @@ public static class ImageResampler
             int start = index * Lanes;
             int lanes = Math.Min(Lanes, _plane - start);
             for (int z = 0; z < _filter.InputSize; z++)
-                _planes.AsSpan(z * _plane + start, lanes).CopyTo(lines.AsSpan((_filter.Padding + z) * Lanes));
+                new Span<double>((double*)_planes.Pointer + ((long)z * _plane) + start, lanes).CopyTo(lines.AsSpan((_filter.Padding + z) * Lanes));
             _filter.Apply(lines, result);
             Span<float> target = _target.Span;
             for (int z = 0; z < _filter.OutputSize; z++)

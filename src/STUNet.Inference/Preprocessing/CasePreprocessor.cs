@@ -10,6 +10,8 @@ namespace STUNet.Inference;
 /// </summary>
 internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double stepSize, WorkerPool workers)
 {
+    private bool UsesMask => manifest.Channels.Any(channel => channel.UseMask);
+
     /// <summary>Prepares a volume for the network.</summary>
     /// <param name="channels">Its channels, checked (<see cref="ChannelCheck"/>); only read.</param>
     /// <param name="cancellation">Stops between two steps.</param>
@@ -20,16 +22,17 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
         NonzeroRegion region = NonzeroRegion.Find([.. channels.Select(channel => (ReadOnlyMemory<float>)channel.Memory)], size, workers);
         CaseGeometry geometry = new(manifest, channels[0].Geometry, region.RequireBox());
         WindowGrid grid = new(geometry.NetworkSize, manifest.PatchSize, stepSize);
-        sbyte[] outside = manifest.Channels.Any(channel => channel.UseMask) ? Outside(region, geometry) : [];
+        sbyte[] outside = UsesMask ? Outside(region, geometry) : [];
         CpuMemory padded = new(grid.Padded.Product * channels.Count * sizeof(float));
         try
         {
             for (int channel = 0; channel < channels.Count; channel++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                float[] voxels = Resampled(channels[channel], geometry);
-                Normalise(voxels, manifest.Channels[channel], outside);
-                Pad(voxels, grid, (float*)padded.Pointer + (channel * grid.Padded.Product));
+                using NativeFloats voxels = new(geometry.NetworkSize);
+                Resample(channels[channel], geometry, voxels.Memory);
+                Normalise(voxels.Memory, manifest.Channels[channel], outside);
+                Pad(voxels.GetSpan(), grid, (float*)padded.Pointer + (channel * grid.Padded.Product));
             }
         }
         catch
@@ -41,18 +44,21 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
         return new PreprocessedCase(geometry, grid, padded);
     }
 
-    /// <summary>Bytes needed while preprocessing, beside the image and the result.</summary>
+    /// <summary>Bytes needed while preprocessing, beside the image, the masks and the result: what one channel takes after the other.</summary>
     /// <param name="geometry">The sizes.</param>
-    public long ScratchBytes(CaseGeometry geometry)
+    public static long ScratchBytes(CaseGeometry geometry)
     {
-        long voxels = geometry.Box.Size.Product;
         Int3 network = geometry.NetworkSize;
-        long copies = (geometry.Box.Size == geometry.Image.Size ? 0 : 1) + (geometry.Forward.IsIdentity ? 0 : 1);
-        long marks = manifest.Channels.Any(channel => channel.UseMask) ? (3 * voxels) + network.Product : 0;
-        // One byte per voxel of nonzero mask, crop and transpose as floats, planes resized in y and x as doubles, the resized channel.
-        return geometry.Image.Size.Product + (copies * voxels * sizeof(float)) + marks
-            + ((long)geometry.CroppedInNetworkOrder.D * network.H * network.W * sizeof(double)) + (network.Product * sizeof(float));
+        int copies = geometry.Forward.IsIdentity ? 1 : 2;
+        // Crop (should there be anything to crop) and transpose in binary32, planes resized along y and x in binary64, the resized channel in binary32.
+        return (copies * geometry.Box.Size.Product * sizeof(float)) + ((long)geometry.CroppedInNetworkOrder.D * network.H * network.W * sizeof(double))
+            + (network.Product * sizeof(float));
     }
+
+    /// <summary>Bytes of masks: where the image is not zero and, where a channel is normalised inside of it, what lies outside.</summary>
+    /// <param name="geometry">The sizes.</param>
+    public long MaskBytes(CaseGeometry geometry) => geometry.Image.Size.Product
+        + (UsesMask ? (3 * geometry.Box.Size.Product) + geometry.NetworkSize.Product : 0);
 
     /// <summary>Puts a volume into the middle of zeros.</summary>
     /// <param name="voxels">The volume.</param>
@@ -74,27 +80,22 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
         }
     }
 
-    private float[] Resampled(Volume channel, CaseGeometry geometry)
+    private void Resample(Volume channel, CaseGeometry geometry, Memory<float> target)
     {
-        ReadOnlyMemory<float> cropped = channel.Memory;
-        if (geometry.Box.Size != channel.Size)
-        {
-            float[] inside = new float[geometry.Box.Size.Product];
-            geometry.Box.CopyFrom(channel.Voxels, channel.Size, inside.AsSpan());
-            cropped = inside;
-        }
-
-        if (!geometry.Forward.IsIdentity)
-        {
-            float[] transposed = new float[cropped.Length];
-            geometry.Forward.Apply(cropped, geometry.Box.Size, transposed.AsMemory(), workers);
-            cropped = transposed;
-        }
-
-        float[] resampled = new float[geometry.NetworkSize.Product];
+        using NativeFloats? cropped = geometry.Box.Size == channel.Size ? null : new NativeFloats(geometry.Box.Size);
+        if (cropped is not null)
+            geometry.Box.CopyFrom(channel.Voxels, channel.Size, cropped.GetSpan());
+        using NativeFloats? transposed = geometry.Forward.IsIdentity ? null : new NativeFloats(geometry.Box.Size);
+        if (transposed is not null)
+            geometry.Forward.Apply<float>(cropped?.Memory ?? channel.Memory, geometry.Box.Size, transposed.Memory, workers);
         ImageResampler.Resample(
-            cropped, geometry.CroppedInNetworkOrder, resampled, geometry.NetworkSize, InterpolationOrder.Cubic, geometry.SeparateAxis, workers);
-        return resampled;
+            transposed?.Memory ?? cropped?.Memory ?? channel.Memory,
+            geometry.CroppedInNetworkOrder,
+            target,
+            geometry.NetworkSize,
+            InterpolationOrder.Cubic,
+            geometry.SeparateAxis,
+            workers);
     }
 
     private sbyte[] Outside(NonzeroRegion region, CaseGeometry geometry)
@@ -108,7 +109,7 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
         return resampled;
     }
 
-    private void Normalise(float[] voxels, ChannelNormalization channel, sbyte[] outside)
+    private void Normalise(Memory<float> voxels, ChannelNormalization channel, sbyte[] outside)
     {
         NormalizationScheme scheme = channel.Scheme switch
         {

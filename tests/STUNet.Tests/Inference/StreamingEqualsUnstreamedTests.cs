@@ -3,6 +3,7 @@ using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Inference;
 using STUNet.Model;
+using STUNet.Tests.Kernels.Gpu;
 
 namespace STUNet.Tests.Inference;
 
@@ -29,15 +30,26 @@ public sealed class StreamingEqualsUnstreamedTests
     public void Segment_SmallVolume_LabelsEqualWholeArrays(
         string what, int[] size, double[] spacing, int[] forward, int channels, int folds, int classes, double step, bool mirroring)
     {
+        using CpuDevice device = new(2);
+        Check(device, what, size, spacing, forward, channels, folds, classes, step, mirroring);
+    }
+
+    [Fact]
+    public void Segment_OnOpenCl_LabelsEqualWholeArrays() =>
+        Check(OpenCl.Device, "OpenCL", [14, 15, 12], [1.4, 0.8, 1.2], [1, 0, 2], channels: 2, folds: 2, classes: 4, step: 0.6, mirroring: true);
+
+    private static void Check(
+        Device device, string what, int[] size, double[] spacing, int[] forward, int channels, int folds, int classes, double step, bool mirroring)
+    {
         ModelManifest manifest = SegmenterCases.Manifest(channels, [.. forward], classes: classes);
         Volume[] image = SegmenterCases.Image(new Int3(size[0], size[1], size[2]), new Spacing(spacing[0], spacing[1], spacing[2]), channels);
         SeededParameters[] parameters = [.. Enumerable.Range(0, folds).Select(fold => new SeededParameters(manifest.Architecture, $"fold {fold}"))];
-        using CpuDevice device = new(2);
         using SegmentationModel model = new(manifest, parameters);
         using Segmenter segmenter = new(model, device, new SegmenterOptions { StepSize = step, Mirroring = mirroring });
         LabelVolume labels = segmenter.Segment(image).Labels;
 
-        using PreprocessedCase volume = new CasePreprocessor(manifest, step, device.Workers).Run(image, CancellationToken.None);
+        using WorkerPool workers = new(2);
+        using PreprocessedCase volume = new CasePreprocessor(manifest, step, workers).Run(image, CancellationToken.None);
         double[] probabilities = new UnstreamedReference(manifest, parameters, step, mirroring).Probabilities(volume);
         Int3 cropped = volume.Geometry.CroppedInNetworkOrder;
         int compared = 0;

@@ -1,0 +1,106 @@
+using STUNet.Core;
+using STUNet.Imaging;
+using STUNet.Inference;
+using STUNet.Model;
+
+namespace STUNet.Tests.Inference;
+
+/// <summary>The parts of the streaming pipeline by themselves.</summary>
+public sealed unsafe class StreamingPartsTests
+{
+    [Fact]
+    public void Over_AllAxes_EightPassesInTheReferencesOrder()
+    {
+        const FlipAxes Z = FlipAxes.Z;
+        const FlipAxes Y = FlipAxes.Y;
+        const FlipAxes X = FlipAxes.X;
+        Assert.Equal([FlipAxes.None, X, Y, Y | X, Z, Z | X, Z | Y, Z | Y | X], MirrorPasses.Over([0, 1, 2]));
+        Assert.Equal([FlipAxes.None, X, Z, Z | X], MirrorPasses.Over([2, 0]));
+        Assert.Equal([FlipAxes.None], MirrorPasses.Over([]));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(105)]
+    public void PitchOf_AnyClasses_HoldsTheWeightInWholeVectors(int classes)
+    {
+        int pitch = AccumulatorRing.PitchOf(classes);
+        Assert.True(pitch >= classes + 1);
+        Assert.True(pitch < classes + 1 + 16);
+        Assert.Equal(0, pitch % System.Numerics.Vector<float>.Count);
+    }
+
+    [Fact]
+    public void MostProbable_EqualValues_LowestIndexWins()
+    {
+        const int Count = 32;
+        float* values = stackalloc float[Count];
+        for (int first = 0; first < Count; first++)
+        {
+            for (int second = first; second < Count; second++)
+            {
+                new Span<float>(values, Count).Fill(0.25f);
+                values[first] = values[second] = 0.5f;
+                Assert.Equal(first, LabelRows.MostProbable(values, Count));
+            }
+        }
+
+        new Span<float>(values, Count).Clear();
+        Assert.Equal(0, LabelRows.MostProbable(values, Count));
+    }
+
+    [Fact]
+    public void Segment_DeviceWhoseMemoryIsNotTheHosts_SameLabelsThroughCopies()
+    {
+        ModelManifest manifest = SegmenterCases.Manifest();
+        Volume[] image = SegmenterCases.Image(new Int3(19, 12, 10));
+        foreach (SegmentationMode mode in Enum.GetValues<SegmentationMode>())
+        {
+            SegmenterOptions options = new() { Mode = mode };
+            using CpuDevice cpu = new(2);
+            using Segmenter direct = new(manifest, cpu, options, [SegmenterCases.StandIn(manifest), SegmenterCases.StandIn(manifest)]);
+            using CopyingDevice other = new();
+            using Segmenter copied = new(manifest, other, options, [SegmenterCases.StandIn(manifest), SegmenterCases.StandIn(manifest)]);
+            Assert.Equal(SegmenterCases.Bytes(direct.Segment(image)), SegmenterCases.Bytes(copied.Segment(image)));
+            Assert.True(other.Downloads >= 19 && other.Uploads > 0);
+        }
+    }
+
+    /// <summary>Lies in host memory, but the pipeline cannot know and must copy.</summary>
+    private sealed class CopyingDevice : Device
+    {
+        private readonly CpuDevice _cpu = new(1);
+
+        public int Downloads { get; private set; }
+
+        public int Uploads { get; private set; }
+
+        public override DeviceCaps Caps => _cpu.Caps;
+
+        public override DeviceMemory Allocate(long byteLength) => _cpu.Allocate(byteLength);
+
+        public override void Upload(ReadOnlySpan<byte> source, DeviceMemory target, long byteOffset)
+        {
+            Uploads++;
+            _cpu.Upload(source, target, byteOffset);
+        }
+
+        public override void Download(DeviceMemory source, long byteOffset, Span<byte> target)
+        {
+            Downloads++;
+            _cpu.Download(source, byteOffset, target);
+        }
+
+        public override void Fill(DeviceMemory target, long byteOffset, long byteLength, byte value) => _cpu.Fill(target, byteOffset, byteLength, value);
+
+        public override IReadOnlyList<IKernel> KernelsFor(Op op) => _cpu.KernelsFor(op);
+
+        public override void Synchronize() => _cpu.Synchronize();
+
+        public override void Dispose() => _cpu.Dispose();
+    }
+}
