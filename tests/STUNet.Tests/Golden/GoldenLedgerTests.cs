@@ -23,6 +23,9 @@ public sealed class GoldenLedgerTests
     [Fact]
     public void LaterEntries_EveryPattern_MatchesSomethingStillUnread()
     {
+        Assert.SkipWhen(
+            Environment.GetEnvironmentVariable("STUNET_GOLDEN") is { Length: > 0 },
+            "another golden set, which need not hold entries of every section: the list is checked against the standard one");
         GoldenSet set = GoldenCases.Main;
         foreach ((string pattern, string reason) in LaterEntries.Patterns)
         {
