@@ -3,6 +3,7 @@ using STUNet.Benchmarks;
 Dictionary<string, Func<string[], int>> commands = new()
 {
     ["conv"] = ConvCommand.Run,
+    ["ops"] = OpsCommand.Run,
     ["bounded-memory"] = BoundedMemoryCommand.Run,
 };
 
