@@ -19,7 +19,7 @@ internal sealed class MemoryEstimate(
     private const SegmentationStage Begin = SegmentationStage.Reading;
     private const SegmentationStage End = SegmentationStage.Writing;
 
-    // Runtime, code and small objects; measured as the resident size of the command line with nothing loaded, rounded up.
+    // Runtime, code and small objects take about 40 MiB; the rest is room for what the collector has not yet given back.
     private const long ProgramBytes = 128L << 20;
 
     /// <summary>The buffers for a volume that is not cropped, which is the worst case.</summary>

@@ -59,6 +59,8 @@ internal sealed unsafe class StreamingPrediction : IDisposable
                 foreach (int x in _grid.Starts(2))
                 {
                     Predict(source, new Int3(rows[row], y, x), cancellation);
+                    // So that progress is true and cancelling stops soon; a window is long against an empty queue.
+                    _device.Synchronize();
                     passesDone += _folds.Count * _passes.Length;
                     progress?.Invoke(passesDone);
                 }
