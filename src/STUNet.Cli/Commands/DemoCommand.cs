@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Inference;
+using STUNet.Model;
 
 namespace STUNet.Cli;
 
@@ -41,7 +42,8 @@ internal sealed class DemoCommand : StuNetCommand
         LabelVolume truth = VolumeFile.ReadLabels(DemoFiles.Truth);
         using Device device = _device.Open(arguments);
         using Segmenter segmenter = new(model, device, new SegmenterOptions { Mirroring = false });
-        Terminal.WriteLine($"Segmenting {DemoFiles.CaseName}, a synthetic torso, with {model.Architecture} on {device.Caps.Name}");
+        string millions = (StuNetParameters.Count(model.Architecture) / 1e6).ToString("F1", CultureInfo.InvariantCulture);
+        Terminal.WriteLine($"Segmenting {DemoFiles.CaseName}, a synthetic torso, with a STU-Net of {millions} M parameters and {model.Architecture.Classes} classes on {device.Caps.Name}");
 
         Directory.CreateDirectory(folder);
         string labelsPath = Path.Combine(folder, DemoFiles.CaseName + ".nii.gz");

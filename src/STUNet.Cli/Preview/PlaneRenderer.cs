@@ -6,7 +6,7 @@ namespace STUNet.Cli;
 /// <summary>Draws one plane: the image in grey between voxels interpolated, labels over it half transparent with a solid outline.</summary>
 internal sealed class PlaneRenderer(Volume image, LabelVolume labels, AnatomicalAxes axes, IntensityWindow window)
 {
-    private const double FillOpacity = 0.42;
+    private const double FillOpacity = 0.5;
 
     /// <summary>Size of a plane in millimetres.</summary>
     public (double Width, double Height) SizeMm(PreviewPlane plane) =>

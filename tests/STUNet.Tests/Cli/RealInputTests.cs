@@ -28,7 +28,7 @@ public sealed class RealInputTests
         string image = Path.Combine(Folder!, name);
         CliRun run = CliRun.Of(
             "predict", "--model", files["model"], "-i", image, "-o", files["seg.nii.gz"], "--preview", files["seg.png"], "--disable_tta", "--memory-limit", "6GiB", "--json").Succeeded();
-        TestContext.Current.TestOutputHelper!.WriteLine(run.Output);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{run.Json.GetProperty("cases")[0].GetProperty("seconds")} peak {run.Json.GetProperty("peakMemoryBytes")} bytes");
         LabelVolume labels = VolumeFile.ReadLabels(files["seg.nii.gz"]);
         Volume input = VolumeFile.Read(image);
         Assert.Equal(input.Size, labels.Size);

@@ -38,5 +38,24 @@ public sealed class ResultsFolderTests
             Assert.Throws<InvalidFileException>(() => results.FindModel(task, "3d_fullres", trainer, "nnUNetPlansv2.1")).Message;
     }
 
+    [Fact]
+    public void FindModel_FolderFromTheEnvironment_IsUsedWhereNoneIsGiven()
+    {
+        using TemporaryFolder folder = new();
+        string expected = Make(folder, "3d_fullres/Task007_Heart/STUNetTrainer_base__nnUNetPlansv2.1");
+        string? before = Environment.GetEnvironmentVariable(ResultsFolder.Variable);
+        try
+        {
+            Environment.SetEnvironmentVariable(ResultsFolder.Variable, folder.Path);
+            Assert.Equal(expected, new ResultsFolder(null).FindModel("7", "3d_fullres", null, "nnUNetPlansv2.1"));
+            Environment.SetEnvironmentVariable(ResultsFolder.Variable, null);
+            Assert.Contains("--results-folder", Assert.Throws<InvalidRequestException>(() => new ResultsFolder(null)).Message);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(ResultsFolder.Variable, before);
+        }
+    }
+
     private static string Make(TemporaryFolder folder, string path) => Directory.CreateDirectory(Path.Combine(folder.Path, "nnUNet", path)).FullName;
 }
