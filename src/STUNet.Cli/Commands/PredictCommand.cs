@@ -45,6 +45,8 @@ internal sealed class PredictCommand : StuNetCommand
 
         long start = Stopwatch.GetTimestamp();
         IReadOnlyList<InputCase> cases = Share(arguments, CaseFinder.Find(input, model.Architecture.InputChannels, Terminal.Warn));
+        foreach (InputCase found in cases)
+            output.RequireApart(found);
         List<InputCase> due = [.. cases.Where(input => !IsKept(arguments, output, input))];
         output.Create();
         preview?.Create();

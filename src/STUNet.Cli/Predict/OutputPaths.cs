@@ -40,6 +40,15 @@ internal sealed class OutputPaths(string target, bool isFolder)
     /// <summary>The preview of a case.</summary>
     public string PreviewOf(string caseName) => isFolder ? Path.Combine(target, caseName + ".png") : target;
 
+    /// <summary>Refuses to write a label map over an image it is made from.</summary>
+    /// <exception cref="InvalidRequestException">It would be.</exception>
+    public void RequireApart(InputCase input)
+    {
+        string labels = Path.GetFullPath(LabelsOf(input.Name));
+        if (input.Channels.Any(channel => Path.GetFullPath(channel) == labels))
+            throw new InvalidRequestException($"-o: the label map of {input.Name} would replace the image {labels}; choose another file or folder.");
+    }
+
     /// <summary>Another file of the output folder.</summary>
     public string InFolder(string name) => Path.Combine(target, name);
 

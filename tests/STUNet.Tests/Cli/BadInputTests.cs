@@ -92,18 +92,33 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public void Predict_OutputThatIsTheInput_IsRefused()
+    {
+        using CliFiles files = new();
+        string image = files.Image("in/a.nii.gz");
+        byte[] before = File.ReadAllBytes(image);
+        string model = files.Model();
+        Predict(files, model, image, "in/a.nii.gz").FailedWith(ExitCode.Usage, "-o", image);
+        Predict(files, model, files["in"], "in", "--overwrite_existing").FailedWith(ExitCode.Usage, "-o", image);
+        Assert.Equal(before, File.ReadAllBytes(image));
+    }
+
+    [Fact]
+    public void Predict_ResultsFolderWithCheckpointOfAnotherNetwork_NamesTheTensor()
+    {
+        using CliFiles files = new();
+        string checkpoint = files["results/nnUNet/3d_fullres/Task007_Heart/T__nnUNetPlansv2.1/fold_0/model_final_checkpoint.model"];
+        WriteOtherNetwork(checkpoint);
+        CliRun.Of("predict", "--results-folder", files["results"], "-t", "7", "-f", "0", "-i", files.Image("a.nii.gz"), "-o", files["seg.nii.gz"])
+            .FailedWith(ExitCode.InputFile, checkpoint, "conv_blocks_context.0.0.conv1.weight", "another network");
+        AssertNothingWritten(files);
+    }
+
+    [Fact]
     public void Convert_CheckpointOfAnotherNetwork_NamesTheTensor()
     {
         using CliFiles files = new();
-        using (TorchZipWriter zip = new(files["other.model"]))
-        {
-            StuNetParameter[] parameters = [new("resnet.conv1.weight", [4, 3, 7, 7])];
-            zip.Add("archive/data.pkl", PickleWriter.Write(TinyModel.CheckpointObject(parameters)));
-            zip.Add("archive/data/0", new byte[4 * parameters[0].Count]);
-            zip.Add("archive/version", "3\n"u8.ToArray());
-        }
-
-        File.WriteAllBytes(files["other.model.pkl"], TinyModel.SideFile(TinyModel.Config, "STUNetTrainer"));
+        WriteOtherNetwork(files["other.model"]);
         CliRun.Of("convert", "-i", files["other.model"], "-o", files["out"]).FailedWith(ExitCode.InputFile, files["other.model"], "conv_blocks_context.0.0.conv1.weight", "another network");
         CliRun.Of("info", files["other.model"]).FailedWith(ExitCode.InputFile, files["other.model"], "another network");
         Assert.Empty(files.FilesIn("out"));
@@ -118,6 +133,17 @@ public sealed class BadInputTests
         File.Copy(files["wider/fold_0.safetensors"], files["model/fold_0.safetensors"], overwrite: true);
         Predict(files, model, files.Image("a.nii.gz")).FailedWith(ExitCode.InputFile, "fold_0.safetensors", "model.json says");
         AssertNothingWritten(files);
+    }
+
+    private static void WriteOtherNetwork(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using TorchZipWriter zip = new(path);
+        StuNetParameter[] parameters = [new("resnet.conv1.weight", [4, 3, 7, 7])];
+        zip.Add("archive/data.pkl", PickleWriter.Write(TinyModel.CheckpointObject(parameters)));
+        zip.Add("archive/data/0", new byte[4 * parameters[0].Count]);
+        zip.Add("archive/version", "3\n"u8.ToArray());
+        File.WriteAllBytes($"{path}.pkl", TinyModel.SideFile(TinyModel.Config, "STUNetTrainer"));
     }
 
     private static CliRun Predict(CliFiles files, string model, string input, string output = "seg.nii.gz", params string[] more) =>
