@@ -28,15 +28,5 @@ internal sealed class DeviceOptions
 
     // In a method of its own: a run on the CPU never loads ILGPU.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static GpuDevice OpenGpu(string api)
-    {
-        try
-        {
-            return GpuDevice.Open(api);
-        }
-        catch (InvalidRequestException failure)
-        {
-            throw new InsufficientResourcesException(failure.Message, failure);
-        }
-    }
+    private static GpuDevice OpenGpu(string api) => GpuDevice.Open(api);
 }
