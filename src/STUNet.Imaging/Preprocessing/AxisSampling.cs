@@ -1,7 +1,7 @@
 namespace STUNet.Imaging.Preprocessing;
 
 /// <summary>
-/// Where the samples of a resized axis lie on the original one: half-pixel centres x = (o + 0.5) * in / out - 0.5, clamped to [0, in - 1].
+/// Where the samples of a resized axis lie on the original one: half-pixel centres x = (o + 0.5) * in / out - 0.5, edge samples repeated outside.
 /// Output o is <c>LowerWeight[o] * a[Lower[o]] + UpperWeight[o] * a[Upper[o]]</c>. Everything is double, in the order of operations of
 /// SciPy's zoom in grid mode, so that ties fall to the same side.
 /// </summary>
@@ -32,7 +32,7 @@ public sealed class AxisSampling
     /// <summary>The lower source index of every output index.</summary>
     public ReadOnlySpan<int> Lower => _lower;
 
-    /// <summary>The upper source index, equal to the lower one at the upper border and for nearest neighbour.</summary>
+    /// <summary>The upper source index, equal to the lower one outside of the samples and for nearest neighbour.</summary>
     public ReadOnlySpan<int> Upper => _upper;
 
     /// <summary>The weight of the lower sample, in (0, 1].</summary>
@@ -49,11 +49,13 @@ public sealed class AxisSampling
         AxisSampling sampling = new(inputSize, outputSize);
         for (int o = 0; o < outputSize; o++)
         {
-            double x = Clamped(inputSize, outputSize, o);
+            // Outside of the samples SciPy keeps the position and repeats the edge: both taps are the edge sample, with the weights of the position.
+            // Their sum rounds differently from one tap of weight 1, which decides label ties at the border.
+            double x = Position(inputSize, outputSize, o);
             double floor = Math.Floor(x);
             double lowerWeight = 1 - (x - floor);
-            sampling._lower[o] = (int)floor;
-            sampling._upper[o] = Math.Min((int)floor + 1, inputSize - 1);
+            sampling._lower[o] = Math.Clamp((int)floor, 0, inputSize - 1);
+            sampling._upper[o] = Math.Clamp((int)floor + 1, 0, inputSize - 1);
             sampling._lowerWeight[o] = lowerWeight;
 
             // The reference takes the last weight as what is left to 1; x - floor differs from it in the last bit, which decides label ties.
@@ -71,7 +73,7 @@ public sealed class AxisSampling
         AxisSampling sampling = new(inputSize, outputSize);
         for (int o = 0; o < outputSize; o++)
         {
-            int index = Math.Min((int)Math.Floor(Clamped(inputSize, outputSize, o) + 0.5), inputSize - 1);
+            int index = Math.Clamp((int)Math.Floor(Position(inputSize, outputSize, o) + 0.5), 0, inputSize - 1);
             sampling._lower[o] = index;
             sampling._upper[o] = index;
             sampling._lowerWeight[o] = 1;
@@ -93,7 +95,4 @@ public sealed class AxisSampling
 
     /// <summary>The unclamped position of an output sample on the original axis.</summary>
     internal static double Position(int inputSize, int outputSize, int index) => (index + 0.5) * ((double)inputSize / outputSize) - 0.5;
-
-    private static double Clamped(int inputSize, int outputSize, int index) =>
-        Math.Clamp(Position(inputSize, outputSize, index), 0, inputSize - 1);
 }
