@@ -19,13 +19,13 @@ public sealed partial record StuNetConfig
         IReadOnlyDictionary<string, ImmutableArray<int>> shapes, IEnumerable<Int3> poolings, string path)
     {
         int stages = 0;
-        while (stages <= MaxStages && shapes.ContainsKey($"conv_blocks_context.{stages}.0.conv1.weight"))
+        while (stages <= MaxStages && shapes.ContainsKey(FirstWeight(stages)))
             stages++;
         if (stages < 2)
-            throw Missing(shapes, path, $"conv_blocks_context.{stages}.0.conv1.weight");
+            throw Missing(shapes, path, FirstWeight(stages));
 
-        ImmutableArray<int>[] first = [.. Enumerable.Range(0, stages).Select(stage => Weight(shapes, path, $"conv_blocks_context.{stage}.0.conv1.weight"))];
-        ImmutableArray<int> head = Weight(shapes, path, $"seg_outputs.{stages - 2}.weight");
+        ImmutableArray<int>[] first = [.. Enumerable.Range(0, stages).Select(stage => Weight(shapes, path, FirstWeight(stage)))];
+        ImmutableArray<int> head = Weight(shapes, path, $"{StuNetParameters.Head(stages - 2)}.weight");
         StuNetConfig config;
         try
         {
@@ -46,10 +46,12 @@ public sealed partial record StuNetConfig
         return config;
     }
 
+    private static string FirstWeight(int stage) => $"{StuNetParameters.EncoderStage(stage)}.0.conv1.weight";
+
     private static int CountBlocks(IReadOnlyDictionary<string, ImmutableArray<int>> shapes, int stage)
     {
         int blocks = 0;
-        while (blocks <= MaxDepth && shapes.ContainsKey($"conv_blocks_context.{stage}.{blocks}.conv1.weight"))
+        while (blocks <= MaxDepth && shapes.ContainsKey($"{StuNetParameters.EncoderStage(stage)}.{blocks}.conv1.weight"))
             blocks++;
         return blocks;
     }

@@ -13,7 +13,7 @@ public sealed partial record StuNetConfig
     private const int MaxWidth = 1 << 16;
     private const int MaxDepth = 256;
     private const int MaxKernel = 31;
-    private const int MaxStride = 16;
+    private const int MaxStride = 2;
 
     private static readonly Int3 Two = new(2, 2, 2);
     private static readonly Int3 Three = new(3, 3, 3);

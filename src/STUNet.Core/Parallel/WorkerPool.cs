@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace STUNet.Core;
 
 /// <summary>
@@ -6,6 +8,12 @@ namespace STUNet.Core;
 /// </summary>
 public sealed class WorkerPool : IDisposable
 {
+    [ThreadStatic]
+    private static WorkerPool? _poolOfThread;
+
+    [ThreadStatic]
+    private static int _workerOfThread;
+
     private readonly Thread[] _threads;
     private readonly Lock _oneLoopAtATime = new();
     private readonly object _signal = new();
@@ -34,42 +42,28 @@ public sealed class WorkerPool : IDisposable
     /// <summary>Workers in all, the caller's thread included.</summary>
     public int Count { get; }
 
-    /// <summary>Runs <paramref name="body"/> for 0 up to <paramref name="count"/> and returns when all pieces are done.</summary>
+    /// <summary>
+    /// Runs <paramref name="body"/> for 0 up to <paramref name="count"/> and returns when all pieces are done. A loop started by a piece of a loop of the
+    /// same pool runs inline on that piece's worker.
+    /// </summary>
     /// <param name="count">Number of pieces.</param>
-    /// <param name="body">The work; must not start a loop on the same pool.</param>
-    /// <exception cref="AggregateException">A piece failed; the first failure is inside.</exception>
+    /// <param name="body">The work. The first exception a piece throws stops the loop and reaches the caller as it is.</param>
+    /// <exception cref="ObjectDisposedException">The pool is disposed.</exception>
     public void Run(int count, IParallelBody body)
     {
+        if (_poolOfThread == this)
+        {
+            RunInline(count, body, _workerOfThread);
+            return;
+        }
+
         lock (_oneLoopAtATime)
         {
+            ObjectDisposedException.ThrowIf(_stopping, this);
             if (count <= 1 || _threads.Length == 0)
-            {
-                for (int i = 0; i < count; i++)
-                    body.Execute(i, 0);
-                return;
-            }
-
-            lock (_signal)
-            {
-                _body = body;
-                _count = count;
-                _next = 0;
-                _failure = null;
-                _active = _threads.Length;
-                _generation++;
-                Monitor.PulseAll(_signal);
-            }
-
-            Drain(0);
-            lock (_signal)
-            {
-                while (_active > 0)
-                    Monitor.Wait(_signal);
-                _body = null;
-            }
-
-            if (_failure is { } failure)
-                throw new AggregateException(failure);
+                RunInline(count, body, 0);
+            else
+                RunShared(count, body);
         }
     }
 
@@ -78,17 +72,51 @@ public sealed class WorkerPool : IDisposable
     /// <param name="body">The work, given the piece.</param>
     public void Run(int count, Action<int> body) => Run(count, new DelegateBody(body));
 
-    /// <summary>Stops the workers; waits for them.</summary>
+    /// <summary>Stops the workers; waits for a loop in progress and for them.</summary>
     public void Dispose()
     {
-        lock (_signal)
+        lock (_oneLoopAtATime)
         {
-            _stopping = true;
-            Monitor.PulseAll(_signal);
+            lock (_signal)
+            {
+                _stopping = true;
+                Monitor.PulseAll(_signal);
+            }
         }
 
         foreach (Thread thread in _threads)
             thread.Join();
+    }
+
+    private static void RunInline(int count, IParallelBody body, int worker)
+    {
+        for (int i = 0; i < count; i++)
+            body.Execute(i, worker);
+    }
+
+    private void RunShared(int count, IParallelBody body)
+    {
+        lock (_signal)
+        {
+            _body = body;
+            _count = count;
+            _next = 0;
+            _failure = null;
+            _active = _threads.Length;
+            _generation++;
+            Monitor.PulseAll(_signal);
+        }
+
+        Drain(0);
+        lock (_signal)
+        {
+            while (_active > 0)
+                Monitor.Wait(_signal);
+            _body = null;
+        }
+
+        if (_failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     private void WorkerLoop(int worker)
@@ -117,6 +145,7 @@ public sealed class WorkerPool : IDisposable
     private void Drain(int worker)
     {
         IParallelBody body = _body!;
+        (_poolOfThread, _workerOfThread) = (this, worker);
         try
         {
             for (int index; (index = Interlocked.Increment(ref _next) - 1) < _count;)
@@ -126,6 +155,10 @@ public sealed class WorkerPool : IDisposable
         {
             Interlocked.CompareExchange(ref _failure, failure, null);
             Volatile.Write(ref _next, _count);
+        }
+        finally
+        {
+            _poolOfThread = null;
         }
     }
 

@@ -50,9 +50,16 @@ public sealed class Tape
     }
 
     /// <summary>Marks a value to be kept until the end of a run, readable by name.</summary>
-    /// <param name="name">Name, unique among outputs.</param>
-    /// <param name="value">The value.</param>
-    public void Output(string name, Value value) => _outputs.Add(name, value);
+    /// <param name="name">Name, unique among outputs, inputs and parameters.</param>
+    /// <param name="value">The result of an op.</param>
+    public void Output(string name, Value value)
+    {
+        if (value.Kind != ValueKind.Intermediate)
+            throw new ArgumentException($"'{value.Name}' is not the result of an op; inputs and parameters are readable as they are.", nameof(value));
+        if (_named.ContainsKey(name))
+            throw new ArgumentException($"The tape already has an input or parameter '{name}'.", nameof(name));
+        _outputs.Add(name, value);
+    }
 
     private Value Declare(ValueKind kind, string name, TensorDesc desc)
     {

@@ -17,7 +17,9 @@ public static class IntensityNormalization
     /// <param name="outside">Per voxel, negative outside the nonzero region; empty if the plans use no mask for this channel.</param>
     /// <param name="dataset">Intensities of the dataset; needed by the CT schemes.</param>
     /// <param name="pool">The workers.</param>
-    /// <exception cref="InvalidRequestException">The CT schemes without statistics, or RGB values outside [0, 255].</exception>
+    /// <exception cref="InvalidRequestException">
+    /// The CT schemes without statistics, CT2 on an image without two different intensities between the percentiles, or RGB values outside [0, 255].
+    /// </exception>
     public static void Apply(
         Memory<float> channel, NormalizationScheme scheme, ReadOnlyMemory<sbyte> outside, IntensityStatistics? dataset, WorkerPool pool)
     {
@@ -45,6 +47,8 @@ public static class IntensityNormalization
             case NormalizationScheme.Ct2:
                 known = Required(dataset, scheme);
                 (mean, std) = pass.MeanAndStd(known.Percentile005, known.Percentile995, inclusive: false, default);
+                if (!(std > 0))
+                    throw new InvalidRequestException($"The normalisation CT2 needs different intensities between {known.Percentile005} and {known.Percentile995}, but the image has none; check that it is a CT in Hounsfield units.");
                 pass.Scale(known.Percentile005, known.Percentile995, mean, std, Outside.BecomesZero);
                 break;
             case NormalizationScheme.RescaleTo01:

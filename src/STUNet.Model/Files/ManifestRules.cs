@@ -89,6 +89,10 @@ internal static class ManifestRules
                     $"channels[{i}].intensity.standardDeviation",
                     $"expected 0 or more, found {intensity.StandardDeviation:R}");
                 require(
+                    channel.Scheme != "CT" || intensity.StandardDeviation > 0,
+                    $"channels[{i}].intensity.standardDeviation",
+                    "normalization CT divides by it, so it must be above 0");
+                require(
                     intensity.Percentile005 <= intensity.Percentile995,
                     $"channels[{i}].intensity.percentile995",
                     $"expected at least percentile005 = {intensity.Percentile005:R}, found {intensity.Percentile995:R}");

@@ -31,7 +31,7 @@ public static class StuNet
         for (int stage = 0; stage < config.Stages; stage++)
         {
             Int3 stride = stage == 0 ? Int3.One : config.Strides[stage - 1];
-            x = skips[stage] = Blocks(tape, config, x, $"conv_blocks_context.{stage}", stage, stride);
+            x = skips[stage] = Blocks(tape, config, x, StuNetParameters.EncoderStage(stage), stage, stride);
         }
 
         Value[] heads = new Value[config.Stages - 1];
@@ -39,10 +39,10 @@ public static class StuNet
         {
             int stage = config.Stages - 2 - level;
             x = tape.Apply(new UpsampleNearestOp(config.Strides[stage]), $"upsample_layers.{level}", x);
-            x = Convolve(tape, x, $"upsample_layers.{level}.conv", config.Dims[stage], Int3.One, Int3.One);
+            x = Convolve(tape, x, StuNetParameters.UpsampleConvolution(level), config.Dims[stage], Int3.One, Int3.One);
             x = tape.Apply(new ConcatChannelsOp(), $"concat.{level}", x, skips[stage]);
-            x = Blocks(tape, config, x, $"conv_blocks_localization.{level}", stage, Int3.One);
-            heads[stage] = Convolve(tape, x, $"seg_outputs.{level}", config.Classes, Int3.One, Int3.One);
+            x = Blocks(tape, config, x, StuNetParameters.DecoderStage(level), stage, Int3.One);
+            heads[stage] = Convolve(tape, x, StuNetParameters.Head(level), config.Classes, Int3.One, Int3.One);
         }
 
         return [.. heads];
