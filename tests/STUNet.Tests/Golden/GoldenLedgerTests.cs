@@ -8,33 +8,48 @@ namespace STUNet.Tests.Golden;
 /// <summary>Runs after all other tests and finds golden entries that none of them read.</summary>
 public sealed class GoldenLedgerTests
 {
-    [Fact]
-    public void Manifest_EveryEntry_WasConsumedOrIsListedForLater()
+    public enum Set
     {
-        GoldenSet set = GoldenCases.Main;
-        Assert.SkipWhen(
-            Environment.GetCommandLineArgs().Any(argument => argument.Contains("filter", StringComparison.Ordinal) || argument is "-class" or "-method" or "-namespace"),
-            "only part of the tests is running: whether every golden entry is consumed shows in a whole run");
-        Regex[] later = [.. LaterEntries.Patterns.Select(entry => new Regex($"^{Regex.Escape(entry.Pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$"))];
-        string[] forgotten = [.. set.Files.SelectMany(EntriesOf).Where(entry => !set.Ledger.Contains(entry) && !later.Any(pattern => pattern.IsMatch(entry)))];
+        Main,
+        Nnunet,
+    }
+
+    [Theory]
+    [InlineData(Set.Main)]
+    [InlineData(Set.Nnunet)]
+    public void Manifest_EveryEntry_WasConsumedOrIsListedForLater(Set which)
+    {
+        (GoldenSet set, IReadOnlyList<(string Pattern, string Reason)> later) = Of(which);
+        SkipInPartialRun();
+        Regex[] patterns = [.. later.Select(entry => Wildcard(entry.Pattern))];
+        string[] forgotten = [.. Unread(set).Where(entry => !patterns.Any(pattern => pattern.IsMatch(entry)))];
         Assert.True(forgotten.Length == 0, $"{forgotten.Length} golden entries that no test consumed:\n{string.Join('\n', forgotten)}");
     }
 
-    [Fact]
-    public void LaterEntries_EveryPattern_MatchesSomethingStillUnread()
+    [Theory]
+    [InlineData(Set.Main)]
+    [InlineData(Set.Nnunet)]
+    public void LaterEntries_EveryPattern_MatchesSomethingStillUnread(Set which)
     {
         Assert.SkipWhen(
-            Environment.GetEnvironmentVariable("STUNET_GOLDEN") is { Length: > 0 },
-            "another golden set, which need not hold entries of every section: the list is checked against the standard one");
-        GoldenSet set = GoldenCases.Main;
-        foreach ((string pattern, string reason) in LaterEntries.Patterns)
-        {
-            Regex expression = new($"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$");
-            Assert.True(
-                set.Files.SelectMany(EntriesOf).Any(entry => expression.IsMatch(entry) && !set.Ledger.Contains(entry)),
-                $"'{pattern}' ({reason}) matches no unread entry: delete the line");
-        }
+            ((string[])["STUNET_GOLDEN", "STUNET_GOLDEN_NNUNET"]).Any(name => Environment.GetEnvironmentVariable(name) is { Length: > 0 }),
+            "another golden set, which need not hold entries of every section: the lists are checked against the standard ones");
+        (GoldenSet set, IReadOnlyList<(string Pattern, string Reason)> later) = Of(which);
+        string[] unread = [.. Unread(set)];
+        Assert.All(later, entry => Assert.True(
+            unread.Any(Wildcard(entry.Pattern).IsMatch), $"'{entry.Pattern}' ({entry.Reason}) matches no unread entry: delete the line"));
     }
+
+    private static (GoldenSet Set, IReadOnlyList<(string Pattern, string Reason)> Later) Of(Set which) =>
+        which == Set.Main ? (GoldenCases.Main, LaterEntries.Main) : (GoldenCases.Nnunet, LaterEntries.Nnunet);
+
+    private static void SkipInPartialRun() => Assert.SkipWhen(
+        Environment.GetCommandLineArgs().Any(argument => argument.Contains("filter", StringComparison.Ordinal) || argument is "-class" or "-method" or "-namespace"),
+        "only part of the tests is running: whether every golden entry is consumed shows in a whole run");
+
+    private static Regex Wildcard(string pattern) => new($"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$");
+
+    private static IEnumerable<string> Unread(GoldenSet set) => set.Files.SelectMany(EntriesOf).Where(entry => !set.Ledger.Contains(entry));
 
     private static IEnumerable<string> EntriesOf(GoldenFile file) =>
         [file.Name, .. file.CaseNames.Select(name => $"{file.Name}#{name}"), .. file.TensorNames.Select(name => $"{file.Name}:{name}")];
