@@ -1,6 +1,9 @@
 using System.Text.Json;
 using STUNet.Core;
+using STUNet.Engine;
 using STUNet.Kernels;
+using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.TestKit.Ops;
 
 // With the arguments "open NAME" only opens a GPU device and prints its name, or the sentence why it cannot be opened.
@@ -14,6 +17,28 @@ if (args is ["open", string api])
     catch (InvalidRequestException refusal)
     {
         Console.WriteLine(refusal.Message);
+    }
+
+    return;
+}
+
+// With the argument "profile" it runs a tiny network twice, rewritten and as recorded, and prints what each plan's profile says: one JSON line a step.
+if (args is ["profile"])
+{
+    StuNetConfig config = new(inputChannels: 1, classes: 16, dims: [16, 32], depth: [1, 1], strides: [new(2, 2, 2)]);
+    Int3 patch = new(4, 4, 4);
+    using CpuDevice cpu = new(1);
+    using CompiledModel model = new(cpu, new SeededParameters(config, "profile"));
+    foreach (IReadOnlyList<Rewrite> rewrites in (IReadOnlyList<Rewrite>[])[Rewrite.All, []])
+    {
+        using Plan plan = model.CreatePlan(StuNet.RecordWindow(config, patch), new PlanOptions { Profile = true, Rewrites = rewrites });
+        plan.Write(cpu, "importance", OpCase.Uniform(patch.Product, "importance"));
+        RunArguments arguments = new() { Source = cpu.Bind(1, patch), Accumulator = cpu.Bind(32, patch), Weight = 1 };
+        plan.Run(arguments).Wait();
+        foreach (StepProfile step in plan.Profile)
+            Console.WriteLine(JsonSerializer.Serialize(new { op = step.Step.Problem.Split(' ')[0], kernel = step.Step.Kernel }));
+        arguments.Source.Memory.Dispose();
+        arguments.Accumulator.Memory.Dispose();
     }
 
     return;

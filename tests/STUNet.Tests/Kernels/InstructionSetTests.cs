@@ -8,15 +8,24 @@ namespace STUNet.Tests.Kernels;
 /// <summary>All op cases in a process of its own in which the runtime was told not to use some instructions.</summary>
 public sealed class InstructionSetTests
 {
+    // Ops whose kernels need whole vectors of channels, and those whose kernels fit any channel count.
+    private static readonly string[] WholeVectors = ["add", "argmax", "instance_norm_apply", "instance_norm_statistics", "leaky_relu", "softmax"];
+    private static readonly string[] AnyChannels = ["conv3d", "gaussian_accumulate", "head_accumulate"];
+
+    /// <summary>The switch that is off, and the highest level that leaves.</summary>
+    public static TheoryData<string, SimdLevel> Switches => new()
+    {
+        { "", SimdLevel.Avx512 },
+        { "DOTNET_EnableAVX512", SimdLevel.Avx2 },
+        { "DOTNET_EnableAVX2", SimdLevel.Portable },
+        { "DOTNET_EnableHWIntrinsic", SimdLevel.Portable },
+    };
+
     [Theory]
-    [InlineData("", SimdLevel.Avx512)]
-    [InlineData("DOTNET_EnableAVX512", SimdLevel.Avx2)]
-    [InlineData("DOTNET_EnableAVX2", SimdLevel.Portable)]
-    [InlineData("DOTNET_EnableHWIntrinsic", SimdLevel.Portable)]
+    [MemberData(nameof(Switches))]
     public void OpRunner_InstructionsSwitchedOff_PrefersTheNextBestKernelsAndIsAccurate(string disabled, SimdLevel highest)
     {
-        using CpuDevice here = new(1);
-        SimdLevel expected = (SimdLevel)Math.Min((int)here.Caps.Simd, (int)highest);
+        SimdLevel expected = AtMost(highest);
         JsonElement[] results = Run(disabled);
         Assert.Equal(OpCatalog.TestCases.Count(), results.Count(IsPreferred));
         foreach (JsonElement result in results)
@@ -27,19 +36,41 @@ public sealed class InstructionSetTests
             Assert.Equal(expected.ToString(), result.GetProperty("simd").GetString());
         }
 
-        // Ops over whole 16-channel vectors: the widest kernels fit, so the name must say so.
-        string[] vectorised = ["add", "argmax", "instance_norm_apply", "instance_norm_statistics", "leaky_relu", "softmax"];
-        JsonElement[] wide = [.. results.Where(result =>
-            IsPreferred(result) && vectorised.Contains(result.GetProperty("op").GetString()) && result.GetProperty("channels").GetInt32() % 16 == 0)];
-        Assert.NotEmpty(wide);
-        Assert.All(wide, result => Assert.EndsWith(expected.ToString(), result.GetProperty("kernel").GetString(), StringComparison.Ordinal));
+        // Where the widest kernels fit, the name must say so.
+        JsonElement[] wide = [.. results.Where(result => IsPreferred(result) && IsWide(result))];
+        Assert.Equal(AnyChannels.Concat(WholeVectors).Order(), wide.Select(OpOf).Distinct().Order());
+        Assert.All(wide, result => Assert.EndsWith(expected.ToString(), KernelOf(result), StringComparison.Ordinal));
+
+        bool IsWide(JsonElement result) => AnyChannels.Contains(OpOf(result))
+            || (WholeVectors.Contains(OpOf(result)) && result.GetProperty("channels").GetInt32() % 16 == 0);
     }
+
+    [Theory]
+    [MemberData(nameof(Switches))]
+    public void OpRunner_InstructionsSwitchedOff_PlansProfileNamesTheNextBestKernels(string disabled, SimdLevel highest)
+    {
+        // All channels of the profiled network are multiples of 16; nothing in it asks for the most probable class.
+        string[] vectorised = [.. AnyChannels.Concat(WholeVectors).Except(["argmax"]).Order()];
+        JsonElement[] steps = [.. Run(disabled, "profile").Where(step => vectorised.Contains(OpOf(step)))];
+        Assert.Equal(vectorised, steps.Select(OpOf).Distinct().Order());
+        Assert.All(steps, step => Assert.EndsWith(AtMost(highest).ToString(), KernelOf(step), StringComparison.Ordinal));
+    }
+
+    private static SimdLevel AtMost(SimdLevel highest)
+    {
+        using CpuDevice here = new(1);
+        return (SimdLevel)Math.Min((int)here.Caps.Simd, (int)highest);
+    }
+
+    private static string OpOf(JsonElement result) => result.GetProperty("op").GetString()!;
+
+    private static string KernelOf(JsonElement result) => result.GetProperty("kernel").GetString()!;
 
     private static bool IsPreferred(JsonElement result) => result.GetProperty("preferred").GetBoolean();
 
-    private static JsonElement[] Run(string disabled)
+    private static JsonElement[] Run(string disabled, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "STUNet.OpRunner.dll")]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "STUNet.OpRunner.dll"), .. arguments]) { RedirectStandardOutput = true };
         if (disabled.Length > 0)
             start.Environment[disabled] = "0";
         using Process process = Process.Start(start)!;
