@@ -42,8 +42,9 @@ internal sealed unsafe class CasePredictor(
     internal void Stream(
         PreprocessedCase volume, ISliceConsumer consumer, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
-        using StreamingPrediction prediction = new(device, workers, folds, Classes, volume.Grid, _passes, AveragesInHalf);
+        // Before the prediction, so that it is released after it: queued passes read the volume until the prediction has waited for them.
         using DeviceMemory? uploaded = device is CpuDevice ? null : Upload(volume.Voxels);
+        using StreamingPrediction prediction = new(device, workers, folds, Classes, volume.Grid, _passes, AveragesInHalf);
         VolumeBinding source = new(uploaded ?? volume.Voxels, 0, manifest.Channels.Length, volume.Grid.Padded);
         prediction.Run(source, consumer, done => report?.Invoke(SegmentationStage.Network, done, prediction.PassCount), cancellation);
     }
@@ -116,9 +117,17 @@ internal sealed unsafe class CasePredictor(
     {
         const int Piece = 1 << 30;
         DeviceMemory memory = device.Allocate(voxels.ByteLength);
-        for (long done = 0; done < voxels.ByteLength; done += Piece)
-            device.Upload(new ReadOnlySpan<byte>(voxels.Pointer + done, (int)Math.Min(Piece, voxels.ByteLength - done)), memory, done);
-        return memory;
+        try
+        {
+            for (long done = 0; done < voxels.ByteLength; done += Piece)
+                device.Upload(new ReadOnlySpan<byte>(voxels.Pointer + done, (int)Math.Min(Piece, voxels.ByteLength - done)), memory, done);
+            return memory;
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
     }
 
     private sealed class TimedConsumer(ISliceConsumer inner) : ISliceConsumer

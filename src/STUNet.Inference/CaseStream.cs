@@ -8,7 +8,7 @@ namespace STUNet.Inference;
 /// <summary>Many cases through one segmenter. An error stays with its case; only cancellation ends the stream.</summary>
 internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProgress>? progress)
 {
-    /// <summary>Three stages side by side: read and preprocess, network, write. At most one case waits between two stages.</summary>
+    /// <summary>Three stages side by side: read and preprocess, network, write. At most one case waits between two stages, and one for the caller.</summary>
     /// <param name="cases">The cases.</param>
     /// <param name="cancellation">Stops all stages.</param>
     public async IAsyncEnumerable<CaseResult> Overlapped(
@@ -17,7 +17,7 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Channel<CaseInFlight> prepared = Channel.CreateBounded<CaseInFlight>(1);
         Channel<CaseInFlight> predicted = Channel.CreateBounded<CaseInFlight>(1);
-        Channel<CaseResult> written = Channel.CreateUnbounded<CaseResult>();
+        Channel<CaseResult> written = Channel.CreateBounded<CaseResult>(1);
         Task stages = Task.WhenAll(
             Task.Run(() => PrepareAll(cases, prepared.Writer, stop.Token), CancellationToken.None),
             Task.Run(() => PredictAll(prepared.Reader, predicted.Writer, stop.Token), CancellationToken.None),

@@ -86,6 +86,7 @@ internal sealed class MemoryEstimate(
     private IEnumerable<MemoryItem> Waiting(CaseGeometry sizes, WindowGrid grid)
     {
         yield return new MemoryItem("network volume of the next case", manifest.Channels.Length * grid.Padded.Product * sizeof(float), Begin, End);
-        yield return new MemoryItem("label maps of the last cases", 2 * LabelBytes(sizes.Image.Size, manifest.Architecture.Classes), Begin, End);
+        // One waits to be written, one is being written, one waits for the caller, one is the caller's.
+        yield return new MemoryItem("label maps of the last cases", 4 * LabelBytes(sizes.Image.Size, manifest.Architecture.Classes), Begin, End);
     }
 }

@@ -21,6 +21,9 @@ public sealed class Segmenter : IDisposable
     private readonly MemoryEstimate _memory;
     private readonly IReadOnlyList<string> _warnings;
     private readonly SemaphoreSlim _network = new(1);
+    private readonly object _calls = new();
+    private int _running;
+    private volatile bool _disposed;
 
     /// <summary>Loads the model's weights onto a device.</summary>
     /// <param name="model">The model; must stay open as long as the segmenter is used.</param>
@@ -50,10 +53,20 @@ public sealed class Segmenter : IDisposable
         SegmenterRules.Check(manifest, options);
         (_manifest, Device, Options, _warnings) = (manifest, device, options, warnings);
         _workers = device is CpuDevice cpu ? cpu.Workers : new WorkerPool();
-        _memory = new MemoryEstimate(manifest, network, folds, options, device, _workers);
-        SegmenterRules.RequireWithin(options.MemoryLimitBytes, _memory.ResidentBytes(), "The model alone");
-        _folds = load();
-        _preprocessor = new CasePreprocessor(manifest, options.StepSize, _workers);
+        try
+        {
+            _memory = new MemoryEstimate(manifest, network, folds, options, device, _workers);
+            SegmenterRules.RequireWithin(options.MemoryLimitBytes, _memory.ResidentBytes(), "The model alone");
+            _preprocessor = new CasePreprocessor(manifest, options.StepSize, _workers);
+            _folds = load();
+        }
+        catch
+        {
+            if (device is not CpuDevice)
+                _workers.Dispose();
+            throw;
+        }
+
         _predictor = new CasePredictor(manifest, options, device, _workers, _folds);
     }
 
@@ -66,7 +79,7 @@ public sealed class Segmenter : IDisposable
     /// <summary>The memory that a volume of this geometry needs at most; allocates nothing large.</summary>
     /// <param name="geometry">The volume's geometry.</param>
     /// <param name="overlapped">Whether the next case is read while the network works, as <see cref="SegmentAsync"/> does without a limit.</param>
-    /// <exception cref="InvalidRequestException">The volume cannot be resampled to the model's spacing.</exception>
+    /// <exception cref="InvalidRequestException">The volume cannot be resampled to the model's spacing: it is too thin or too large.</exception>
     public SegmentationMemoryPlan Plan(VolumeGeometry geometry, bool overlapped = false) => _memory.For(geometry, overlapped);
 
     /// <summary>Segments one volume.</summary>
@@ -75,6 +88,7 @@ public sealed class Segmenter : IDisposable
     /// <param name="cancellation">Stops between two windows.</param>
     /// <exception cref="InvalidRequestException">The volume does not fit the model, or needs more memory than allowed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The segmenter was disposed of before the network's turn came.</exception>
     public SegmentationResult Segment(
         IReadOnlyList<Volume> channels, IProgress<SegmentationProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -101,10 +115,18 @@ public sealed class Segmenter : IDisposable
             yield return result;
     }
 
-    /// <summary>Releases weights and plans; waits for a network that is at work.</summary>
+    /// <summary>Releases weights and plans; waits for what is at work. Calls that wait for the network, and later ones, are refused.</summary>
     public void Dispose()
     {
-        _network.Wait();
+        lock (_calls)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            while (_running > 0)
+                Monitor.Wait(_calls);
+        }
+
         foreach (WindowPredictor fold in _folds)
             fold.Dispose();
         if (Device is not CpuDevice)
@@ -114,7 +136,7 @@ public sealed class Segmenter : IDisposable
 
     /// <summary>Checks and preprocesses a volume.</summary>
     internal PreparedCase Prepare(
-        string name, IReadOnlyList<Volume> channels, bool overlapped, IProgress<SegmentationProgress>? progress, CancellationToken cancellation)
+        string name, IReadOnlyList<Volume> channels, bool overlapped, IProgress<SegmentationProgress>? progress, CancellationToken cancellation) => Call(() =>
     {
         List<string> warnings = [.. _warnings];
         ChannelCheck.Require(channels, _manifest.Channels.Length, warnings);
@@ -125,14 +147,15 @@ public sealed class Segmenter : IDisposable
         PreprocessedCase volume = _preprocessor.Run(channels, cancellation);
         progress?.Report(new SegmentationProgress(name, SegmentationStage.Preprocessing, 1, 1));
         return new PreparedCase(name, volume, memory, Stopwatch.GetElapsedTime(start), warnings);
-    }
+    });
 
     /// <summary>Predicts a prepared volume.</summary>
-    internal SegmentationResult Predict(PreparedCase prepared, IProgress<SegmentationProgress>? progress, CancellationToken cancellation)
+    internal SegmentationResult Predict(PreparedCase prepared, IProgress<SegmentationProgress>? progress, CancellationToken cancellation) => Call(() =>
     {
         _network.Wait(cancellation);
         try
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             long start = Stopwatch.GetTimestamp();
             (LabelVolume labels, TimeSpan export) = _predictor.Run(
                 prepared.Volume, (stage, done, total) => progress?.Report(new SegmentationProgress(prepared.Name, stage, done, total)), cancellation);
@@ -147,6 +170,29 @@ public sealed class Segmenter : IDisposable
         finally
         {
             _network.Release();
+        }
+    });
+
+    /// <summary>Does work that disposal has to wait for: it uses the threads or the networks.</summary>
+    private T Call<T>(Func<T> work)
+    {
+        lock (_calls)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _running++;
+        }
+
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            lock (_calls)
+            {
+                _running--;
+                Monitor.PulseAll(_calls);
+            }
         }
     }
 

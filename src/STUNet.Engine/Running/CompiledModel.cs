@@ -89,24 +89,40 @@ public sealed unsafe class CompiledModel : IDisposable
     {
         int count = checked((int)parameter.Desc.Shape.Count);
         TensorView view = new(Device.Allocate(parameter.Desc.ByteLength), 0, parameter.Desc);
-        if (view.Memory is CpuMemory direct)
+        try
         {
-            _parameters.Read(parameter.Name, new Span<float>(direct.Pointer, count));
+            if (view.Memory is CpuMemory direct)
+            {
+                _parameters.Read(parameter.Name, new Span<float>(direct.Pointer, count));
+                return view;
+            }
+
+            using CpuMemory staging = new(parameter.Desc.ByteLength);
+            _parameters.Read(parameter.Name, new Span<float>(staging.Pointer, count));
+            Device.Upload(new ReadOnlySpan<byte>(staging.Pointer, checked(count * sizeof(float))), view.Memory, 0);
             return view;
         }
-
-        using CpuMemory staging = new(parameter.Desc.ByteLength);
-        _parameters.Read(parameter.Name, new Span<float>(staging.Pointer, count));
-        Device.Upload(new ReadOnlySpan<byte>(staging.Pointer, checked(count * sizeof(float))), view.Memory, 0);
-        return view;
+        catch
+        {
+            view.Memory.Dispose();
+            throw;
+        }
     }
 
     private TensorView Pack(Packing packing, TensorView raw)
     {
+        using DeviceMemory published = raw.Memory;
         TensorView packed = raw with { Memory = Device.Allocate(packing.ByteLength) };
-        packing.Bind(raw, packed, Device).Run(new RunContext());
-        Device.Synchronize();
-        raw.Memory.Dispose();
-        return packed;
+        try
+        {
+            packing.Bind(raw, packed, Device).Run(new RunContext());
+            Device.Synchronize();
+            return packed;
+        }
+        catch
+        {
+            packed.Memory.Dispose();
+            throw;
+        }
     }
 }

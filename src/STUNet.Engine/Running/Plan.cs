@@ -27,15 +27,24 @@ public sealed class Plan : IDisposable
         _device = model.Device;
         Report = layout.Report;
         _arena = _device.Allocate(layout.ArenaBytes);
-        foreach (Value input in layout.Inputs)
+        Binder binder = new(model, layout, _arena, _inputs, _packingSteps);
+        try
         {
-            TensorDesc desc = _device.Padded(input.Desc);
-            _inputs.Add(input, new TensorView(_device.Allocate(desc.ByteLength), 0, desc));
-            _views.Add(input.Name, _inputs[input]);
+            foreach (Value input in layout.Inputs)
+            {
+                TensorDesc desc = _device.Padded(input.Desc);
+                _inputs.Add(input, new TensorView(_device.Allocate(desc.ByteLength), 0, desc));
+                _views.Add(input.Name, _inputs[input]);
+            }
+
+            _steps = [.. layout.Steps.Select(binder.Bind)];
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
 
-        Binder binder = new(model, layout, _arena, _inputs, _packingSteps);
-        _steps = [.. layout.Steps.Select(binder.Bind)];
         _ticks = new long[_steps.Length];
         foreach ((string name, Value value) in tape.Outputs)
             _views.TryAdd(name, binder.Intermediate(value));

@@ -20,7 +20,7 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
     private readonly int _pitch;
     private readonly IRowConsumer _consumer;
     private readonly WorkerPool _workers;
-    private readonly Scratch[] _scratch;
+    private readonly List<Scratch> _scratch = [];
     private ProbabilitySlice _lower;
     private ProbabilitySlice _upper;
     private int _slice;
@@ -36,7 +36,16 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
         (_z, _y, _x) = (sampling[0], sampling[1], sampling[2]);
         (_columns, _pitch, _consumer, _workers) = (size.W, pitch, consumer, workers);
         _isIdentityAlongX = _x.InputSize == _x.OutputSize;
-        _scratch = [.. Enumerable.Range(0, workers.Count).Select(_ => new Scratch((long)_columns * pitch, (long)_x.OutputSize * pitch))];
+        try
+        {
+            for (int worker = 0; worker < workers.Count; worker++)
+                _scratch.Add(new Scratch((long)_columns * pitch, (long)_x.OutputSize * pitch));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Bytes of scratch memory.</summary>

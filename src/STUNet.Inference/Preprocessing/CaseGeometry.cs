@@ -15,6 +15,7 @@ internal sealed class CaseGeometry
     /// <param name="manifest">The model.</param>
     /// <param name="image">The image.</param>
     /// <param name="box">The part of it that is segmented.</param>
+    /// <exception cref="InvalidRequestException">The network's volume would have no voxel, or more than one array can hold.</exception>
     public CaseGeometry(ModelManifest manifest, VolumeGeometry image, CropBox box)
     {
         Image = image;
@@ -24,6 +25,7 @@ internal sealed class CaseGeometry
         Spacing spacing = Forward.Apply(image.Spacing);
         CroppedInNetworkOrder = Forward.Apply(box.Size);
         NetworkSize = ResamplingGeometry.NewSize(CroppedInNetworkOrder, spacing, Target);
+        RequireUsable();
         SeparateAxis = ResamplingGeometry.SeparateAxis(spacing, Target);
         ExportSeparateAxis = ExportAxis(manifest.Export, image.Spacing);
     }
@@ -66,6 +68,19 @@ internal sealed class CaseGeometry
     /// <summary>A transpose of the manifest.</summary>
     /// <param name="axes">Three axes.</param>
     public static AxisPermutation Permutation(IReadOnlyList<int> axes) => new(axes[0], axes[1], axes[2]);
+
+    private void RequireUsable()
+    {
+        // In double: the product of three large axes overflows 64 bits.
+        double voxels = (double)NetworkSize.D * NetworkSize.H * NetworkSize.W;
+        if (voxels > 0 && voxels <= Array.MaxLength)
+            return;
+        AxisPermutation backward = Forward.Inverse;
+        string change = $"{Box.Size} voxels (z, y, x) of {Image.Spacing} would become {backward.Apply(NetworkSize)} voxels at the model's spacing of {backward.Apply(Target)}";
+        throw new InvalidRequestException(voxels == 0
+            ? $"The image is too thin: {change}; use an image that covers at least one of the model's voxels, or correct its spacing."
+            : $"The image is too large: {change}, more than {Array.MaxLength} in all; crop it, or correct its spacing.");
+    }
 
     // The reference compares the image's spacing in image order with the target in network order: it matters only when the target alone is anisotropic.
     private int? ExportAxis(ExportParameters export, Spacing spacing) => export.ForceSeparateZ switch

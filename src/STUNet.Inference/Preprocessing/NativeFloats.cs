@@ -10,8 +10,9 @@ namespace STUNet.Inference;
 /// <param name="size">Voxels per axis; at most as many as an index can count.</param>
 internal sealed unsafe class NativeFloats(Int3 size) : MemoryManager<float>
 {
-    private readonly CpuMemory _memory = new(size.Product * sizeof(float));
+    // First: a size that is refused must not leave memory behind.
     private readonly int _length = checked((int)size.Product);
+    private readonly CpuMemory _memory = new(size.Product * sizeof(float));
 
     /// <inheritdoc/>
     public override Span<float> GetSpan() => new(_memory.Pointer, _length);

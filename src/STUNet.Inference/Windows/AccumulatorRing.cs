@@ -23,7 +23,15 @@ internal sealed class AccumulatorRing : IDisposable
         int pitch = PitchOf(classes);
         DeviceMemory memory = device.Allocate(size.Product * pitch * sizeof(float));
         Binding = new VolumeBinding(memory, 0, pitch, size);
-        device.Fill(memory, 0, memory.ByteLength, 0);
+        try
+        {
+            device.Fill(memory, 0, memory.ByteLength, 0);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The ring as runs are told of it.</summary>

@@ -20,7 +20,15 @@ internal sealed class NetworkPredictor : WindowPredictor
     {
         _device = device;
         _model = new CompiledModel(device, parameters);
-        _plan = _model.CreatePlan(tape, options);
+        try
+        {
+            _plan = _model.CreatePlan(tape, options);
+        }
+        catch
+        {
+            _model.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -14,8 +14,8 @@ internal sealed unsafe class StreamingPrediction : IDisposable
     private readonly IReadOnlyList<WindowPredictor> _folds;
     private readonly WindowGrid _grid;
     private readonly ImmutableArray<FlipAxes> _passes;
-    private readonly AccumulatorRing[] _rings;
-    private readonly CpuMemory[] _staging;
+    private readonly List<AccumulatorRing> _rings = [];
+    private readonly List<CpuMemory> _staging = [];
     private readonly SliceFinisher _finisher;
 
     /// <summary>Allocates the accumulators.</summary>
@@ -30,9 +30,20 @@ internal sealed unsafe class StreamingPrediction : IDisposable
         Device device, WorkerPool workers, IReadOnlyList<WindowPredictor> folds, int classes, WindowGrid grid, ImmutableArray<FlipAxes> passes, bool averageInHalf)
     {
         (_device, _workers, _folds, _grid, _passes) = (device, workers, folds, grid, passes);
-        _rings = [.. Enumerable.Range(0, averageInHalf ? folds.Count : 1).Select(_ => new AccumulatorRing(device, grid.Padded, grid.Patch.D, classes))];
-        // Elsewhere than on the CPU finished slices are copied to the host, alternating between two places: the last one is still needed.
-        _staging = device is CpuDevice ? [] : [.. Enumerable.Range(0, 2 * _rings.Length).Select(_ => new CpuMemory(_rings[0].SliceBytes))];
+        try
+        {
+            for (int i = 0; i < (averageInHalf ? folds.Count : 1); i++)
+                _rings.Add(new AccumulatorRing(device, grid.Padded, grid.Patch.D, classes));
+            // Elsewhere than on the CPU finished slices are copied to the host, alternating between two places: the last one is still needed.
+            for (int i = 0; device is not CpuDevice && i < 2 * _rings.Count; i++)
+                _staging.Add(new CpuMemory(_rings[0].SliceBytes));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
         _finisher = new SliceFinisher(
             classes, _rings[0].Binding.Channels, grid.Before.H, grid.Volume.H, grid.Before.W, grid.Volume.W, grid.Padded.W);
     }
@@ -78,10 +89,16 @@ internal sealed unsafe class StreamingPrediction : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (AccumulatorRing ring in _rings)
-            ring.Dispose();
-        foreach (CpuMemory slice in _staging)
-            slice.Dispose();
+        try
+        {
+            // After an error or a cancellation passes may still be queued, and they write into the rings.
+            _device.Synchronize();
+        }
+        finally
+        {
+            _rings.ForEach(ring => ring.Dispose());
+            _staging.ForEach(slice => slice.Dispose());
+        }
     }
 
     private void Predict(VolumeBinding source, Int3 origin, CancellationToken cancellation)
@@ -97,7 +114,7 @@ internal sealed unsafe class StreamingPrediction : IDisposable
                     Flip = pass,
                     Weight = 1f / _passes.Length,
                     Source = source,
-                    Accumulator = _rings[fold % _rings.Length].Binding,
+                    Accumulator = _rings[fold % _rings.Count].Binding,
                 });
             }
         }
@@ -108,7 +125,7 @@ internal sealed unsafe class StreamingPrediction : IDisposable
         int unpadded = z - _grid.Before.D;
         if (unpadded >= 0 && unpadded < _grid.Volume.D)
         {
-            nint[] folds = [.. Enumerable.Range(0, _rings.Length).Select(ring => OnHost(ring, z, copy: true))];
+            nint[] folds = [.. Enumerable.Range(0, _rings.Count).Select(ring => OnHost(ring, z, copy: true))];
             ProbabilitySlice current = _finisher.Finish(folds, _workers);
             ProbabilitySlice previous = unpadded == 0 ? default : current with { Data = current.Data - folds[0] + OnHost(0, z - 1, copy: false) };
             consumer.Accept(unpadded, current, previous);
