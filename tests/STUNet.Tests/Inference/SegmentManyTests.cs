@@ -123,6 +123,33 @@ public sealed class SegmentManyTests
     }
 
     [Fact]
+    public async Task SegmentAsync_CallerSlowerThanTheNetwork_HoldsTheStagesBack()
+    {
+        using CpuDevice device = new(1);
+        using Segmenter segmenter = StandIn(device, limited: false);
+        int read = 0;
+        SegmentationCase[] cases = [.. Enumerable.Range(0, 40).Select(i => Case($"{i}", []) with
+        {
+            Read = () =>
+            {
+                Interlocked.Increment(ref read);
+                return SegmenterCases.Image(Size);
+            },
+        })];
+        int taken = 0;
+        await foreach (CaseResult result in segmenter.SegmentAsync(cases))
+        {
+            Assert.Null(result.Error);
+            if (++taken == 1)
+                await Task.Delay(500);
+            // One is read or waits for the network, one is in it, one waits to be written, one is written, one waits for the caller.
+            Assert.True(Volatile.Read(ref read) <= taken + 5, $"{read} cases were read when {taken} results were taken");
+        }
+
+        Assert.Equal(cases.Length, taken);
+    }
+
+    [Fact]
     public async Task SegmentAsync_EnumerationOfCasesFails_Throws()
     {
         using CpuDevice device = new(1);

@@ -121,6 +121,41 @@ public sealed class SegmenterTests
             Assert.Contains(words, Assert.Throws<InvalidRequestException>(() => segmenter.Segment(channels)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0.04, "too thin", "0x0x0")]
+    [InlineData(200, "too large", "2200x2400x2000")]
+    [InlineData(1e8, "too large", "1100000000x1200000000x1000000000")]
+    public void PlanAndSegment_NetworkVolumeOfNoOrTooManyVoxels_RefusedInOneSentence(double millimetres, string problem, string size)
+    {
+        using CpuDevice device = new(1);
+        ModelManifest manifest = SegmenterCases.Manifest();
+        using Segmenter segmenter = new(manifest, device, new(), [SegmenterCases.StandIn(manifest)]);
+        Spacing spacing = new(millimetres, millimetres, millimetres);
+        Refused(() => segmenter.Plan(new VolumeGeometry(Size, spacing)));
+        Refused(() => segmenter.Segment(SegmenterCases.Image(Size, spacing)));
+
+        void Refused(Action work)
+        {
+            string message = Assert.Throws<InvalidRequestException>(work).Message;
+            Assert.Contains(problem, message, StringComparison.Ordinal);
+            Assert.Contains($"{Size} voxels", message, StringComparison.Ordinal);
+            Assert.Contains(size, message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Segment_NonzeroRegionTooThinAndMasked_RefusedInTheSameSentence()
+    {
+        using CpuDevice device = new(1);
+        ModelManifest manifest = SegmenterCases.Manifest() with { Channels = [new ChannelNormalization("", "nonCT", true, null)] };
+        using Segmenter segmenter = new(manifest, device, new(), [SegmenterCases.StandIn(manifest)]);
+        Volume image = new(new VolumeGeometry(Size, new Spacing(0.4, 1, 1)));
+        image.Voxels[..(Size.H * Size.W)].Fill(1);
+        Assert.NotEmpty(segmenter.Plan(image.Geometry).Items);
+        string message = Assert.Throws<InvalidRequestException>(() => segmenter.Segment([image])).Message;
+        Assert.Contains("too thin: 1x12x10 voxels", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Segment_ChannelsOfTwoSpacings_Warns()
     {

@@ -1,0 +1,71 @@
+using STUNet.Core;
+
+namespace STUNet.Tests.Inference;
+
+/// <summary>
+/// Memory like a GPU's, as far as the pipeline knows, of which one allocation is refused and every other one is watched. Kernels run on a CPU device.
+/// </summary>
+internal sealed unsafe class RefusingDevice : Device
+{
+    private readonly CpuDevice _cpu = new(1);
+    private readonly List<CpuMemory> _given = [];
+
+    /// <summary>Allocations until one is refused; 0 or less for none.</summary>
+    public int RefusedIn { get; set; }
+
+    /// <summary>Whether uploads fail.</summary>
+    public bool RefusesUploads { get; set; }
+
+    /// <summary>Blocks that nobody has released.</summary>
+    public int Live => _given.Count(memory => memory.Pointer != null);
+
+    /// <summary>Blocks that nobody had released at the latest wait for the queue.</summary>
+    public int LiveAtLastWait { get; private set; }
+
+    public override DeviceCaps Caps => _cpu.Caps;
+
+    public override DeviceMemory Allocate(long byteLength)
+    {
+        if (RefusedIn-- == 1)
+            throw new InsufficientResourcesException("Refused.");
+        CpuMemory memory = new(byteLength);
+        _given.Add(memory);
+        return memory;
+    }
+
+    public override void Upload(ReadOnlySpan<byte> source, DeviceMemory target, long byteOffset)
+    {
+        if (RefusesUploads)
+            throw new InsufficientResourcesException("Not uploaded.");
+        _cpu.Upload(source, target, byteOffset);
+    }
+
+    public override void Download(DeviceMemory source, long byteOffset, Span<byte> target) => _cpu.Download(source, byteOffset, target);
+
+    public override void Fill(DeviceMemory target, long byteOffset, long byteLength, byte value) => _cpu.Fill(target, byteOffset, byteLength, value);
+
+    public override IReadOnlyList<IKernel> KernelsFor(Op op) => [.. op.CpuKernels.Select(kernel => new OnCpu(kernel, _cpu))];
+
+    public override void Synchronize() => LiveAtLastWait = Live;
+
+    public override void Dispose() => _cpu.Dispose();
+
+    private sealed class OnCpu(IKernel kernel, CpuDevice cpu) : IKernel
+    {
+        public string Name => kernel.Name;
+
+        public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => kernel.Supports(op, operands, caps);
+
+        public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) => kernel.WorkspaceBytes(op, operands, cpu);
+
+        public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
+            kernel.PackingOf(op, operands, operand) is { } packing ? new PackingOnCpu(packing, cpu) : null;
+
+        public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device) => kernel.Bind(op, operands, workspace, cpu);
+    }
+
+    private sealed record PackingOnCpu(Packing Inner, CpuDevice Cpu) : Packing(Inner.Key, Inner.ByteLength)
+    {
+        public override Step Bind(TensorView source, TensorView packed, Device device) => Inner.Bind(source, packed, Cpu);
+    }
+}
