@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using STUNet.Core;
 using STUNet.Imaging;
+using STUNet.Imaging.Preprocessing;
 using STUNet.Inference;
 using STUNet.Model;
 using STUNet.TestKit.Ops;
@@ -40,10 +41,18 @@ internal static class SegmenterCases
             classes, channels, manifest.PatchSize, OpCase.Uniform(classes * channels, "A"), OpCase.Uniform(classes * 3, "B"), OpCase.Uniform(classes * channels, "D"), onPass);
     }
 
-    public static Volume[] Image(Int3 size, Spacing? spacing = null, int channels = 1)
+    /// <summary>Channels without a zero, but for a border of zeros: so many planes before the image along every axis, twice as many behind.</summary>
+    public static Volume[] Image(Int3 size, Spacing? spacing = null, int channels = 1, int border = 0)
     {
-        VolumeGeometry geometry = new(size, spacing ?? new Spacing(1.2, 0.9, 1.4));
-        return [.. Enumerable.Range(0, channels).Select(channel => new Volume(geometry, OpCase.Uniform((int)size.Product, $"image {channel}")))];
+        Int3 whole = Int3.From(axis => size[axis] + (3 * border));
+        VolumeGeometry geometry = new(whole, spacing ?? new Spacing(1.2, 0.9, 1.4));
+        CropBox box = new(new Int3(border, border, border), size);
+        return [.. Enumerable.Range(0, channels).Select(channel =>
+        {
+            Volume volume = new(geometry, new float[whole.Product]);
+            box.CopyTo<float>(OpCase.Uniform((int)size.Product, $"image {channel}"), volume.Voxels, whole);
+            return volume;
+        })];
     }
 
     public static byte[] Bytes(SegmentationResult result) => result.Labels.As<byte>().ToArray();
