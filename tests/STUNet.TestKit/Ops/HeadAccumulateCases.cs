@@ -3,9 +3,15 @@ using STUNet.Kernels;
 
 namespace STUNet.TestKit.Ops;
 
-/// <summary>Logits err like a sum of C products of magnitude 1, and so do the probabilities; sum and probability together are at most 2.</summary>
+/// <summary>
+/// Logits err by up to d, like a sum of C + 1 products of magnitude 1. A share p errs by at most 2 * p * (1 - p) * d &lt;= d / 2 from that; the sum of
+/// K exponentials adds K / 4 roundings (four lanes at least) and p's own few, which the other half of d leaves room for. All that is weighted by at most
+/// 0.125; the sum, below 2, is rounded by half an ulp here and in the reference, 2^-24 each.
+/// </summary>
 public sealed class HeadAccumulateCases : IOpCases
 {
+    private const float Weight = 0.125f;
+
     /// <inheritdoc/>
     public Type OpType => typeof(HeadAccumulateOp);
 
@@ -34,8 +40,9 @@ public sealed class HeadAccumulateCases : IOpCases
         {
             Parameters = [1, 2],
             Terms = channels + 1,
-            Magnitude = 2,
-            Window = new WindowCase(new(5, 2, 1), flip, volume, patch.D + 1, accumulatorChannels, Weight: 0.125f),
+            Magnitude = Weight,
+            Roundings = 2,
+            Window = new WindowCase(new(5, 2, 1), flip, volume, patch.D + 1, accumulatorChannels, Weight),
         };
     }
 }

@@ -21,6 +21,9 @@ public sealed record OpCase(Op Op, IReadOnlyList<TensorDesc> Inputs)
     /// <summary>Largest magnitude of one summand; the tolerance is proportional to it.</summary>
     public double Magnitude { get; init; } = 1;
 
+    /// <summary>Roundings of the output that do not scale with <see cref="Magnitude"/>, in units of 2^-24.</summary>
+    public double Roundings { get; init; }
+
     /// <summary>Window, mirroring and accumulator of ops that read or write outside of the plan.</summary>
     public WindowCase? Window { get; init; }
 
@@ -36,9 +39,9 @@ public sealed record OpCase(Op Op, IReadOnlyList<TensorDesc> Inputs)
     /// largest stays below five standard deviations, 5 * sqrt(T) / 3, and the root mean square of the partial sums on the way to it is 1 / sqrt(3)
     /// of that. An addition errs uniformly by up to half an ulp, at most 2^-23 of the partial sum: standard deviation 2^-23 / sqrt(12) of it. Over T
     /// additions that is sqrt(T) * 5 * sqrt(T) / (3 * sqrt(3)) * 2^-23 / sqrt(12) = 0.56 * T * 2^-24. Five of these standard deviations, plus
-    /// 4 * 2^-24 for the rounding of the result and of the epilogue.
+    /// 4 * 2^-24 for the rounding of the result and of the epilogue, plus <see cref="Roundings"/>.
     /// </summary>
-    public double Tolerance => Magnitude * Math.Pow(2, -24) * ((2.8 * Terms) + 4);
+    public double Tolerance => Math.Pow(2, -24) * ((Magnitude * ((2.8 * Terms) + 4)) + Roundings);
 
     /// <summary>Deterministic values of an input in NCDHW order.</summary>
     /// <param name="input">Index of the input.</param>

@@ -3,7 +3,10 @@ using STUNet.Kernels;
 
 namespace STUNet.TestKit.Ops;
 
-/// <summary>Values up to 1; the sum of K exponentials errs at most by K roundings, and so does every share.</summary>
+/// <summary>
+/// The sum of K exponentials errs at most by K roundings, and so does every share, relative to itself. Of logits in [-1, 1) the largest share is
+/// e / (e + (K - 1) / e) = e^2 / (e^2 + K - 1); of logits that lie far apart it is 1.
+/// </summary>
 public sealed class SoftmaxCases : IOpCases
 {
     /// <inheritdoc/>
@@ -16,7 +19,8 @@ public sealed class SoftmaxCases : IOpCases
         {
             foreach (Shape shape in OpShapes.Odd)
             {
-                yield return new OpCase(new SoftmaxOp(), [new(shape)]) { Terms = shape.C };
+                double largest = Math.Exp(2) / (Math.Exp(2) + shape.C - 1);
+                yield return new OpCase(new SoftmaxOp(), [new(shape)]) { Terms = shape.C, Magnitude = largest };
                 OpCase wide = new(new SoftmaxOp(), [new(shape)]) { Terms = shape.C };
                 yield return wide with { Values = input => OpShapes.Shifted(wide, input, 1000, 60) };
             }
