@@ -85,6 +85,27 @@ public sealed class SegmenterTests
         Assert.Equal(Accumulator(40), Accumulator(400));
     }
 
+    [Theory]
+    [InlineData(SegmentationMode.Normal)]
+    [InlineData(SegmentationMode.Fastest)]
+    public void Segment_TwoDepths_TakesOfTheDeviceWhatThePlanSaysAndOnlyTheVolumeGrows(SegmentationMode mode)
+    {
+        ModelManifest manifest = SegmenterCases.Manifest();
+        long[] besideVolume = [.. new[] { 12, 48 }.Select(depth =>
+        {
+            using CopyingDevice device = new();
+            using Segmenter segmenter = new(manifest, device, new() { Mode = mode, Mirroring = false }, [SegmenterCases.StandIn(manifest), SegmenterCases.StandIn(manifest)]);
+            SegmentationMemoryPlan plan = segmenter.Segment(SegmenterCases.Image(new Int3(depth, 10, 9), new Spacing(1, 1, 1))).Memory;
+            long volume = plan.Items.Single(item => item.Name == "network volume on the device").Bytes;
+            long accumulator = plan.Items.Single(item => item.Name.StartsWith("accumulator", StringComparison.Ordinal)).Bytes;
+            Assert.Equal(depth * 10 * 9 * sizeof(float), volume);
+            Assert.Equal(volume + accumulator, device.PeakBytes);
+            Assert.Equal(0, device.HeldBytes);
+            return device.PeakBytes - volume;
+        })];
+        Assert.Equal(besideVolume[0], besideVolume[1]);
+    }
+
     [Fact]
     public void Segment_Cancelled_ThrowsAndTheSegmenterWorksOn()
     {

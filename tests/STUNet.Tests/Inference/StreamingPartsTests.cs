@@ -69,38 +69,4 @@ public sealed unsafe class StreamingPartsTests
             Assert.True(other.Downloads >= 19 && other.Uploads > 0);
         }
     }
-
-    /// <summary>Lies in host memory, but the pipeline cannot know and must copy.</summary>
-    private sealed class CopyingDevice : Device
-    {
-        private readonly CpuDevice _cpu = new(1);
-
-        public int Downloads { get; private set; }
-
-        public int Uploads { get; private set; }
-
-        public override DeviceCaps Caps => _cpu.Caps;
-
-        public override DeviceMemory Allocate(long byteLength) => _cpu.Allocate(byteLength);
-
-        public override void Upload(ReadOnlySpan<byte> source, DeviceMemory target, long byteOffset)
-        {
-            Uploads++;
-            _cpu.Upload(source, target, byteOffset);
-        }
-
-        public override void Download(DeviceMemory source, long byteOffset, Span<byte> target)
-        {
-            Downloads++;
-            _cpu.Download(source, byteOffset, target);
-        }
-
-        public override void Fill(DeviceMemory target, long byteOffset, long byteLength, byte value) => _cpu.Fill(target, byteOffset, byteLength, value);
-
-        public override IReadOnlyList<IKernel> KernelsFor(Op op) => _cpu.KernelsFor(op);
-
-        public override void Synchronize() => _cpu.Synchronize();
-
-        public override void Dispose() => _cpu.Dispose();
-    }
 }
