@@ -3,18 +3,12 @@ using STUNet.Engine;
 using STUNet.Kernels;
 using STUNet.Model;
 using STUNet.TestKit;
-using STUNet.TestKit.Ops;
 
 namespace STUNet.Tests.Engine;
 
 /// <summary>Every rewrite alone, and all together, against the plain plan of the same network with the same kernels.</summary>
 public sealed class RewriteTests
 {
-    private static readonly Int3 Patch = new(8, 16, 12);
-
-    private static readonly StuNetConfig Config = new(
-        inputChannels: 2, classes: 5, dims: [4, 7, 9], depth: [1, 2, 1], strides: [new(2, 2, 1), new(1, 2, 2)], kernels: [new(3, 3, 3), new(1, 3, 3), new(3, 3, 3)]);
-
     [Fact]
     public void Apply_ConvolveBeforeUpsample_SameBits()
     {
@@ -80,7 +74,7 @@ public sealed class RewriteTests
         float[] expected = Accumulate(new() { Rewrites = [] }, out _);
         float[] actual = Accumulate(new() { Rewrites = [new StreamHead()] }, out PlanReport report);
         AssertClose(expected, actual);
-        Assert.DoesNotContain(report.Steps, step => step.Output.Shape.C == Config.Classes);
+        Assert.DoesNotContain(report.Steps, step => step.Output.Shape.C == SmallNetwork.Config.Classes);
     }
 
     [Fact]
@@ -141,17 +135,6 @@ public sealed class RewriteTests
     private static float[] Accumulate(PlanOptions options, out PlanReport report, SimdLevel level = SimdLevel.Avx512)
     {
         using CpuDevice device = new(workers: 2, level);
-        using CompiledModel model = new(device, new SeededParameters(Config, "rewrites"));
-        using Plan plan = model.CreatePlan(StuNet.RecordWindow(Config, Patch), options with { Canaries = true, PoisonWithNaN = true });
-        report = plan.Report;
-        plan.Write(device, "importance", OpCase.Uniform(Patch.Product, "importance"));
-        Int3 volume = new(11, 19, 13);
-        VolumeBinding source = device.Bind(Config.InputChannels, volume, OpCase.Uniform(Config.InputChannels * volume.Product, "source"));
-        VolumeBinding accumulator = device.Bind(8, volume with { D = Patch.D });
-        plan.Run(new RunArguments { WindowOrigin = new(3, 2, 1), Flip = FlipAxes.Z | FlipAxes.X, Weight = 0.5f, Source = source, Accumulator = accumulator }).Wait();
-        float[] sums = device.Read(accumulator);
-        source.Memory.Dispose();
-        accumulator.Memory.Dispose();
-        return sums;
+        return SmallNetwork.Accumulate(device, FlipAxes.Z | FlipAxes.X, options, out report);
     }
 }

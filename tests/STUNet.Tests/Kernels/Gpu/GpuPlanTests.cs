@@ -4,17 +4,13 @@ using STUNet.Kernels;
 using STUNet.Model;
 using STUNet.TestKit;
 using STUNet.TestKit.Ops;
+using STUNet.Tests.Engine;
 
 namespace STUNet.Tests.Kernels.Gpu;
 
 /// <summary>Whole plans on the OpenCL device: the engine's contract of devices, proven on the second one.</summary>
 public sealed class GpuPlanTests
 {
-    private static readonly Int3 Patch = new(8, 16, 12);
-
-    private static readonly StuNetConfig Config = new(
-        inputChannels: 2, classes: 5, dims: [4, 7, 9], depth: [1, 2, 1], strides: [new(2, 2, 1), new(1, 2, 2)], kernels: [new(3, 3, 3), new(1, 3, 3), new(3, 3, 3)]);
-
     /// <summary>
     /// Both devices compute one network with other roundings. The golden README measures 2e-6 to 2e-5 of the logits' scale between float32 and float64 runs
     /// of such tiny networks, so two float32 runs differ by at most twice that: 2e-4 on logits up to 5. A probability moves by at most half of what
@@ -48,10 +44,9 @@ public sealed class GpuPlanTests
     public void Run_HundredTimes_AllocatesNothingOnAnyThread()
     {
         GpuDevice device = OpenCl.Device;
-        using CompiledModel model = new(device, new SeededParameters(Config, "gpu"));
-        using Plan plan = model.CreatePlan(StuNet.RecordWindow(Config, Patch));
-        plan.Write(device, "importance", OpCase.Uniform(Patch.Product, "importance"));
-        RunArguments arguments = Arguments(device, FlipAxes.None);
+        using CompiledModel model = new(device, new SeededParameters(SmallNetwork.Config, "small"));
+        using Plan plan = SmallNetwork.CreatePlan(model);
+        RunArguments arguments = SmallNetwork.Arguments(device, FlipAxes.None);
         for (int i = 0; i < 30; i++)
             plan.Run(arguments).Wait();
 
@@ -66,7 +61,7 @@ public sealed class GpuPlanTests
         }
 
         Assert.Equal(0, least);
-        Release(arguments);
+        SmallNetwork.Release(arguments);
     }
 
     [Fact]
@@ -90,34 +85,5 @@ public sealed class GpuPlanTests
         Assert.All(plan.Read(device, "y"), value => Assert.Equal(0.25f, value));
     }
 
-    private static float[] Accumulate(Device device, FlipAxes flip, PlanOptions options)
-    {
-        using CompiledModel model = new(device, new SeededParameters(Config, "gpu"));
-        using Plan plan = model.CreatePlan(StuNet.RecordWindow(Config, Patch), options with { Canaries = true, PoisonWithNaN = true });
-        plan.Write(device, "importance", OpCase.Uniform(Patch.Product, "importance"));
-        RunArguments arguments = Arguments(device, flip);
-        plan.Run(arguments).Wait();
-        float[] sums = device.Read(arguments.Accumulator);
-        Release(arguments);
-        return sums;
-    }
-
-    private static RunArguments Arguments(Device device, FlipAxes flip)
-    {
-        Int3 volume = new(11, 19, 13);
-        return new RunArguments
-        {
-            WindowOrigin = new(3, 2, 1),
-            Flip = flip,
-            Weight = 0.5f,
-            Source = device.Bind(Config.InputChannels, volume, OpCase.Uniform(Config.InputChannels * volume.Product, "source")),
-            Accumulator = device.Bind(8, volume with { D = Patch.D }),
-        };
-    }
-
-    private static void Release(RunArguments arguments)
-    {
-        arguments.Source.Memory.Dispose();
-        arguments.Accumulator.Memory.Dispose();
-    }
+    private static float[] Accumulate(Device device, FlipAxes flip, PlanOptions options) => SmallNetwork.Accumulate(device, flip, options, out _);
 }
