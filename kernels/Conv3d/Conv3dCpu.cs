@@ -1,15 +1,32 @@
+using System.Runtime.Intrinsics;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>CPU kernels in order of preference: the widest vectors the device allows.</summary>
+/// <summary>CPU kernels: every algorithm for the widest vectors the device allows; <see cref="Conv3dCost"/> ranks them.</summary>
 internal static class Conv3dCpu
 {
+    private static readonly Int3[] Tiles = [new(4, 4, 4), new(2, 4, 4), new(2, 2, 2), new(1, 4, 4), new(1, 2, 2)];
+
     public static IReadOnlyList<IKernel> Kernels { get; } =
     [
-        new Conv3dDirect<Conv3dMicroKernelAvx512>(),
-        new Conv3dDirect<Conv3dMicroKernelAvx2>(),
-        new Conv3dDirect<Conv3dMicroKernelPortable>(),
+        .. Tiles.Select(tile => new Conv3dWinograd<Isa512, Vector512<float>, WinogradProductAvx512>(tile)),
+        new Conv3dDirect<Conv3dMicroKernelAvx512, Isa512, Vector512<float>>(),
+        .. Tiles.Select(tile => new Conv3dWinograd<Isa256, Vector256<float>, WinogradProductAvx2>(tile)),
+        new Conv3dDirect<Conv3dMicroKernelAvx2, Isa256, Vector256<float>>(),
+        new Conv3dDirect<Conv3dMicroKernelPortable, Isa128, Vector128<float>>(),
         new Conv3dReference(),
     ];
+
+    /// <summary>Whether all operands are float32, activations channels last and parameters as published.</summary>
+    public static bool HasPlanLayouts(Conv3dOp op, ReadOnlySpan<TensorDesc> operands)
+    {
+        for (int i = 0; i < operands.Length; i++)
+        {
+            if (operands[i].DType != DType.F32 || operands[i].Layout != (op.IsParameter(i) ? Layout.NCDHW : Layout.NDHWC))
+                return false;
+        }
+
+        return true;
+    }
 }

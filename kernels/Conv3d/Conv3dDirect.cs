@@ -11,29 +11,27 @@ namespace STUNet.Kernels;
 /// three rows. Sums of earlier channel blocks wait in the output. Order of additions of one output: bias, then channel block, tap, channel; it
 /// depends on the shapes only. Gathering costs about 1 / (3 * OC) of the arithmetic of a 3x3x3 kernel.
 /// </summary>
-internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
+internal sealed unsafe class Conv3dDirect<TMicroKernel, TIsa, V> : IKernel
     where TMicroKernel : struct, IConv3dMicroKernel
+    where TIsa : struct, IVectorIsa<V>
+    where V : struct
 {
     private const int SegmentsPerTile = 3;
 
     public string Name => $"ForwardDirect{TMicroKernel.Level}";
 
-    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
+    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        op is Conv3dOp conv && caps.Simd >= TMicroKernel.Level && conv.NormalisedSourceSlope is not (< 0 or > 1)
+        && conv.NormalisedAddendSlope is not (< 0 or > 1) && Conv3dCpu.HasPlanLayouts(conv, operands);
+
+    public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => Conv3dCost.Direct((Conv3dOp)op, operands, TMicroKernel.Level);
+
+    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device)
     {
-        if (op is not Conv3dOp conv || caps.Simd < TMicroKernel.Level)
-            return false;
-        for (int i = 0; i < operands.Length; i++)
-        {
-            bool isParameter = i == conv.WeightOperand || i == conv.BiasOperand;
-            if (operands[i].DType != DType.F32 || operands[i].Layout != (isParameter ? Layout.NCDHW : Layout.NDHWC))
-                return false;
-        }
-
-        return true;
+        Conv3dDirectTiling tiling = TilingOf((Conv3dOp)op, operands);
+        return Conv3dNorms.ByteLength((Conv3dOp)op, operands, tiling.Tiles, tiling.OutputBlocks * tiling.BlockLanes)
+            + (Scratch.Of(tiling).ByteLength * ((CpuDevice)device).Workers.Count);
     }
-
-    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
-        Scratch.Of(TilingOf((Conv3dOp)op, operands)).ByteLength * ((CpuDevice)device).Workers.Count;
 
     public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand)
     {
@@ -58,14 +56,15 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
     private readonly record struct Segment(int Panel, int Columns, long Target);
 
     /// <summary>Byte offsets of one worker's scratch memory.</summary>
-    private readonly record struct Scratch(long Bias, long Edge, long Segments, long ByteLength)
+    private readonly record struct Scratch(long Bias, long Sums, long Edge, long Segments, long ByteLength)
     {
         public static Scratch Of(Conv3dDirectTiling tiling)
         {
             long bias = Aligned(tiling.PanelElements * (long)sizeof(float));
-            long edge = Aligned(bias + ((long)tiling.OutputBlocks * tiling.BlockLanes * sizeof(float)));
+            long sums = Aligned(bias + ((long)tiling.OutputBlocks * tiling.BlockLanes * sizeof(float)));
+            long edge = Aligned(sums + (Conv3dEpilogue<TIsa, V>.SumsOfLane * (long)tiling.BlockLanes * sizeof(float)));
             long segments = Aligned(edge + ((long)SegmentsPerTile * tiling.SegmentLength * tiling.BlockLanes * sizeof(float)));
-            return new Scratch(bias, edge, segments, Aligned(segments + ((long)tiling.Segments * sizeof(Segment))));
+            return new Scratch(bias, sums, edge, segments, Aligned(segments + ((long)tiling.Segments * sizeof(Segment))));
         }
 
         private static long Aligned(long bytes) => (bytes + 63) & ~63L;
@@ -75,6 +74,8 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
     {
         private readonly Conv3dDirectTiling _tiling;
         private readonly Conv3dPanel _panel;
+        private readonly Conv3dNorms _norms;
+        private readonly Conv3dEpilogue<TIsa, V> _epilogue;
         private readonly Scratch _scratch;
         private readonly TensorView _weight;
         private readonly TensorView _bias;
@@ -89,7 +90,9 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
             for (int i = 0; i < descs.Length; i++)
                 descs[i] = operands[i].Desc;
             _tiling = TilingOf(op, descs);
-            _panel = new Conv3dPanel(_tiling, operands[0], operands[op.Sources - 1]);
+            _norms = new Conv3dNorms(op, operands, workspace, VoxelsOfTiles(_tiling), _tiling.OutputBlocks * _tiling.BlockLanes);
+            _panel = new Conv3dPanel(_tiling, operands[0], operands[op.Sources - 1], _norms);
+            _epilogue = new Conv3dEpilogue<TIsa, V>(op, operands, _norms);
             _scratch = Scratch.Of(_tiling);
             _weight = operands[op.WeightOperand];
             _bias = operands[op.BiasOperand];
@@ -99,17 +102,22 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
             _tapOffsets = TapOffsets(_tiling);
         }
 
-        public override void Run(RunContext context) => _workers.Run(_tiling.Tiles * _tiling.Groups, this);
+        public override void Run(RunContext context)
+        {
+            _norms.FillTables();
+            _workers.Run(_tiling.Tiles * _tiling.Groups, this);
+            _norms.CombineMoments();
+        }
 
         public void Execute(int index, int worker)
         {
-            byte* scratch = _workspace.Bytes + (_scratch.ByteLength * worker);
+            byte* scratch = _workspace.Bytes + _norms.OwnBytes + (_scratch.ByteLength * worker);
             float* panel = (float*)scratch;
             Segment* segments = (Segment*)(scratch + _scratch.Segments);
             float* bias = (float*)(scratch + _scratch.Bias);
             int firstBlock = index % _tiling.Groups * _tiling.BlocksPerGroup;
             int lastBlock = Math.Min(firstBlock + _tiling.BlocksPerGroup, _tiling.OutputBlocks);
-            (int n, Int3 origin) = Locate(index / _tiling.Groups);
+            (int n, Int3 origin) = Locate(_tiling, index / _tiling.Groups);
             int tileD = Math.Min(_tiling.TileD, _tiling.Output.D - origin.D);
             int tileH = Math.Min(_tiling.TileH, _tiling.Output.H - origin.H);
             int count = ListSegments(segments, n, origin, tileD, tileH);
@@ -118,9 +126,33 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
             {
                 int channels = Math.Min(_tiling.ChannelBlock, _tiling.InputChannels - firstIc);
                 _panel.Gather(panel, n, origin, tileD, tileH, firstIc, channels);
+                bool isLast = firstIc + channels == _tiling.InputChannels;
                 for (int block = firstBlock; block < lastBlock; block++)
-                    AddBlock(block, firstIc, channels, panel, bias, segments, count, (float*)(scratch + _scratch.Edge));
+                {
+                    float* sums = (float*)(scratch + _scratch.Sums);
+                    bool finishes = isLast && _epilogue.IsNeeded;
+                    if (finishes)
+                        _epilogue.Begin(sums, _tiling.BlockLanes);
+                    AddBlock(block, n, firstIc, channels, panel, bias, segments, count, (float*)(scratch + _scratch.Edge), finishes ? sums : null);
+                    if (finishes)
+                        _epilogue.End(index / _tiling.Groups, block * _tiling.BlockLanes, LanesOf(block), sums);
+                }
             }
+        }
+
+        private int LanesOf(int block) => block == _tiling.OutputBlocks - 1 ? _tiling.LastBlockLanes : _tiling.BlockLanes;
+
+        private static int[] VoxelsOfTiles(Conv3dDirectTiling tiling)
+        {
+            int[] voxels = new int[tiling.Tiles];
+            for (int tile = 0; tile < voxels.Length; tile++)
+            {
+                (_, Int3 origin) = Locate(tiling, tile);
+                voxels[tile] = Math.Min(tiling.TileD, tiling.Output.D - origin.D) * Math.Min(tiling.TileH, tiling.Output.H - origin.H)
+                    * Math.Min(tiling.TileW, tiling.Output.W - origin.W);
+            }
+
+            return voxels;
         }
 
         // Offset in the panel of what tap (kd, kh, kw) of the first output reads.
@@ -144,15 +176,15 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
             return offsets;
         }
 
-        private (int Sample, Int3 Origin) Locate(int tile)
+        private static (int Sample, Int3 Origin) Locate(Conv3dDirectTiling tiling, int tile)
         {
-            int alongW = Conv3dDirectTiling.Blocks(_tiling.Output.W, _tiling.TileW);
-            int alongH = Conv3dDirectTiling.Blocks(_tiling.Output.H, _tiling.TileH);
-            int alongD = Conv3dDirectTiling.Blocks(_tiling.Output.D, _tiling.TileD);
+            int alongW = Conv3dDirectTiling.Blocks(tiling.Output.W, tiling.TileW);
+            int alongH = Conv3dDirectTiling.Blocks(tiling.Output.H, tiling.TileH);
+            int alongD = Conv3dDirectTiling.Blocks(tiling.Output.D, tiling.TileD);
             int w = tile % alongW;
             int h = tile / alongW % alongH;
             int d = tile / alongW / alongH % alongD;
-            return (tile / alongW / alongH / alongD, new Int3(d * _tiling.TileD, h * _tiling.TileH, w * _tiling.TileW));
+            return (tile / alongW / alongH / alongD, new Int3(d * tiling.TileD, h * tiling.TileH, w * tiling.TileW));
         }
 
         private int ListSegments(Segment* segments, int n, Int3 origin, int tileD, int tileH)
@@ -185,10 +217,12 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
                 bias[oc] = oc < _tiling.Output.C ? _bias.Floats[oc] : 0;
         }
 
-        private void AddBlock(int block, int firstIc, int channels, float* panel, float* bias, Segment* segments, int count, float* edge)
+        // With `sums` the outputs are complete after this pass and go through the epilogue.
+        private void AddBlock(
+            int block, int n, int firstIc, int channels, float* panel, float* bias, Segment* segments, int count, float* edge, float* sums)
         {
             int firstOc = block * _tiling.BlockLanes;
-            int lanes = block == _tiling.OutputBlocks - 1 ? _tiling.LastBlockLanes : _tiling.BlockLanes;
+            int lanes = LanesOf(block);
             long taps = _tapOffsets.Length;
             Conv3dTile tile = new()
             {
@@ -211,7 +245,7 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
                 tile.Panel0 = panel + s0.Panel;
                 tile.Panel1 = panel + s1.Panel;
                 tile.Panel2 = panel + s2.Panel;
-                bool whole = fits && s0.Columns + s1.Columns + s2.Columns == SegmentsPerTile * _tiling.SegmentLength;
+                bool whole = sums == null && fits && s0.Columns + s1.Columns + s2.Columns == SegmentsPerTile * _tiling.SegmentLength;
                 if (whole)
                     tile.SetTarget(output + s0.Target, output + s1.Target, output + s2.Target, pitch);
                 else
@@ -232,7 +266,16 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel> : IKernel
                 }
 
                 TMicroKernel.Run(lanes, &tile);
-                if (!whole)
+                if (sums != null)
+                {
+                    // A repeated segment must not be summed twice.
+                    _epilogue.Store(tile.Target0, lanes, s0.Columns, s0.Target, n, firstOc, real, sums);
+                    if (i + 1 < count)
+                        _epilogue.Store(tile.Target1, lanes, s1.Columns, s1.Target, n, firstOc, real, sums);
+                    if (i + 2 < count)
+                        _epilogue.Store(tile.Target2, lanes, s2.Columns, s2.Target, n, firstOc, real, sums);
+                }
+                else if (!whole)
                 {
                     Copy(tile.Target0, lanes, output + s0.Target, pitch, s0.Columns, real);
                     Copy(tile.Target1, lanes, output + s1.Target, pitch, s1.Columns, real);

@@ -3,7 +3,7 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// How a problem is cut for <see cref="Conv3dDirect{TMicroKernel}"/>, from its shapes alone, so that neither the bits nor the workspace depend on
+/// How a problem is cut for <see cref="Conv3dDirect{TMicroKernel, TIsa, V}"/>, from its shapes alone, so that neither the bits nor the workspace depend on
 /// the machine's load. One piece of work is a box of TileD x TileH x TileW outputs of one sample times a group of output channel blocks.
 /// </summary>
 internal sealed class Conv3dDirectTiling

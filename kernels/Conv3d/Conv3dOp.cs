@@ -8,6 +8,8 @@ namespace STUNet.Kernels;
 /// Output size per axis: floor((size - 1) / stride) + 1. Inputs: source, [second source,] weight (OC, IC, KD, KH, KW), bias (1, OC, 1, 1, 1).
 /// With two sources their channels are read as if concatenated, first source first. The first source may be read as if upsampled to the nearest
 /// neighbour: voxel (d, h, w) of the virtual source is voxel (d / fd, h / fh, w / fw) of the tensor.
+/// Further inputs, when the attributes of the same name ask for them: statistics, gamma and beta of the normalised source; addend and its
+/// statistics, gamma and beta. Side output, when asked for: statistics of the output as of <see cref="InstanceNormStatisticsOp"/>.
 /// </summary>
 /// <param name="Kernel">Kernel size (z, y, x), odd.</param>
 /// <param name="Stride">Stride (z, y, x), 1 or 2 per axis.</param>
@@ -23,11 +25,35 @@ public sealed record Conv3dOp(Int3 Kernel, Int3 Stride, int Sources, Int3 FirstS
     {
     }
 
+    /// <summary>
+    /// When set, the source is read as leaky_relu((x - mean) * rstd * gamma + beta) with this slope, 1 for none; padding stays zero. For one source
+    /// that is not upsampled.
+    /// </summary>
+    public float? NormalisedSourceSlope { get; init; }
+
+    /// <summary>
+    /// When set, the output is leaky_relu(y + (addend - mean) * rstd * gamma + beta) with this slope, 1 for none: what closes a residual block with
+    /// this convolution as its shortcut.
+    /// </summary>
+    public float? NormalisedAddendSlope { get; init; }
+
+    /// <summary>When set, statistics of the output, with this epsilon, are a side output.</summary>
+    public float? StatisticsEpsilon { get; init; }
+
     /// <summary>Index of the weight among the inputs.</summary>
     public int WeightOperand => Sources;
 
     /// <summary>Index of the bias among the inputs.</summary>
     public int BiasOperand => Sources + 1;
+
+    /// <summary>Index of the statistics of the normalised source among the inputs; gamma and beta follow.</summary>
+    public int SourceStatisticsOperand => Sources + 2;
+
+    /// <summary>Index of the addend among the inputs; its statistics, gamma and beta follow.</summary>
+    public int AddendOperand => SourceStatisticsOperand + (NormalisedSourceSlope is null ? 0 : 3);
+
+    /// <summary>Number of inputs.</summary>
+    public int InputCount => AddendOperand + (NormalisedAddendSlope is null ? 0 : 4);
 
     /// <inheritdoc/>
     public override IReadOnlyList<IKernel> CpuKernels => Conv3dCpu.Kernels;
@@ -37,11 +63,27 @@ public sealed record Conv3dOp(Int3 Kernel, Int3 Stride, int Sources, Int3 FirstS
     public Int3 VirtualSize(Int3 firstSource) =>
         new(firstSource.D * FirstSourceFactor.D, firstSource.H * FirstSourceFactor.H, firstSource.W * FirstSourceFactor.W);
 
+    /// <summary>Whether an input is a parameter: weight, bias, or a gamma or beta.</summary>
+    /// <param name="operand">Index of the input.</param>
+    public bool IsParameter(int operand) =>
+        operand == WeightOperand || operand == BiasOperand
+        || (NormalisedSourceSlope is not null && operand - SourceStatisticsOperand is 1 or 2)
+        || (NormalisedAddendSlope is not null && operand - AddendOperand is 2 or 3);
+
+    /// <inheritdoc/>
+    public override TensorDesc? InferSideOutput(ReadOnlySpan<TensorDesc> inputs)
+    {
+        TensorDesc output = InferOutput(inputs);
+        return StatisticsEpsilon is null ? null : new TensorDesc(new Shape(output.Shape.N, output.Shape.C, 2, 1, 1));
+    }
+
     /// <inheritdoc/>
     public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs)
     {
-        if (inputs.Length != Sources + 2)
-            throw new ShapeException(Name, $"takes {Sources + 2} inputs (sources, weight, bias), got {inputs.Length}");
+        if (inputs.Length != InputCount)
+            throw new ShapeException(Name, $"takes {InputCount} inputs (sources, weight, bias, norms), got {inputs.Length}");
+        if (NormalisedSourceSlope is not null && (Sources != 1 || FirstSourceFactor != Int3.One))
+            throw new ShapeException(Name, "normalises one source that is not upsampled, or none");
         for (int axis = 0; axis < 3; axis++)
         {
             if (Kernel[axis] < 1 || Kernel[axis] % 2 == 0)
@@ -66,7 +108,17 @@ public sealed record Conv3dOp(Int3 Kernel, Int3 Stride, int Sources, Int3 FirstS
             throw new ShapeException(Name, $"weight {weight} must have {channels} input channels and kernel {Kernel}");
         if (inputs[BiasOperand].Shape != Shape.Channels(weight.N))
             throw new ShapeException(Name, $"bias {inputs[BiasOperand].Shape} must have one value for each of {weight.N} output channels");
-        return new TensorDesc(new Shape(first.N, weight.N, OutputSize(size)));
+        Shape output = new(first.N, weight.N, OutputSize(size));
+        if (NormalisedSourceSlope is not null)
+            RequireNorm(inputs[SourceStatisticsOperand..], first, "source");
+        if (NormalisedAddendSlope is not null)
+        {
+            if (inputs[AddendOperand].Shape != output)
+                throw new ShapeException(Name, $"addend {inputs[AddendOperand].Shape} must have the shape {output} of the output");
+            RequireNorm(inputs[(AddendOperand + 1)..], output, "addend");
+        }
+
+        return new TensorDesc(output);
     }
 
     /// <inheritdoc/>
@@ -85,7 +137,16 @@ public sealed record Conv3dOp(Int3 Kernel, Int3 Stride, int Sources, Int3 FirstS
         Int3 size = VirtualSize(inputs[0].Shape.Size);
         string sources = Sources == 2 ? $"_src{inputs[0].Shape.C}+{inputs[1].Shape.C}" : "";
         string factor = FirstSourceFactor == Int3.One ? "" : $"_up{FirstSourceFactor}";
-        return $"conv3d n{output.Shape.N}ic{weight.C}oc{weight.N}_id{size.D}ih{size.H}iw{size.W}_k{Kernel}s{Stride}{sources}{factor}";
+        string norms = (NormalisedSourceSlope is null ? "" : "_norm") + (NormalisedAddendSlope is null ? "" : "_add") + (StatisticsEpsilon is null ? "" : "_stat");
+        return $"conv3d n{output.Shape.N}ic{weight.C}oc{weight.N}_id{size.D}ih{size.H}iw{size.W}_k{Kernel}s{Stride}{sources}{factor}{norms}";
+    }
+
+    private void RequireNorm(ReadOnlySpan<TensorDesc> norm, Shape normalised, string name)
+    {
+        if (norm[0].Shape != new Shape(normalised.N, normalised.C, 2, 1, 1))
+            throw new ShapeException(Name, $"statistics {norm[0].Shape} do not belong to the {name} {normalised}");
+        if (norm[1].Shape != Shape.Channels(normalised.C) || norm[2].Shape != Shape.Channels(normalised.C))
+            throw new ShapeException(Name, $"gamma {norm[1].Shape} and beta {norm[2].Shape} must have the {normalised.C} channels of the {name}");
     }
 
     private Int3 OutputSize(Int3 size) =>

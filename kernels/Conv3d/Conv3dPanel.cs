@@ -16,13 +16,15 @@ internal sealed unsafe class Conv3dPanel
     private readonly Conv3dDirectTiling _tiling;
     private readonly TensorView _first;
     private readonly TensorView _second;
+    private readonly Conv3dNorms _norms;
     private readonly float[] _zeros; // pinned, so that its address lasts
 
-    public Conv3dPanel(Conv3dDirectTiling tiling, TensorView first, TensorView second)
+    public Conv3dPanel(Conv3dDirectTiling tiling, TensorView first, TensorView second, Conv3dNorms norms)
     {
         _tiling = tiling;
         _first = first;
         _second = second;
+        _norms = norms;
         _zeros = GC.AllocateArray<float>(tiling.ChannelBlock, pinned: true);
     }
 
@@ -85,6 +87,39 @@ internal sealed unsafe class Conv3dPanel
                     row + (phase * _tiling.RowSlots) + slot,
                     _tiling.ChannelStride,
                     channels);
+            }
+
+            if (_norms.SourceTable != null)
+                Normalise(row + (phase * _tiling.RowSlots), startW + phase, n, firstIc, channels);
+        }
+    }
+
+    // Normalises the columns of one phase that exist; padding stays zero.
+    private void Normalise(float* row, int startW, int n, int firstIc, int channels)
+    {
+        int pitch = _first.Desc.ChannelPitch;
+        int step = _tiling.Op.Stride.W;
+        float slope = _tiling.Op.NormalisedSourceSlope!.Value;
+        float* table = _norms.SourceTable + ((long)n * InstanceNormTable.Rows * pitch) + firstIc;
+        int first = startW < 0 ? ((-startW - 1) / step) + 1 : 0;
+        int end = startW < _tiling.Input.W ? Math.Min(_tiling.GatheredSlots, ((_tiling.Input.W - 1 - startW) / step) + 1) : 0;
+        for (int c = 0; c < channels; c++, row += _tiling.ChannelStride, table++)
+        {
+            float mean = table[0];
+            float scale = table[pitch];
+            float shift = table[2 * pitch];
+            int slot = first;
+            for (; slot + Vector256<float>.Count <= end; slot += Vector256<float>.Count)
+            {
+                Vector256<float> value = Vector256.FusedMultiplyAdd(
+                    Vector256.Load(row + slot) - Vector256.Create(mean), Vector256.Create(scale), Vector256.Create(shift));
+                Vector256.Max(value, value * slope).Store(row + slot);
+            }
+
+            for (; slot < end; slot++)
+            {
+                float value = MathF.FusedMultiplyAdd(row[slot] - mean, scale, shift);
+                row[slot] = Math.Max(value, value * slope);
             }
         }
     }

@@ -10,11 +10,8 @@ internal sealed unsafe class InstanceNormApply<TIsa, V>() : VectorKernel<Instanc
     where TIsa : struct, IVectorIsa<V>
     where V : struct
 {
-    /// <summary>Vectors of a channel's constants: mean, scale, shift.</summary>
-    private const int Tables = 3;
-
     public override long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
-        (long)operands[0].Shape.N * Tables * operands[0].ChannelPitch * sizeof(float);
+        InstanceNormTable.ByteLength(operands[0]);
 
     protected override bool SupportsOperands(InstanceNormApplyOp op, ReadOnlySpan<TensorDesc> operands) =>
         op.ActivationSlope is >= 0 and <= 1 && IsVectorised(operands[0]) && operands[1].Layout == Layout.NDHWC
@@ -31,24 +28,11 @@ internal sealed unsafe class InstanceNormApply<TIsa, V>() : VectorKernel<Instanc
 
         protected int Pitch => operands[0].Desc.ChannelPitch;
 
-        protected float* Table(int n) => (float*)workspace.Bytes + ((long)n * Tables * Pitch);
+        protected float* Table(int n) => (float*)workspace.Bytes + ((long)n * InstanceNormTable.Rows * Pitch);
 
         public override void Run(RunContext context)
         {
-            int statisticsPitch = operands[1].Desc.ChannelPitch;
-            for (int n = 0; n < operands[0].Desc.Shape.N; n++)
-            {
-                float* mean = operands[1].Floats + ((long)n * 2 * statisticsPitch);
-                float* table = Table(n);
-                new Span<float>(table, Tables * Pitch).Clear();
-                for (int c = 0; c < operands[0].Desc.Shape.C; c++)
-                {
-                    table[c] = mean[c];
-                    table[Pitch + c] = mean[statisticsPitch + c] * operands[2].Floats[c];
-                    table[(2 * Pitch) + c] = operands[3].Floats[c];
-                }
-            }
-
+            InstanceNormTable.Fill(Table(0), operands[0].Desc, operands[1], operands[2], operands[3]);
             base.Run(context);
         }
     }

@@ -18,6 +18,9 @@ internal unsafe interface IVectorIsa<V>
 
     static abstract void Store(float* target, V value);
 
+    /// <summary>Stores past the caches, to an address aligned to the vector: for results too large to be read again from a cache.</summary>
+    static abstract void StoreNonTemporal(float* target, V value);
+
     static abstract V Broadcast(float value);
 
     static abstract V Add(V a, V b);

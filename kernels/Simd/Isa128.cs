@@ -14,6 +14,8 @@ internal readonly unsafe struct Isa128 : IVectorIsa<Vector128<float>>
 
     public static void Store(float* target, Vector128<float> value) => value.Store(target);
 
+    public static void StoreNonTemporal(float* target, Vector128<float> value) => value.StoreAlignedNonTemporal(target);
+
     public static Vector128<float> Broadcast(float value) => Vector128.Create(value);
 
     public static Vector128<float> Add(Vector128<float> a, Vector128<float> b) => a + b;

@@ -14,6 +14,8 @@ internal readonly unsafe struct Isa256 : IVectorIsa<Vector256<float>>
 
     public static void Store(float* target, Vector256<float> value) => value.Store(target);
 
+    public static void StoreNonTemporal(float* target, Vector256<float> value) => value.StoreAlignedNonTemporal(target);
+
     public static Vector256<float> Broadcast(float value) => Vector256.Create(value);
 
     public static Vector256<float> Add(Vector256<float> a, Vector256<float> b) => a + b;

@@ -14,6 +14,8 @@ internal readonly unsafe struct Isa512 : IVectorIsa<Vector512<float>>
 
     public static void Store(float* target, Vector512<float> value) => value.Store(target);
 
+    public static void StoreNonTemporal(float* target, Vector512<float> value) => value.StoreAlignedNonTemporal(target);
+
     public static Vector512<float> Broadcast(float value) => Vector512.Create(value);
 
     public static Vector512<float> Add(Vector512<float> a, Vector512<float> b) => a + b;

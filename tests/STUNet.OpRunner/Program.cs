@@ -61,7 +61,7 @@ foreach (OpCase opCase in OpCatalog.TestCases)
             kernel = kernel.Name,
             preferred,
             error = Math.Min(error, double.MaxValue),
-            tolerance = opCase.Tolerance,
+            tolerance = opCase.ToleranceOf(kernel),
             simd = device.Caps.Simd.ToString(),
         }));
         preferred = false;

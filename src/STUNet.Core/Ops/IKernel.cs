@@ -1,7 +1,7 @@
 namespace STUNet.Core;
 
 /// <summary>One implementation of one op on one kind of device. Stateless; everything of a problem is resolved in <see cref="Bind"/>.</summary>
-/// <remarks>In every <c>operands</c> the inputs come first, in the op's order, and the output last.</remarks>
+/// <remarks>In every <c>operands</c> the inputs come first, in the op's order, then the side output if the op has one, and the output last.</remarks>
 public interface IKernel
 {
     /// <summary>Pass and algorithm, such as <c>ForwardDirectAvx512</c>: shown in profiles and asserted by tests.</summary>
@@ -12,6 +12,17 @@ public interface IKernel
     /// <param name="operands">Inputs, then output, as plans store them.</param>
     /// <param name="caps">The device.</param>
     bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps);
+
+    /// <summary>Whether the kernel adds up the very products of the op's formula, in some order; false for algorithms that transform the operands.</summary>
+    bool IsExact => true;
+
+    /// <summary>
+    /// Predicted time, in units that only the kernels of one op share. A plan takes the cheapest kernel that supports a problem, the first of equals;
+    /// since the prediction sees nothing but shapes, the same device always takes the same one.
+    /// </summary>
+    /// <param name="op">The op.</param>
+    /// <param name="operands">Inputs, then output.</param>
+    double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => 0;
 
     /// <summary>Scratch bytes of one run; may depend on the device's number of workers.</summary>
     /// <param name="op">The op.</param>

@@ -18,6 +18,13 @@ public abstract record Op(string Name)
     /// <exception cref="ShapeException">The inputs do not fit the op.</exception>
     public abstract TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs);
 
+    /// <summary>
+    /// A second, small result that falls off while the output is made, such as its statistics; null for none. Kernels get it as the operand before
+    /// the output.
+    /// </summary>
+    /// <param name="inputs">Inputs in the order the op documents.</param>
+    public virtual TensorDesc? InferSideOutput(ReadOnlySpan<TensorDesc> inputs) => null;
+
     /// <summary>The work for given inputs and output.</summary>
     /// <param name="inputs">Inputs.</param>
     /// <param name="output">Output.</param>

@@ -20,7 +20,7 @@ internal sealed class PlanLayout
         graph.RemoveUnread();
         Steps = [.. graph.Nodes.Select(node => Choose(node, device, options))];
         Inputs = [.. Steps.SelectMany(step => step.Node.Inputs).Where(value => value.Kind == ValueKind.Input).Distinct()];
-        AddBlocks(tape, options);
+        AddBlocks(tape, device, options);
         (_offsets, ArenaBytes) = MemoryPlanner.Plan(_blocks, options.Canaries ? Canaries.ByteLength : 0);
         Report = new PlanReport([.. Steps.Select(step => step.Report)], ArenaBytes, Inputs.Sum(value => value.Desc.ByteLength), ConstantBytes());
     }
@@ -42,26 +42,31 @@ internal sealed class PlanLayout
 
     private static PlannedStep Choose(OpNode node, Device device, PlanOptions options)
     {
-        TensorDesc[] operands = [.. node.InputDescs.Select(device.Padded), device.Padded(node.Output.Desc)];
-        IKernel kernel = device.KernelsFor(node.Op).FirstOrDefault(
-                candidate => (options.KernelFilter?.Invoke(candidate) ?? true) && candidate.Supports(node.Op, operands, device.Caps))
+        TensorDesc[] operands = [.. node.InputDescs.Concat(node.Made.Select(value => value.Desc)).Select(device.Padded)];
+        IKernel kernel = device.KernelsFor(node.Op)
+            .Where(candidate => (options.KernelFilter?.Invoke(candidate) ?? true) && (candidate.IsExact || !options.Exact)
+                && candidate.Supports(node.Op, operands, device.Caps))
+            .MinBy(candidate => candidate.Cost(node.Op, operands))
             ?? throw new InvalidRequestException(
-                $"{device.Caps.Name} has no kernel for {node.Op.Problem(operands.AsSpan()[..^1], operands[^1])} ({node.Output.Name}); choose another device.");
+                $"{device.Caps.Name} has no kernel for {node.Op.Problem(operands.AsSpan(0, node.Inputs.Count), operands[^1])} ({node.Output.Name}); choose another device.");
         Packing?[] packings = [.. node.Inputs.Select((value, index) =>
             value.Kind is ValueKind.Constant or ValueKind.Variable ? kernel.PackingOf(node.Op, operands, index) : null)];
         return new PlannedStep(node, kernel, operands, kernel.WorkspaceBytes(node.Op, operands, device), packings);
     }
 
-    private void AddBlocks(Tape tape, PlanOptions options)
+    private void AddBlocks(Tape tape, Device device, PlanOptions options)
     {
         HashSet<Value> kept = [.. tape.Outputs.Values];
         int last = Steps.Count - 1;
         for (int step = 0; step < Steps.Count; step++)
         {
             PlannedStep planned = Steps[step];
-            Value output = planned.Node.Output;
-            bool keep = options.KeepAll || kept.Contains(output);
-            Add(output, planned.Operands[^1].ByteLength, options.KeepAll ? 0 : step, keep ? last : LastReaderOf(output, step));
+            foreach (Value made in planned.Node.Made)
+            {
+                bool keep = options.KeepAll || kept.Contains(made);
+                Add(made, device.Padded(made.Desc).ByteLength, options.KeepAll ? 0 : step, keep ? last : LastReaderOf(made, step));
+            }
+
             Add(planned, planned.WorkspaceBytes, step, step);
             for (int input = 0; input < planned.Packings.Length; input++)
             {

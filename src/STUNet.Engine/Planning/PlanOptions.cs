@@ -20,6 +20,9 @@ public sealed record PlanOptions
     /// <summary>Times every step; on a device with a queue this waits for each.</summary>
     public bool Profile { get; init; }
 
+    /// <summary>Leaves out kernels that gain speed by algebra that rounds differently from the plain sum, such as Winograd's convolution.</summary>
+    public bool Exact { get; init; }
+
     /// <summary>Restricts the kernels to choose from, for tests and comparisons; null for all.</summary>
     public Func<IKernel, bool>? KernelFilter { get; init; }
 }

@@ -6,6 +6,7 @@ namespace STUNet.Engine;
 internal sealed record PlannedStep(OpNode Node, IKernel Kernel, TensorDesc[] Operands, long WorkspaceBytes, Packing?[] Packings)
 {
     public StepReport Report => new(
-        Node.Output.Name, Node.Op.Problem(Operands.AsSpan()[..^1], Operands[^1]), Kernel.Name,
-        Node.Op.Estimate(Operands.AsSpan()[..^1], Operands[^1]), Operands[^1], WorkspaceBytes);
+        Node.Output.Name, Node.Op.Problem(Inputs, Operands[^1]), Kernel.Name, Node.Op.Estimate(Inputs, Operands[^1]), Operands[^1], WorkspaceBytes);
+
+    private ReadOnlySpan<TensorDesc> Inputs => Operands.AsSpan(0, Node.Inputs.Count);
 }

@@ -23,7 +23,7 @@ internal sealed class Graph
     /// <summary>Whether every reader satisfies a condition and the caller does not want the value itself.</summary>
     public bool AllReaders(Value value, Func<OpNode, bool> condition) => !_kept.Contains(value) && ReadersOf(value).All(condition);
 
-    public OpNode? ProducerOf(Value value) => Nodes.Find(node => node.Output == value);
+    public OpNode? ProducerOf(Value value) => Nodes.Find(node => node.Made.Contains(value));
 
     public void Replace(OpNode old, params ReadOnlySpan<OpNode> replacement)
     {
@@ -40,7 +40,7 @@ internal sealed class Graph
         HashSet<Value> read = [.. _kept];
         for (int i = Nodes.Count - 1; i >= 0; i--)
         {
-            if (Nodes[i].Op.HasSideEffect || read.Contains(Nodes[i].Output))
+            if (Nodes[i].Op.HasSideEffect || Nodes[i].Made.Any(read.Contains))
                 read.UnionWith(Nodes[i].Inputs);
             else
                 Nodes.RemoveAt(i);

@@ -16,6 +16,9 @@ public abstract class Rewrite
         new FuseActivation(),
         new ConcatAsTwoSources(),
         new UpsampleInConvolution(),
+        new StatisticsInConvolution(),
+        new NormaliseInConvolution(),
+        new CloseBlockInShortcut(),
         new StreamHead(),
     ];
 
@@ -35,7 +38,7 @@ public abstract class Rewrite
 
     private protected static bool CanRun(Device device, OpNode node)
     {
-        TensorDesc[] operands = [.. node.InputDescs.Select(device.Padded), device.Padded(node.Op.InferOutput(node.InputDescs))];
+        TensorDesc[] operands = [.. node.InputDescs.Concat(node.Made.Select(value => value.Desc)).Select(device.Padded)];
         return device.KernelsFor(node.Op).Any(kernel => kernel.Supports(node.Op, operands, device.Caps));
     }
 

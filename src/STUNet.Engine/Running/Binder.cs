@@ -13,6 +13,8 @@ internal sealed class Binder(
         TensorView[] operands = new TensorView[step.Operands.Length];
         for (int i = 0; i < step.Packings.Length; i++)
             operands[i] = Operand(step.Node.Inputs[i], step.Packings[i]);
+        if (step.Node.SideOutput is { } side)
+            operands[^2] = Intermediate(side);
         operands[^1] = Intermediate(step.Node.Output);
         MemorySpan workspace = new(arena, layout.OffsetOf(step), step.WorkspaceBytes);
         return step.Kernel.Bind(step.Node.Op, operands, workspace, model.Device);

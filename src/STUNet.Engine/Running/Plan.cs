@@ -50,8 +50,8 @@ public sealed class Plan : IDisposable
             _views.TryAdd(name, binder.Intermediate(value));
         if (options.KeepAll)
         {
-            foreach (PlannedStep step in layout.Steps)
-                _views.TryAdd(step.Node.Output.Name, binder.Intermediate(step.Node.Output));
+            foreach (Value made in layout.Steps.SelectMany(step => step.Node.Made))
+                _views.TryAdd(made.Name, binder.Intermediate(made));
         }
 
         _canaries = options.Canaries ? new Canaries(layout, _device, _arena) : null;

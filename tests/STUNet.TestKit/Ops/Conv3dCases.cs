@@ -5,7 +5,8 @@ namespace STUNet.TestKit.Ops;
 
 /// <summary>
 /// Problems of the convolution. The sizes straddle every tile of the CPU kernels: segments of 2 and 4 columns, 3 segments a tile, 64 columns a
-/// strip, vectors of 4, 8, 16 and blocks of 32 output channels, and the input channel blocks that the kernel size gives.
+/// strip, vectors of 4, 8, 16 and blocks of 24 and 32 output channels, the input channel blocks that the kernel size gives, and Winograd's tiles of
+/// 2 and 4 with their chunks of 16.
 /// </summary>
 public sealed class Conv3dCases : IOpCases
 {
@@ -19,7 +20,7 @@ public sealed class Conv3dCases : IOpCases
 
     /// <inheritdoc/>
     public IEnumerable<OpCase> Cases =>
-        [.. Columns(), .. OutputChannels(), .. InputChannels(), .. KernelsAndStrides(), .. TwoSources(), .. Spatial(), .. StuNetLayers(32), .. StuNetLayers(16)];
+        [.. Columns(), .. OutputChannels(), .. InputChannels(), .. KernelsAndStrides(), .. TwoSources(), .. Norms(), .. Tiles(), .. Spatial(), .. StuNetLayers(32), .. StuNetLayers(16)];
 
     /// <summary>One problem.</summary>
     /// <param name="batch">Batch.</param>
@@ -30,21 +31,38 @@ public sealed class Conv3dCases : IOpCases
     /// <param name="stride">Stride (z, y, x).</param>
     /// <param name="second">Channels of the second source, 0 for none.</param>
     /// <param name="factor">Upsampling factor of the first source, null for none.</param>
-    public static OpCase Case(int batch, int ic, int oc, Int3 size, Int3 kernel, Int3 stride, int second = 0, Int3? factor = null)
+    /// <param name="fused">Turns the plain op into one with norms or statistics, null for the plain one.</param>
+    public static OpCase Case(
+        int batch, int ic, int oc, Int3 size, Int3 kernel, Int3 stride, int second = 0, Int3? factor = null, Func<Conv3dOp, Conv3dOp>? fused = null)
     {
         int sources = second > 0 ? 2 : 1;
         Conv3dOp op = new(kernel, stride, sources, factor ?? Int3.One);
+        op = fused?.Invoke(op) ?? op;
         List<TensorDesc> inputs = [new(new Shape(batch, ic, size))];
         if (second > 0)
             inputs.Add(new(new Shape(batch, second, op.VirtualSize(size))));
         inputs.Add(new(new Shape(oc, ic + second, kernel), Layout.NCDHW));
         inputs.Add(new(Shape.Channels(oc), Layout.NCDHW));
+        if (op.NormalisedSourceSlope is not null)
+            inputs.AddRange(Norm(batch, ic));
+        if (op.NormalisedAddendSlope is not null)
+        {
+            Conv3dOp plain = new(kernel, stride, sources, op.FirstSourceFactor);
+            inputs.Add(plain.InferOutput([.. inputs.Take(plain.InputCount)]));
+            inputs.AddRange(Norm(batch, oc));
+        }
+
         return new OpCase(op, inputs)
         {
-            Parameters = [op.WeightOperand, op.BiasOperand],
+            Parameters = [.. Enumerable.Range(0, inputs.Count).Where(op.IsParameter)],
             Terms = (int)((ic + second) * kernel.Product),
+            // (x - mean) * rstd * gamma + beta stays below 3, and adds up to 3 roundings of its own.
+            Magnitude = op.NormalisedSourceSlope is null && op.NormalisedAddendSlope is null ? 1 : 3,
         };
     }
+
+    private static TensorDesc[] Norm(int batch, int channels) =>
+        [new(new Shape(batch, channels, 2, 1, 1)), new(Shape.Channels(channels), Layout.NCDHW), new(Shape.Channels(channels), Layout.NCDHW)];
 
     private static IEnumerable<OpCase> Columns()
     {
@@ -114,6 +132,46 @@ public sealed class Conv3dCases : IOpCases
         yield return Case(1, 2, 8, new(17, 19, 5), K333, S111);
         yield return Case(3, 2, 4, new(33, 9, 3), K333, S222);
         yield return Case(2, 1, 16, new(12, 13, 14), K333, S111);
+    }
+
+    /// <summary>
+    /// Norms on load, statistics and addends in the epilogue, alone and together. Outputs have a standard deviation of 1 or more, so the reciprocal
+    /// one errs less than they do.
+    /// </summary>
+    private static IEnumerable<OpCase> Norms()
+    {
+        Int3 size = new(5, 6, 7);
+        Func<Conv3dOp, Conv3dOp> normalised = op => op with { NormalisedSourceSlope = 0.01f };
+        Func<Conv3dOp, Conv3dOp> measured = op => op with { StatisticsEpsilon = 1e-5f };
+        Func<Conv3dOp, Conv3dOp> both = op => op with { NormalisedSourceSlope = 0.25f, StatisticsEpsilon = 1e-5f };
+        Func<Conv3dOp, Conv3dOp> added = op => op with { NormalisedAddendSlope = 0.01f };
+        Func<Conv3dOp, Conv3dOp> all = op => op with { NormalisedSourceSlope = 1f, NormalisedAddendSlope = 0.01f, StatisticsEpsilon = 1e-5f };
+        foreach (Func<Conv3dOp, Conv3dOp> fused in (Func<Conv3dOp, Conv3dOp>[])[normalised, measured, both, added, all])
+        {
+            foreach (int channels in (int[])[3, 5, 8, 16, 33])
+                yield return Case(2, channels, channels + 1, size, K333, S111, fused: fused);
+            yield return Case(2, 17, 33, size, new(1, 3, 3), S111, fused: fused);
+            yield return Case(1, 20, 41, size, K333, S222, fused: fused);
+            yield return Case(2, 40, 9, size, K111, new(1, 2, 2), fused: fused);
+            yield return Case(1, 80, 16, new(3, 4, 65), K333, S111, fused: fused);
+            yield return Case(1, 600, 32, new(2, 4, 5), K111, S111, fused: fused);
+        }
+
+        foreach (Func<Conv3dOp, Conv3dOp> fused in (Func<Conv3dOp, Conv3dOp>[])[measured, added])
+        {
+            yield return Case(2, 17, 18, new(2, 3, 4), K333, S111, second: 16, S222, fused);
+            yield return Case(2, 17, 40, new(2, 3, 4), K111, S111, second: 16, S222, fused);
+        }
+    }
+
+    /// <summary>Grids of tiles: more than a chunk along x, chunks that end within a row or a sample, enough chunks for workers of their own.</summary>
+    private static IEnumerable<OpCase> Tiles()
+    {
+        yield return Case(2, 16, 16, new(3, 5, 71), K333, S111);
+        yield return Case(3, 16, 33, new(6, 7, 5), K333, S111);
+        yield return Case(2, 17, 16, new(2, 9, 66), new(1, 3, 3), S111, second: 16);
+        yield return Case(1, 16, 16, new(10, 18, 71), K333, S111, fused: op => op with { NormalisedSourceSlope = 0.01f, StatisticsEpsilon = 1e-5f });
+        yield return Case(1, 40, 9, new(5, 9, 36), K333, S111, second: 41, S222);
     }
 
     /// <summary>

@@ -13,7 +13,8 @@ public sealed class KernelHarness : IDisposable
     private readonly OpCase _case;
     private readonly RunContext _context = new();
     private readonly List<DeviceMemory> _memory = [];
-    private readonly TensorView _output;
+    private readonly int _made;
+    private readonly TensorView[] _views;
     private readonly Step _step;
 
     /// <summary>Uploads the inputs and binds the kernel.</summary>
@@ -26,18 +27,19 @@ public sealed class KernelHarness : IDisposable
         _case = @case;
         TensorDesc[] operands = OperandsOf(device, @case);
         TensorView[] views = new TensorView[operands.Length];
+        _made = operands.Length - @case.Inputs.Count;
         for (int i = 0; i < operands.Length; i++)
         {
             views[i] = new TensorView(Allocate(operands[i].ByteLength), 0, operands[i]);
             device.Fill(views[i].Memory, 0, operands[i].ByteLength, 255);
-            if (i == operands.Length - 1)
-                break;
+            if (i >= @case.Inputs.Count)
+                continue;
             UploadValues(views[i], @case.ValuesOf(i));
             if (@case.Parameters.Contains(i) && kernel.PackingOf(@case.Op, operands, i) is { } packing)
                 views[i] = Pack(packing, views[i]);
         }
 
-        _output = views[^1];
+        _views = views;
         long scratch = kernel.WorkspaceBytes(@case.Op, operands, device);
         DeviceMemory workspace = Allocate(scratch);
         device.Fill(workspace, 0, scratch, 255);
@@ -46,13 +48,15 @@ public sealed class KernelHarness : IDisposable
         _step = kernel.Bind(@case.Op, views, new MemorySpan(workspace, 0, scratch), device);
     }
 
-    /// <summary>The kernels of a device that support a case, in order of preference.</summary>
+    /// <summary>The kernels of a device that support a case, the one that a plan takes first.</summary>
     /// <param name="device">The device.</param>
     /// <param name="case">The case.</param>
     public static IEnumerable<IKernel> KernelsFor(Device device, OpCase @case)
     {
         TensorDesc[] operands = OperandsOf(device, @case);
-        return device.KernelsFor(@case.Op).Where(kernel => kernel.Supports(@case.Op, operands, device.Caps));
+        return device.KernelsFor(@case.Op)
+            .Where(kernel => kernel.Supports(@case.Op, operands, device.Caps))
+            .OrderBy(kernel => kernel.Cost(@case.Op, operands));
     }
 
     /// <summary>Runs the kernel and waits for it.</summary>
@@ -62,7 +66,7 @@ public sealed class KernelHarness : IDisposable
         _device.Synchronize();
     }
 
-    /// <summary>The output in NCDHW order; for ops that write outside of the plan the whole accumulator as it lies in memory.</summary>
+    /// <summary>The output in NCDHW order, the side output after it; for ops that write outside of the plan the whole accumulator as it lies in memory.</summary>
     public float[] Read()
     {
         if (_case.Op.HasSideEffect)
@@ -73,9 +77,7 @@ public sealed class KernelHarness : IDisposable
             return sums;
         }
 
-        byte[] bytes = new byte[_output.Desc.ByteLength];
-        _device.Download(_output.Memory, 0, bytes);
-        return TensorLayout.ToDense(_output.Desc, bytes);
+        return [.. _views.Skip(_views.Length - _made).Reverse().SelectMany(ReadView)];
     }
 
     /// <inheritdoc/>
@@ -85,8 +87,22 @@ public sealed class KernelHarness : IDisposable
             memory.Dispose();
     }
 
-    private static TensorDesc[] OperandsOf(Device device, OpCase @case) =>
-        [.. @case.Inputs.Select(device.Padded), device.Padded(@case.Op.InferOutput([.. @case.Inputs]))];
+    /// <summary>What a kernel of the case's op gets: inputs, side output if any, output, as plans store them.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="case">The case.</param>
+    public static TensorDesc[] OperandsOf(Device device, OpCase @case)
+    {
+        TensorDesc[] inputs = [.. @case.Inputs];
+        TensorDesc?[] made = [@case.Op.InferSideOutput(inputs), @case.Op.InferOutput(inputs)];
+        return [.. inputs.Concat(made.OfType<TensorDesc>()).Select(device.Padded)];
+    }
+
+    private float[] ReadView(TensorView view)
+    {
+        byte[] bytes = new byte[view.Desc.ByteLength];
+        _device.Download(view.Memory, 0, bytes);
+        return TensorLayout.ToDense(view.Desc, bytes);
+    }
 
     private DeviceMemory Allocate(long byteLength)
     {

@@ -43,6 +43,10 @@ public sealed record OpCase(Op Op, IReadOnlyList<TensorDesc> Inputs)
     /// </summary>
     public double Tolerance => Math.Pow(2, -24) * ((Magnitude * ((2.8 * Terms) + 4)) + Roundings);
 
+    /// <summary><see cref="Tolerance"/>, or for a kernel that transforms its operands what that costs.</summary>
+    /// <param name="kernel">A kernel of the op.</param>
+    public double ToleranceOf(IKernel kernel) => kernel.IsExact ? Tolerance : WinogradTolerance.Of(kernel, this);
+
     /// <summary>Deterministic values of an input in NCDHW order.</summary>
     /// <param name="input">Index of the input.</param>
     public float[] ValuesOf(int input) => Values(input) ?? Uniform(Inputs[input].Shape.Count, $"{Name}/{input}");

@@ -69,6 +69,36 @@ public sealed class RewriteTests
     }
 
     [Fact]
+    public void Apply_StatisticsInConvolution_WithinRoundingAndNoPassOfItsOwn()
+    {
+        float[] expected = Accumulate(new() { Rewrites = [] }, out _);
+        float[] actual = Accumulate(new() { Rewrites = [new StatisticsInConvolution()] }, out PlanReport fused);
+        AssertClose(expected, actual);
+        Assert.DoesNotContain(fused.Steps, step => step.Problem.StartsWith("instance_norm_statistics", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Apply_NormaliseInConvolution_WithinRoundingAndOnlyResidualsApplyNorms()
+    {
+        float[] expected = Accumulate(new() { Rewrites = [] }, out _);
+        float[] actual = Accumulate(new() { Rewrites = [new FuseResidual(), new FuseActivation(), new NormaliseInConvolution()] }, out PlanReport fused);
+        AssertClose(expected, actual);
+        Assert.All(
+            fused.Steps.Where(step => step.Problem.StartsWith("instance_norm_apply", StringComparison.Ordinal)),
+            step => Assert.Contains("_residual", step.Problem, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Apply_CloseBlockInShortcut_WithinRoundingAndNoShortcutLeft()
+    {
+        float[] expected = Accumulate(new() { Rewrites = [] }, out PlanReport plain);
+        float[] actual = Accumulate(new() { Rewrites = [new FuseResidual(), new FuseActivation(), new CloseBlockInShortcut()] }, out PlanReport fused);
+        AssertClose(expected, actual);
+        Assert.Contains(plain.Steps, step => step.Label.EndsWith(".conv3", StringComparison.Ordinal));
+        Assert.DoesNotContain(fused.Steps, step => step.Label.EndsWith(".conv3", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Apply_StreamHead_WithinRoundingAndNoLogitsLeft()
     {
         float[] expected = Accumulate(new() { Rewrites = [] }, out _);

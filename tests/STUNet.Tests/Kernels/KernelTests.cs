@@ -29,7 +29,8 @@ public sealed class KernelTests
             {
                 float[] actual = KernelCheck.Compute(one, kernel, @case);
                 double error = KernelCheck.MaxError(expected, actual);
-                Assert.True(error <= @case.Tolerance, $"{@case.Name} {kernel.Name}: error {error:E3} > {@case.Tolerance:E3}");
+                double tolerance = @case.ToleranceOf(kernel);
+                Assert.True(error <= tolerance, $"{@case.Name} {kernel.Name}: error {error:E3} > {tolerance:E3}");
                 AssertSameBits(actual, KernelCheck.Compute(two, kernel, @case), $"{@case.Name} {kernel.Name}: 2 workers");
                 AssertSameBits(actual, KernelCheck.Compute(three, kernel, @case), $"{@case.Name} {kernel.Name}: 3 workers");
             }
