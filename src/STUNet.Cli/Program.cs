@@ -49,6 +49,7 @@ internal static class Program
         {
             new PredictCommand(console),
             new ConvertCommand(console),
+            new ExportCommand(console),
             new InitCommand(console),
             new InfoCommand(console),
             new BenchCommand(console),

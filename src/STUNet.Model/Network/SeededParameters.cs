@@ -16,25 +16,31 @@ public sealed class SeededParameters(StuNetConfig config, string salt) : IParame
     private readonly Dictionary<string, StuNetParameter> _parameters = StuNetParameters.Enumerate(config).ToDictionary(parameter => parameter.Name);
 
     /// <inheritdoc/>
-    public void Read(string name, Span<float> destination)
+    public void Read(string name, Span<float> destination) => Read(name, 0, destination);
+
+    /// <summary>Makes a piece of a parameter.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="start">Index of the first value in C order.</param>
+    /// <param name="destination">Filled whole.</param>
+    public void Read(string name, long start, Span<float> destination)
     {
         ulong key = Key(salt, name);
         StuNetParameter parameter = _parameters[name];
         if (name.EndsWith(".bias", StringComparison.Ordinal))
         {
             for (int i = 0; i < destination.Length; i++)
-                destination[i] = 0.1f * Uniform(key, (ulong)i);
+                destination[i] = 0.1f * Uniform(key, (ulong)(start + i));
         }
         else if (parameter.Shape.Length == 1)
         {
             for (int i = 0; i < destination.Length; i++)
-                destination[i] = 1 + (0.25f * Uniform(key, (ulong)i));
+                destination[i] = 1 + (0.25f * Uniform(key, (ulong)(start + i)));
         }
         else
         {
             float amplitude = (float)Math.Sqrt(3.0 / parameter.Shape.Skip(1).Aggregate(1L, (product, size) => product * size));
             for (int i = 0; i < destination.Length; i++)
-                destination[i] = amplitude * Uniform(key, (ulong)i);
+                destination[i] = amplitude * Uniform(key, (ulong)(start + i));
         }
     }
 

@@ -29,6 +29,9 @@ public sealed class UsageTests
     [InlineData("bench", "--size")]
     [InlineData("bench --size S --runs 0", "--runs 0")]
     [InlineData("convert -i x", "--output")]
+    [InlineData("export --size S", "--onnx")]
+    [InlineData("export --onnx x.onnx", "--model")]
+    [InlineData("export --size S --fold 0 --onnx x.onnx", "--fold 0")]
     [InlineData("verify", "golden")]
     public void Run_WrongUsage_IsOneLineThatNamesTheOption(string line, string named)
     {
@@ -44,6 +47,7 @@ public sealed class UsageTests
     [InlineData("init", "--scheme")]
     [InlineData("info", "--layers")]
     [InlineData("bench", "--runs")]
+    [InlineData("export", "--all-heads")]
     [InlineData("verify", "--record")]
     [InlineData("demo", "--output")]
     public void Help_OfCommand_DocumentsOptionsWithExamples(string command, string option)

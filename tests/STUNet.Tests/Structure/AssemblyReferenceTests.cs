@@ -14,7 +14,7 @@ public sealed class AssemblyReferenceTests
         ["STUNet.Engine"] = ["STUNet.Core", "STUNet.Kernels"],
         ["STUNet.Model"] = ["STUNet.Core", "STUNet.Kernels", "STUNet.Engine"],
         ["STUNet.Imaging"] = ["STUNet.Core"],
-        ["STUNet.WeightsConverter"] = ["STUNet.Core", "STUNet.Model"],
+        ["STUNet.WeightsConverter"] = ["STUNet.Core", "STUNet.Kernels", "STUNet.Engine", "STUNet.Model"],
         ["STUNet.Inference"] = ["STUNet.Core", "STUNet.Engine", "STUNet.Model", "STUNet.Imaging", "STUNet.WeightsConverter"],
         ["stunet"] =
         [
