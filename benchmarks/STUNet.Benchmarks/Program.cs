@@ -5,6 +5,7 @@ Dictionary<string, Func<string[], int>> commands = new()
     ["conv"] = ConvCommand.Run,
     ["ops"] = OpsCommand.Run,
     ["bounded-memory"] = BoundedMemoryCommand.Run,
+    ["volume"] = VolumeCommand.Run,
 };
 
 if (args.Length > 0 && commands.TryGetValue(args[0], out Func<string[], int>? run))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace STUNet.Cli;
@@ -27,7 +28,7 @@ internal static class Program
         using CancellationTokenSource cancellation = new();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
-        return Run(args, Console.Out, Console.Error, cancellation.Token);
+        return Run(args, Console.Out, Console.Error, cancellation.Token, Age());
 
         void Cancel(PosixSignalContext signal)
         {
@@ -41,10 +42,11 @@ internal static class Program
     /// <param name="output">Results.</param>
     /// <param name="error">Errors, warnings and progress.</param>
     /// <param name="cancellation">Cancels the command.</param>
+    /// <param name="age">Age of the process, which counts as time of the command; 0 where a process runs several.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancellation = default)
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancellation = default, TimeSpan age = default)
     {
-        CommandConsole console = new(output, error, cancellation);
+        CommandConsole console = new(output, error, cancellation, age);
         RootCommand root = new(Description)
         {
             new PredictCommand(console),
@@ -62,6 +64,12 @@ internal static class Program
             return Complain(parsed, console);
         PrepareHelp(root, parsed);
         return parsed.Invoke(new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static TimeSpan Age()
+    {
+        using Process self = Process.GetCurrentProcess();
+        return DateTime.Now - self.StartTime;
     }
 
     // The list of commands shows one line of each; a command's own help is its whole documentation.

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Imaging.Preprocessing;
@@ -21,52 +20,54 @@ internal sealed unsafe class CasePredictor(
 
     /// <summary>Predicts and labels a volume.</summary>
     /// <param name="volume">The volume.</param>
+    /// <param name="clock">Counts the time of the steps.</param>
     /// <param name="report">Told stage, pieces done and pieces in all.</param>
     /// <param name="cancellation">Stops between two passes.</param>
-    /// <returns>The label map and the part of the time that went into export.</returns>
-    public (LabelVolume Labels, TimeSpan Export) Run(
-        PreprocessedCase volume, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    public LabelVolume Run(PreprocessedCase volume, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
         LabelVolume labels = new(volume.Geometry.Image, LargestLabel);
-        TimeSpan export = options.Mode == SegmentationMode.Normal
-            ? ResampleProbabilities(volume, labels, report, cancellation)
-            : ResampleLabels(volume, labels, report, cancellation);
-        return (labels, export);
+        if (options.Mode == SegmentationMode.Normal)
+            ResampleProbabilities(volume, labels, clock, report, cancellation);
+        else
+            ResampleLabels(volume, labels, clock, report, cancellation);
+        return labels;
     }
 
     /// <summary>Streams the slices of probabilities of a volume.</summary>
     /// <param name="volume">The volume.</param>
     /// <param name="consumer">Receives them.</param>
+    /// <param name="clock">Counts the time of the steps.</param>
     /// <param name="report">Told the stage, pieces done and pieces in all.</param>
     /// <param name="cancellation">Stops between two passes.</param>
     internal void Stream(
-        PreprocessedCase volume, ISliceConsumer consumer, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+        PreprocessedCase volume, ISliceConsumer consumer, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
-        // Before the prediction, so that it is released after it: queued passes read the volume until the prediction has waited for them.
-        using DeviceMemory? uploaded = device is CpuDevice ? null : Upload(volume.Voxels);
-        using StreamingPrediction prediction = new(device, workers, folds, Classes, volume.Grid, _passes, AveragesInHalf);
-        VolumeBinding source = new(uploaded ?? volume.Voxels, 0, manifest.Channels.Length, volume.Grid.Padded);
-        prediction.Run(source, consumer, done => report?.Invoke(SegmentationStage.Network, done, prediction.PassCount), cancellation);
+        // Around the prediction, so that it is released after it: queued passes read the volume until the prediction has waited for them.
+        using (DeviceMemory? uploaded = device is CpuDevice ? null : Upload(volume.Voxels))
+        {
+            using StreamingPrediction prediction = new(device, workers, folds, Classes, volume.Grid, _passes, AveragesInHalf);
+            VolumeBinding source = new(uploaded ?? volume.Voxels, 0, manifest.Channels.Length, volume.Grid.Padded);
+            prediction.Run(source, consumer, clock, done => report?.Invoke(SegmentationStage.Network, done, prediction.PassCount), cancellation);
+        }
+
+        clock.Lap(SegmentationStep.Accumulator);
     }
 
-    private TimeSpan ResampleProbabilities(
-        PreprocessedCase volume, LabelVolume labels, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    private void ResampleProbabilities(
+        PreprocessedCase volume, LabelVolume labels, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
         CaseGeometry geometry = volume.Geometry;
         int pitch = AccumulatorRing.PitchOf(Classes);
         LabelRows rows = new(labels, geometry.Box.Start, manifest.TransposeForward, geometry.CroppedInNetworkOrder.W, pitch);
         using SliceInterpolator interpolator = new(geometry.NetworkSize, geometry.ExportSampling(manifest.Export), pitch, rows, workers);
-        TimedConsumer timed = new(interpolator);
-        Stream(volume, timed, report, cancellation);
-        return timed.Elapsed;
+        Stream(volume, interpolator, clock, report, cancellation);
     }
 
-    private TimeSpan ResampleLabels(
-        PreprocessedCase volume, LabelVolume labels, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    private void ResampleLabels(
+        PreprocessedCase volume, LabelVolume labels, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
         CaseGeometry geometry = volume.Geometry;
-        LabelVolume network = NetworkLabels(volume, report, cancellation);
-        long start = Stopwatch.GetTimestamp();
+        LabelVolume network = NetworkLabels(volume, clock, report, cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (labels.BytesPerVoxel == 1)
             Export<byte>(network, geometry, labels);
@@ -74,14 +75,15 @@ internal sealed unsafe class CasePredictor(
             Export<ushort>(network, geometry, labels);
         else
             Export<uint>(network, geometry, labels);
-        return Stopwatch.GetElapsedTime(start);
+        clock.Lap(SegmentationStep.Export);
     }
 
     /// <summary>The most probable class of every voxel of the network's volume, network order.</summary>
     /// <param name="volume">The volume.</param>
+    /// <param name="clock">Counts the time of the steps.</param>
     /// <param name="report">Told the stage, pieces done and pieces in all.</param>
     /// <param name="cancellation">Stops between two passes.</param>
-    internal LabelVolume NetworkLabels(PreprocessedCase volume, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    internal LabelVolume NetworkLabels(PreprocessedCase volume, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
         Int3 size = volume.Grid.Volume;
         int pitch = AccumulatorRing.PitchOf(Classes);
@@ -89,7 +91,7 @@ internal sealed unsafe class CasePredictor(
         AxisSampling[] unchanged = [.. Enumerable.Range(0, 3).Select(axis => AxisSampling.Nearest(size[axis], size[axis]))];
         LabelRows rows = new(network, default, [0, 1, 2], size.W, pitch);
         using SliceInterpolator pass = new(size, unchanged, pitch, rows, workers);
-        Stream(volume, pass, report, cancellation);
+        Stream(volume, pass, clock, report, cancellation);
         return network;
     }
 
@@ -127,18 +129,6 @@ internal sealed unsafe class CasePredictor(
         {
             memory.Dispose();
             throw;
-        }
-    }
-
-    private sealed class TimedConsumer(ISliceConsumer inner) : ISliceConsumer
-    {
-        public TimeSpan Elapsed { get; private set; }
-
-        public void Accept(int z, ProbabilitySlice current, ProbabilitySlice previous)
-        {
-            long start = Stopwatch.GetTimestamp();
-            inner.Accept(z, current, previous);
-            Elapsed += Stopwatch.GetElapsedTime(start);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using STUNet.Imaging;
@@ -112,18 +111,16 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
     {
         cancellation.ThrowIfCancellationRequested();
         progress?.Report(new SegmentationProgress(next.Name, SegmentationStage.Reading, 0, 1));
-        long start = Stopwatch.GetTimestamp();
         IReadOnlyList<Volume> channels = next.Read();
-        TimeSpan reading = Stopwatch.GetElapsedTime(start);
+        flight.Clock.Lap(SegmentationStep.Reading);
         progress?.Report(new SegmentationProgress(next.Name, SegmentationStage.Reading, 1, 1));
-        return flight with { Reading = reading, Prepared = segmenter.Prepare(next.Name, channels, overlapped, progress, cancellation) };
+        return flight with { Prepared = segmenter.Prepare(next.Name, channels, overlapped, flight.Clock, progress, cancellation) };
     }, cancellation);
 
     private CaseInFlight Predict(CaseInFlight prepared, CancellationToken cancellation) => Attempt(prepared, flight =>
     {
         using PreparedCase input = flight.Prepared!;
-        SegmentationResult result = segmenter.Predict(input, progress, cancellation);
-        return flight with { Prepared = null, Result = result with { Times = [new(SegmentationStage.Reading, flight.Reading), .. result.Times] } };
+        return flight with { Prepared = null, Result = segmenter.Predict(input, progress, cancellation) };
     }, cancellation);
 
     private CaseResult Write(CaseInFlight predicted, CancellationToken cancellation)
@@ -134,11 +131,11 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
                 return flight;
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(new SegmentationProgress(flight.Case.Name, SegmentationStage.Writing, 0, 1));
-            long start = Stopwatch.GetTimestamp();
-            SegmentationResult result = flight.Result!;
-            write(result);
+            flight.Clock.Resume();
+            write(flight.Result!);
+            flight.Clock.Lap(SegmentationStep.Writing);
             progress?.Report(new SegmentationProgress(flight.Case.Name, SegmentationStage.Writing, 1, 1));
-            return flight with { Result = result with { Times = [.. result.Times, new(SegmentationStage.Writing, Stopwatch.GetElapsedTime(start))] } };
+            return flight with { Result = flight.Result! with { Steps = flight.Clock.Times } };
         }, cancellation);
         return new CaseResult(written.Case, written.Error is null ? written.Result : null, written.Error);
     }
@@ -159,7 +156,7 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
 
     private sealed record CaseInFlight(SegmentationCase Case)
     {
-        public TimeSpan Reading { get; init; }
+        public StepClock Clock { get; } = new();
 
         public PreparedCase? Prepared { get; init; }
 

@@ -12,7 +12,7 @@ public enum SegmentationStage
     /// <summary>The network, window by window; finished slices are exported in between.</summary>
     Network,
 
-    /// <summary>Resampling to the image's grid and labelling; timed by itself, reported as part of <see cref="Network"/>.</summary>
+    /// <summary>Dividing by the weights, resampling to the image's grid and labelling; timed by itself, reported as part of <see cref="Network"/>.</summary>
     Export,
 
     /// <summary>Writing the label map.</summary>

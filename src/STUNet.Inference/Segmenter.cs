@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using STUNet.Core;
 using STUNet.Engine;
@@ -92,7 +91,7 @@ public sealed class Segmenter : IDisposable
     public SegmentationResult Segment(
         IReadOnlyList<Volume> channels, IProgress<SegmentationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        using PreparedCase prepared = Prepare("", channels, overlapped: false, progress, cancellation);
+        using PreparedCase prepared = Prepare("", channels, overlapped: false, new StepClock(), progress, cancellation);
         return Predict(prepared, progress, cancellation);
     }
 
@@ -136,17 +135,17 @@ public sealed class Segmenter : IDisposable
 
     /// <summary>Checks and preprocesses a volume.</summary>
     internal PreparedCase Prepare(
-        string name, IReadOnlyList<Volume> channels, bool overlapped, IProgress<SegmentationProgress>? progress, CancellationToken cancellation) => Call(() =>
+        string name, IReadOnlyList<Volume> channels, bool overlapped, StepClock clock, IProgress<SegmentationProgress>? progress, CancellationToken cancellation) => Call(() =>
     {
+        clock.Resume();
         List<string> warnings = [.. _warnings];
         ChannelCheck.Require(channels, _manifest.Channels.Length, warnings);
         SegmentationMemoryPlan memory = Plan(channels[0].Geometry, overlapped);
         SegmenterRules.RequireWithin(Options.MemoryLimitBytes, memory.PeakBytes, $"A volume of {channels[0].Size} voxels");
         progress?.Report(new SegmentationProgress(name, SegmentationStage.Preprocessing, 0, 1));
-        long start = Stopwatch.GetTimestamp();
-        PreprocessedCase volume = _preprocessor.Run(channels, cancellation);
+        PreprocessedCase volume = _preprocessor.Run(channels, clock, cancellation);
         progress?.Report(new SegmentationProgress(name, SegmentationStage.Preprocessing, 1, 1));
-        return new PreparedCase(name, volume, memory, Stopwatch.GetElapsedTime(start), warnings);
+        return new PreparedCase(name, volume, memory, clock, warnings);
     });
 
     /// <summary>Predicts a prepared volume.</summary>
@@ -156,16 +155,10 @@ public sealed class Segmenter : IDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            long start = Stopwatch.GetTimestamp();
-            (LabelVolume labels, TimeSpan export) = _predictor.Run(
-                prepared.Volume, (stage, done, total) => progress?.Report(new SegmentationProgress(prepared.Name, stage, done, total)), cancellation);
-            List<StageTime> times =
-            [
-                new(SegmentationStage.Preprocessing, prepared.Preprocessing),
-                new(SegmentationStage.Network, Stopwatch.GetElapsedTime(start) - export),
-                new(SegmentationStage.Export, export),
-            ];
-            return new SegmentationResult(labels, times, prepared.Memory, prepared.Warnings);
+            prepared.Clock.Resume();
+            LabelVolume labels = _predictor.Run(
+                prepared.Volume, prepared.Clock, (stage, done, total) => progress?.Report(new SegmentationProgress(prepared.Name, stage, done, total)), cancellation);
+            return new SegmentationResult(labels, prepared.Clock.Times, prepared.Memory, prepared.Warnings);
         }
         finally
         {

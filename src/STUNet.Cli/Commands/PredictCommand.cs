@@ -34,11 +34,13 @@ internal sealed class PredictCommand : StuNetCommand
 
     protected override int Execute(ParseResult arguments)
     {
+        StageTable times = new(Terminal.Elapsed);
         _options.Check(arguments);
         string input = arguments.GetRequiredValue(_options.Input);
         OutputPaths output = OutputPaths.Decide(input, arguments.GetRequiredValue(_options.Output), OutputPaths.IsLabelFile, "-o");
         OutputPaths? preview = arguments.GetValue(_options.Preview) is { } target ? OutputPaths.Decide(input, target, OutputPaths.IsPng, "--preview") : null;
         string? trained = arguments.GetValue(_options.Task) is { } task ? FindTrained(arguments, task) : null;
+        TimeSpan loading = Terminal.Elapsed;
         using SegmentationModel model = trained is null ? SegmentationModel.Open(arguments.GetValue(_options.Model)!) : OpenTrained(arguments, trained);
         foreach (string warning in model.Warnings)
             Terminal.Warn(warning);
@@ -50,18 +52,19 @@ internal sealed class PredictCommand : StuNetCommand
         List<InputCase> due = [.. cases.Where(input => !IsKept(arguments, output, input))];
         output.Create();
         preview?.Create();
-        PredictRun run = new(Terminal, model, output, preview);
+        PredictRun run = new(Terminal, model, output, preview, times);
         int code = ExitCode.Success;
         if (due.Count > 0)
         {
             using Device device = _device.Open(arguments);
             using Segmenter segmenter = new(model, device, ReadOptions(arguments));
+            times.Loading = Terminal.Elapsed - loading;
             code = run.Segment(segmenter, due);
         }
 
         if (trained is not null && output.IsFolder)
             ReferenceFiles.Write(trained, output, Stopwatch.GetElapsedTime(start), Terminal.Warn);
-        run.Finish(cases.Count - due.Count, Stopwatch.GetElapsedTime(start));
+        run.Finish(cases.Count - due.Count);
         return code;
     }
 

@@ -6,7 +6,7 @@ namespace STUNet.Cli;
 internal abstract class StuNetCommand : Command
 {
     private readonly Option<bool> _json = new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
-    private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Print details on standard error: memory plans, stack traces." };
+    private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Print details on standard error: memory plans, time per stage, stack traces." };
 
     protected StuNetCommand(CommandConsole console, string name, string documentation)
         : base(name, documentation.Split('\n')[0].TrimEnd())

@@ -5,7 +5,7 @@ using STUNet.Inference;
 namespace STUNet.Cli;
 
 /// <summary>Segments cases, writes what comes out, and reports on each.</summary>
-internal sealed class PredictRun(CommandConsole console, SegmentationModel model, OutputPaths output, OutputPaths? preview)
+internal sealed class PredictRun(CommandConsole console, SegmentationModel model, OutputPaths output, OutputPaths? preview, StageTable times)
 {
     private readonly JsonArray _results = [];
     private int _failed;
@@ -35,18 +35,20 @@ internal sealed class PredictRun(CommandConsole console, SegmentationModel model
 
     /// <summary>Closes the report.</summary>
     /// <param name="skipped">Cases whose label map was there already.</param>
-    /// <param name="time">Time of all.</param>
-    public void Finish(int skipped, TimeSpan time)
+    public void Finish(int skipped)
     {
+        TimeSpan wall = console.Elapsed;
+        console.Detail(times.Describe(wall));
         int done = _results.Count - _failed;
         console.WriteLine(
-            $"{done} case{(done == 1 ? "" : "s")} segmented, {_failed} failed, {skipped} skipped in {ProgressLine.Duration(time)}, peak memory {ByteSize.Describe(PeakMemory.Bytes)}");
+            $"{done} case{(done == 1 ? "" : "s")} segmented, {_failed} failed, {skipped} skipped in {ProgressLine.Duration(wall)}, peak memory {ByteSize.Describe(PeakMemory.Bytes)}");
         console.WriteJson(() => new JsonObject
         {
             ["cases"] = _results,
             ["failed"] = _failed,
             ["skipped"] = skipped,
-            ["seconds"] = time.TotalSeconds,
+            ["seconds"] = wall.TotalSeconds,
+            ["stages"] = times.Json(wall),
             ["peakMemoryBytes"] = PeakMemory.Bytes,
         });
     }
@@ -80,11 +82,15 @@ internal sealed class PredictRun(CommandConsole console, SegmentationModel model
         IReadOnlyList<StructureVolume> structures = StructureVolume.Of(result.Labels, model.Labels);
         foreach (string warning in result.Warnings.Except(model.Warnings))
             console.Warn($"{name}: {warning}");
-        string times = string.Join(", ", result.Times.Select(time => $"{time.Stage.ToString().ToLowerInvariant()} {ProgressLine.Duration(time.Duration)}"));
-        console.WriteLine($"{name}: {structures.Count} structure{(structures.Count == 1 ? "" : "s")}, {output.LabelsOf(name)} ({times})");
-        JsonObject stages = [];
+        times.Add(result.Steps);
+        string stages = string.Join(", ", result.Times.Select(time => $"{time.Stage.ToString().ToLowerInvariant()} {ProgressLine.Duration(time.Duration)}"));
+        console.WriteLine($"{name}: {structures.Count} structure{(structures.Count == 1 ? "" : "s")}, {output.LabelsOf(name)} ({stages})");
+        JsonObject seconds = [];
         foreach (StageTime time in result.Times)
-            stages[time.Stage.ToString().ToLowerInvariant()] = time.Duration.TotalSeconds;
+            seconds[time.Stage.ToString().ToLowerInvariant()] = time.Duration.TotalSeconds;
+        JsonObject steps = [];
+        foreach (StepTime time in result.Steps)
+            steps[time.Step.ToString().ToLowerInvariant()] = time.Duration.TotalSeconds;
         _results.Add(new JsonObject
         {
             ["case"] = name,
@@ -97,7 +103,8 @@ internal sealed class PredictRun(CommandConsole console, SegmentationModel model
                 ["voxels"] = structure.Voxels,
                 ["millilitres"] = structure.Millilitres,
             })]),
-            ["seconds"] = stages,
+            ["seconds"] = seconds,
+            ["steps"] = steps,
             ["plannedMemoryBytes"] = result.Memory.PeakBytes,
         });
     }

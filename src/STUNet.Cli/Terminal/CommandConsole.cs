@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -5,11 +6,19 @@ using System.Text.Json.Nodes;
 namespace STUNet.Cli;
 
 /// <summary>What every command writes to: results on one stream; errors, warnings and progress on the other, so that results can be piped.</summary>
-internal sealed class CommandConsole(TextWriter output, TextWriter error, CancellationToken cancellation)
+/// <param name="output">Results.</param>
+/// <param name="error">Errors, warnings and progress.</param>
+/// <param name="cancellation">Cancels the command.</param>
+/// <param name="age">Age of the process.</param>
+internal sealed class CommandConsole(TextWriter output, TextWriter error, CancellationToken cancellation, TimeSpan age = default)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly Lock _lock = new();
+    private readonly long _created = Stopwatch.GetTimestamp();
     private bool _hasProgress;
+
+    /// <summary>Wall time since the process began.</summary>
+    public TimeSpan Elapsed => age + Stopwatch.GetElapsedTime(_created);
 
     /// <summary>Cancelled by Ctrl+C.</summary>
     public CancellationToken Cancellation => cancellation;

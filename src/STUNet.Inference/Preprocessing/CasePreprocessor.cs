@@ -14,14 +14,16 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
 
     /// <summary>Prepares a volume for the network.</summary>
     /// <param name="channels">Its channels, checked (<see cref="ChannelCheck"/>); only read.</param>
+    /// <param name="clock">Counts the time of the steps.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="InvalidRequestException">The volume does not fit the model.</exception>
-    public PreprocessedCase Run(IReadOnlyList<Volume> channels, CancellationToken cancellation)
+    public PreprocessedCase Run(IReadOnlyList<Volume> channels, StepClock clock, CancellationToken cancellation)
     {
         Int3 size = channels[0].Size;
         NonzeroRegion region = NonzeroRegion.Find([.. channels.Select(channel => (ReadOnlyMemory<float>)channel.Memory)], size, workers);
         CaseGeometry geometry = new(manifest, channels[0].Geometry, region.RequireBox());
         WindowGrid grid = new(geometry.NetworkSize, manifest.PatchSize, stepSize);
+        clock.Lap(SegmentationStep.Cropping);
         sbyte[] outside = UsesMask ? Outside(region, geometry) : [];
         CpuMemory padded = new(grid.Padded.Product * channels.Count * sizeof(float));
         try
@@ -31,8 +33,10 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
                 cancellation.ThrowIfCancellationRequested();
                 using NativeFloats voxels = new(geometry.NetworkSize);
                 Resample(channels[channel], geometry, voxels.Memory);
+                clock.Lap(SegmentationStep.Resampling);
                 Normalise(voxels.Memory, manifest.Channels[channel], outside);
                 Pad(voxels.GetSpan(), grid, (float*)padded.Pointer + (channel * grid.Padded.Product));
+                clock.Lap(SegmentationStep.Normalisation);
             }
         }
         catch

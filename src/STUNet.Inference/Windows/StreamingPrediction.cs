@@ -54,13 +54,15 @@ internal sealed unsafe class StreamingPrediction : IDisposable
     /// <summary>Predicts the volume.</summary>
     /// <param name="source">The padded volume, channels first, on the device.</param>
     /// <param name="consumer">Receives the slices.</param>
+    /// <param name="clock">Counts the time of the steps.</param>
     /// <param name="progress">Told the number of passes done.</param>
     /// <param name="cancellation">Stops between two passes.</param>
-    public void Run(VolumeBinding source, ISliceConsumer consumer, Action<int>? progress, CancellationToken cancellation)
+    public void Run(VolumeBinding source, ISliceConsumer consumer, StepClock clock, Action<int>? progress, CancellationToken cancellation)
     {
         float[] importance = _grid.Importance();
         foreach (WindowPredictor fold in _folds)
             fold.SetImportance(importance);
+        clock.Lap(SegmentationStep.Accumulator);
         ReadOnlySpan<int> rows = _grid.Starts(0);
         int passesDone = 0;
         for (int row = 0; row < rows.Length; row++)
@@ -74,6 +76,7 @@ internal sealed unsafe class StreamingPrediction : IDisposable
                     _device.Synchronize();
                     passesDone += _folds.Count * _passes.Length;
                     progress?.Invoke(passesDone);
+                    clock.Lap(SegmentationStep.Windows);
                 }
             }
 
@@ -81,7 +84,7 @@ internal sealed unsafe class StreamingPrediction : IDisposable
             for (int z = rows[row]; z < end; z++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Finish(z, consumer);
+                Finish(z, consumer, clock);
             }
         }
     }
@@ -120,7 +123,7 @@ internal sealed unsafe class StreamingPrediction : IDisposable
         }
     }
 
-    private void Finish(int z, ISliceConsumer consumer)
+    private void Finish(int z, ISliceConsumer consumer, StepClock clock)
     {
         int unpadded = z - _grid.Before.D;
         if (unpadded >= 0 && unpadded < _grid.Volume.D)
@@ -129,6 +132,7 @@ internal sealed unsafe class StreamingPrediction : IDisposable
             ProbabilitySlice current = _finisher.Finish(folds, _workers);
             ProbabilitySlice previous = unpadded == 0 ? default : current with { Data = current.Data - folds[0] + OnHost(0, z - 1, copy: false) };
             consumer.Accept(unpadded, current, previous);
+            clock.Lap(SegmentationStep.Export);
         }
 
         // Slice z stays for the interpolation between z and z + 1; slice z - 1 has done its duty.
@@ -136,6 +140,7 @@ internal sealed unsafe class StreamingPrediction : IDisposable
         {
             foreach (AccumulatorRing ring in _rings)
                 ring.Clear(z - 1);
+            clock.Lap(SegmentationStep.Accumulator);
         }
     }
 

@@ -86,4 +86,32 @@ public sealed class PredictCommandTests
         Assert.Contains("planned memory", run.Error);
         Assert.Contains("at most", run.Error);
     }
+
+    [Fact]
+    public void Predict_TwoCases_ReportsEveryStageAndItsShareOfTheWallTime()
+    {
+        using CliFiles files = new();
+        files.Image("in/a.nii.gz");
+        files.Image("in/b.nii.gz", "b");
+        CliRun run = CliRun.Of("predict", "--model", files.Model(), "-i", files["in"], "-o", files["out"], "--disable_tta", "--verbose", "--json").Succeeded();
+        JsonElement[] stages = [.. run.Json.GetProperty("stages").EnumerateArray()];
+        string[] names =
+        [
+            "start", "loading", "reading", "cropping", "resampling", "normalisation", "windows", "accumulator", "export", "writing", "in all", "outside of the windows",
+        ];
+        Assert.Equal(names, stages.Select(stage => stage.GetProperty("stage").GetString()));
+        double wall = Seconds("in all");
+        Assert.All(stages, stage => Assert.Equal(stage.GetProperty("seconds").GetDouble() / wall, stage.GetProperty("share").GetDouble(), 1e-6));
+        Assert.Equal(wall, Seconds("windows") + Seconds("outside of the windows"), 1e-6);
+        foreach (string name in names)
+            Assert.Contains(run.ErrorLines, line => line.StartsWith(name, StringComparison.Ordinal) && line.EndsWith('%'));
+        foreach (string name in names[2..10])
+        {
+            double sum = run.Json.GetProperty("cases").EnumerateArray().Sum(one => one.GetProperty("steps").GetProperty(name).GetDouble());
+            Assert.True(sum > 0);
+            Assert.Equal(sum, Seconds(name), 1e-6);
+        }
+
+        double Seconds(string name) => stages.Single(stage => stage.GetProperty("stage").GetString() == name).GetProperty("seconds").GetDouble();
+    }
 }

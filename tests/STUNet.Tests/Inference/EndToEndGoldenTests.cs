@@ -47,7 +47,7 @@ public sealed class EndToEndGoldenTests
         Case golden = Case.Read(name);
         using CpuDevice device = new(2);
         ModelManifest manifest = golden.Manifest;
-        using PreprocessedCase volume = new CasePreprocessor(manifest, golden.Options.StepSize, device.Workers).Run(golden.Image, CancellationToken.None);
+        using PreprocessedCase volume = new CasePreprocessor(manifest, golden.Options.StepSize, device.Workers).Run(golden.Image, new StepClock(), CancellationToken.None);
         JsonElement expected = golden.Parameters.GetProperty("v1");
         Assert.Equal(expected.GetProperty("windows").EnumerateArray().Select(count => count.GetInt32()), Enumerable.Range(0, 3).Select(axis => volume.Grid.Starts(axis).Length));
 
@@ -64,13 +64,13 @@ public sealed class EndToEndGoldenTests
         CasePredictor predictor = new(manifest, golden.Options, device, device.Workers, [network]);
         int classes = manifest.Architecture.Classes;
         ProbabilityRecorder window = new(classes, size);
-        predictor.Stream(volume, window, null, CancellationToken.None);
+        predictor.Stream(volume, window, new StepClock(), null, CancellationToken.None);
         Sampled(golden.File, "v1.window", window.Values, ProbabilityFloor);
 
         ProbabilityRecorder back = new(classes, volume.Geometry.CroppedInNetworkOrder);
         using SliceInterpolator interpolator = new(
             size, volume.Geometry.ExportSampling(manifest.Export), AccumulatorRing.PitchOf(classes), back, device.Workers);
-        predictor.Stream(volume, interpolator, null, CancellationToken.None);
+        predictor.Stream(volume, interpolator, new StepClock(), null, CancellationToken.None);
         Sampled(golden.File, "v1.resampled_back", back.Transposed([.. manifest.TransposeBackward]), ProbabilityFloor);
     }
 

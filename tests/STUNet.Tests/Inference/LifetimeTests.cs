@@ -94,12 +94,12 @@ public sealed class LifetimeTests
         Volume[] image = SegmenterCases.Image(Size);
         Task<SegmentationResult> first = Task.Run(() => segmenter.Segment(image));
         Assert.True(inNetwork.Wait(Patience));
-        using PreparedCase waiting = segmenter.Prepare("", image, overlapped: false, null, CancellationToken.None);
+        using PreparedCase waiting = segmenter.Prepare("", image, overlapped: false, new StepClock(), null, CancellationToken.None);
         Task<SegmentationResult> second = Task.Run(() => segmenter.Predict(waiting, null, CancellationToken.None));
         Task end = Task.Run(segmenter.Dispose);
         // The end has begun when calls are refused.
         Assert.True(SpinWait.SpinUntil(
-            () => Record.Exception(() => segmenter.Prepare("", image, overlapped: false, null, CancellationToken.None).Dispose()) is ObjectDisposedException, Patience));
+            () => Record.Exception(() => segmenter.Prepare("", image, overlapped: false, new StepClock(), null, CancellationToken.None).Dispose()) is ObjectDisposedException, Patience));
         Assert.False(end.IsCompleted, "the network was still at work");
         goOn.Set();
         await end.WaitAsync(Patience);

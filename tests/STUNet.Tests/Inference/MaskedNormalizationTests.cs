@@ -42,7 +42,7 @@ public sealed unsafe class MaskedNormalizationTests
         {
             Channels = [new ChannelNormalization("", scheme, useMask, Dataset), new ChannelNormalization("", "noNorm", false, null)],
         };
-        return new CasePreprocessor(manifest, 0.5, workers).Run(image, CancellationToken.None);
+        return new CasePreprocessor(manifest, 0.5, workers).Run(image, new StepClock(), CancellationToken.None);
     }
 
     /// <summary>An ellipsoid without one octant, so that no axis is symmetric; its box is 13x11x9 at (2, 1, 1).</summary>

@@ -28,7 +28,7 @@ public sealed class NnunetInferenceGoldenTests
         CasePredictor predictor = new(golden.Manifest, options, device, device.Workers, golden.Folds);
 
         ProbabilityRecorder network = new(golden.Classes, volume.Grid.Volume);
-        predictor.Stream(volume, network, null, CancellationToken.None);
+        predictor.Stream(volume, network, new StepClock(), null, CancellationToken.None);
         Assert.Equal(Enumerable.Range(0, volume.Grid.Volume.D), network.Slices);
         Within(golden.File.Tensor("v1.prob"), network.Values, golden, volume);
 
@@ -36,7 +36,7 @@ public sealed class NnunetInferenceGoldenTests
         ProbabilityRecorder exported = new(golden.Classes, cropped);
         using (SliceInterpolator interpolator = new(
             volume.Grid.Volume, volume.Geometry.ExportSampling(golden.Manifest.Export), AccumulatorRing.PitchOf(golden.Classes), exported, device.Workers))
-            predictor.Stream(volume, interpolator, null, CancellationToken.None);
+            predictor.Stream(volume, interpolator, new StepClock(), null, CancellationToken.None);
         Assert.Equal(golden.Parameters.GetProperty("v1").Axis("export_axis"), volume.Geometry.ExportSeparateAxis);
         Within(golden.File.Tensor("v1.prob_export"), exported.Transposed([.. golden.Manifest.TransposeBackward]), golden, volume);
     }
@@ -67,7 +67,7 @@ public sealed class NnunetInferenceGoldenTests
         {
             string word = mode.ToString().ToLowerInvariant();
             CasePredictor predictor = new(golden.Manifest, golden.Options(mode), device, device.Workers, golden.Folds);
-            LabelVolume labels = predictor.NetworkLabels(volume, null, CancellationToken.None);
+            LabelVolume labels = predictor.NetworkLabels(volume, new StepClock(), null, CancellationToken.None);
             Labels(golden.File.Tensor($"v1.{word}.network_labels"), golden.File.Tensor($"v1.{word}.network_ambiguous"), labels);
         }
     }
@@ -125,6 +125,6 @@ public sealed class NnunetInferenceGoldenTests
         public SegmenterOptions Options(SegmentationMode mode) => new() { StepSize = Parameters.GetProperty("step").GetDouble(), Mode = mode };
 
         public PreprocessedCase Prepare(CpuDevice device) =>
-            new CasePreprocessor(Manifest, Parameters.GetProperty("step").GetDouble(), device.Workers).Run(Image, CancellationToken.None);
+            new CasePreprocessor(Manifest, Parameters.GetProperty("step").GetDouble(), device.Workers).Run(Image, new StepClock(), CancellationToken.None);
     }
 }

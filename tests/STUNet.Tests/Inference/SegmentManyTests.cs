@@ -37,6 +37,7 @@ public sealed class SegmentManyTests
         Assert.Contains("unreadable.nii.gz", results[1].Error!.Message, StringComparison.Ordinal);
         Assert.Equal(SegmenterCases.Bytes(segmenter.Segment(SegmenterCases.Image(Size))), SegmenterCases.Bytes(results[4].Result!));
         Assert.Equal(Enum.GetValues<SegmentationStage>(), results[0].Result!.Times.Select(time => time.Stage));
+        Assert.Equal(Enum.GetValues<SegmentationStep>(), results[0].Result!.Steps.Select(time => time.Step));
     }
 
     [Fact]

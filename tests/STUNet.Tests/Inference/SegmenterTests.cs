@@ -51,7 +51,9 @@ public sealed class SegmenterTests
         SegmentationResult result = segmenter.Segment(image, new Recorder(reports));
         Assert.Same(image[0].Geometry, result.Labels.Geometry);
         Assert.Equal([SegmentationStage.Preprocessing, SegmentationStage.Network, SegmentationStage.Export], result.Times.Select(time => time.Stage));
-        Assert.All(result.Times, time => Assert.True(time.Duration >= TimeSpan.Zero));
+        Assert.Equal(Enum.GetValues<SegmentationStep>()[1..^1], result.Steps.Select(time => time.Step));
+        Assert.Equal(result.Steps.Sum(time => time.Duration.Ticks), result.Times.Sum(time => time.Duration.Ticks));
+        Assert.All(result.Steps, time => Assert.True(time.Duration >= TimeSpan.Zero));
         SegmentationProgress last = reports.Last(report => report.Stage == SegmentationStage.Network);
         Assert.Equal(last.Total, last.Done);
         Assert.Equal(segmenter.Plan(image[0].Geometry).PeakBytes, result.Memory.PeakBytes);

@@ -53,7 +53,7 @@ public sealed class SlidingGoldenTests
             MirrorPasses.Over(parameters.GetProperty("axes").EnumerateArray().Select(axis => axis.GetInt32())),
             averageInHalf: false);
         ProbabilityRecorder recorder = new(config.Classes, grid.Volume);
-        prediction.Run(new VolumeBinding(padded, 0, config.InputChannels, grid.Padded), recorder, null, CancellationToken.None);
+        prediction.Run(new VolumeBinding(padded, 0, config.InputChannels, grid.Padded), recorder, new StepClock(), null, CancellationToken.None);
         GoldenCompare.Within(file.Tensor($"{name}.v1"), recorder.Values, Floor);
     }
 }

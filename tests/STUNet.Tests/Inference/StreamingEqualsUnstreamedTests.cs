@@ -50,7 +50,7 @@ public sealed class StreamingEqualsUnstreamedTests
         LabelVolume labels = segmenter.Segment(image).Labels;
 
         using WorkerPool workers = new(2);
-        using PreprocessedCase volume = new CasePreprocessor(manifest, step, workers).Run(image, CancellationToken.None);
+        using PreprocessedCase volume = new CasePreprocessor(manifest, step, workers).Run(image, new StepClock(), CancellationToken.None);
         double[] probabilities = new UnstreamedReference(manifest, parameters, step, mirroring).Probabilities(volume);
         Assert.Equal(new CropBox(new Int3(border, border, border), new Int3(size[0], size[1], size[2])), volume.Geometry.Box);
         Int3 cropped = volume.Geometry.CroppedInNetworkOrder;
