@@ -14,16 +14,20 @@ internal static class Conv3dCpu
         new Conv3dDirect<Conv3dMicroKernelAvx512, Isa512, Vector512<float>>(),
         .. Tiles.Select(tile => new Conv3dWinograd<Isa256, Vector256<float>, WinogradProductAvx2>(tile)),
         new Conv3dDirect<Conv3dMicroKernelAvx2, Isa256, Vector256<float>>(),
+        new Conv3dChannelsFirst<Isa512, Vector512<float>>(),
+        new Conv3dChannelsFirst<Isa256, Vector256<float>>(),
+        new Conv3dChannelsFirst<Isa128, Vector128<float>>(),
         new Conv3dDirect<Conv3dMicroKernelPortable, Isa128, Vector128<float>>(),
         new Conv3dReference(),
     ];
 
-    /// <summary>Whether all operands are float32, activations channels last and parameters as published.</summary>
+    /// <summary>Whether all operands are float32, activations channels last, parameters as published, and the output as the op says.</summary>
     public static bool HasPlanLayouts(Conv3dOp op, ReadOnlySpan<TensorDesc> operands)
     {
         for (int i = 0; i < operands.Length; i++)
         {
-            if (operands[i].DType != DType.F32 || operands[i].Layout != (op.IsParameter(i) ? Layout.NCDHW : Layout.NDHWC))
+            Layout layout = op.IsParameter(i) ? Layout.NCDHW : i == operands.Length - 1 ? op.OutputLayout : Layout.NDHWC;
+            if (operands[i].DType != DType.F32 || operands[i].Layout != layout)
                 return false;
         }
 

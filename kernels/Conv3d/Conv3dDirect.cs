@@ -21,7 +21,7 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel, TIsa, V> : IKernel
     public string Name => $"ForwardDirect{TMicroKernel.Level}";
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
-        op is Conv3dOp conv && caps.Simd >= TMicroKernel.Level && conv.NormalisedSourceSlope is not (< 0 or > 1)
+        op is Conv3dOp { OutputLayout: Layout.NDHWC } conv && caps.Simd >= TMicroKernel.Level && conv.NormalisedSourceSlope is not (< 0 or > 1)
         && conv.NormalisedAddendSlope is not (< 0 or > 1) && Conv3dCpu.HasPlanLayouts(conv, operands);
 
     public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => Conv3dCost.Direct((Conv3dOp)op, operands, TMicroKernel.Level);

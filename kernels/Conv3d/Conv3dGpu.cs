@@ -43,7 +43,7 @@ internal sealed class Conv3dGpu : GpuKernel<Conv3dOp, Conv3dArguments>
 
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
-        if (op is not Conv3dOp { NormalisedSourceSlope: null, NormalisedAddendSlope: null, StatisticsEpsilon: null } convolution)
+        if (op is not Conv3dOp { NormalisedSourceSlope: null, NormalisedAddendSlope: null, StatisticsEpsilon: null, OutputLayout: Layout.NDHWC } convolution)
             return false;
         for (int i = 0; i < operands.Length; i++)
         {

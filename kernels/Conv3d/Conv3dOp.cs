@@ -40,6 +40,9 @@ public sealed record Conv3dOp(Int3 Kernel, Int3 Stride, int Sources, Int3 FirstS
     /// <summary>When set, statistics of the output, with this epsilon, are a side output.</summary>
     public float? StatisticsEpsilon { get; init; }
 
+    /// <summary>Order of the output in memory.</summary>
+    public Layout OutputLayout { get; init; } = Layout.NDHWC;
+
     /// <summary>Index of the weight among the inputs.</summary>
     public int WeightOperand => Sources;
 
@@ -118,7 +121,7 @@ public sealed record Conv3dOp(Int3 Kernel, Int3 Stride, int Sources, Int3 FirstS
             RequireNorm(inputs[(AddendOperand + 1)..], output, "addend");
         }
 
-        return new TensorDesc(output);
+        return new TensorDesc(output, OutputLayout);
     }
 
     /// <inheritdoc/>
@@ -138,7 +141,8 @@ public sealed record Conv3dOp(Int3 Kernel, Int3 Stride, int Sources, Int3 FirstS
         string sources = Sources == 2 ? $"_src{inputs[0].Shape.C}+{inputs[1].Shape.C}" : "";
         string factor = FirstSourceFactor == Int3.One ? "" : $"_up{FirstSourceFactor}";
         string norms = (NormalisedSourceSlope is null ? "" : "_norm") + (NormalisedAddendSlope is null ? "" : "_add") + (StatisticsEpsilon is null ? "" : "_stat");
-        return $"conv3d n{output.Shape.N}ic{weight.C}oc{weight.N}_id{size.D}ih{size.H}iw{size.W}_k{Kernel}s{Stride}{sources}{factor}{norms}";
+        string layout = OutputLayout == Layout.NDHWC ? "" : $"_to{OutputLayout}";
+        return $"conv3d n{output.Shape.N}ic{weight.C}oc{weight.N}_id{size.D}ih{size.H}iw{size.W}_k{Kernel}s{Stride}{sources}{factor}{norms}{layout}";
     }
 
     private void RequireNorm(ReadOnlySpan<TensorDesc> norm, Shape normalised, string name)

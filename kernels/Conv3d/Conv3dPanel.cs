@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
@@ -79,7 +78,7 @@ internal sealed unsafe class Conv3dPanel
             for (int slot = 0; slot < _tiling.GatheredSlots; slot += 4)
             {
                 int w = startW + (slot * step) + phase;
-                Transpose(
+                ChannelTranspose.Run(
                     Column(line, w, factor.W, pitch),
                     Column(line, w + step, factor.W, pitch),
                     Column(line, w + (2 * step), factor.W, pitch),
@@ -129,39 +128,5 @@ internal sealed unsafe class Conv3dPanel
         if ((uint)w >= (uint)_tiling.Input.W)
             return Zeros;
         return line + ((long)(factor == 1 ? w : w / factor) * pitch);
-    }
-
-    // Four voxels of `channels` values each become `channels` lines of four neighbours.
-    private static void Transpose(float* x0, float* x1, float* x2, float* x3, float* target, nint stride, int channels)
-    {
-        int ic = 0;
-        if (Sse.IsSupported)
-        {
-            for (; ic + 4 <= channels; ic += 4)
-            {
-                Vector128<float> a = Vector128.Load(x0 + ic);
-                Vector128<float> b = Vector128.Load(x1 + ic);
-                Vector128<float> c = Vector128.Load(x2 + ic);
-                Vector128<float> d = Vector128.Load(x3 + ic);
-                Vector128<float> abLow = Sse.UnpackLow(a, b);
-                Vector128<float> abHigh = Sse.UnpackHigh(a, b);
-                Vector128<float> cdLow = Sse.UnpackLow(c, d);
-                Vector128<float> cdHigh = Sse.UnpackHigh(c, d);
-                Sse.MoveLowToHigh(abLow, cdLow).Store(target);
-                Sse.MoveHighToLow(cdLow, abLow).Store(target + stride);
-                Sse.MoveLowToHigh(abHigh, cdHigh).Store(target + (2 * stride));
-                Sse.MoveHighToLow(cdHigh, abHigh).Store(target + (3 * stride));
-                target += 4 * stride;
-            }
-        }
-
-        for (; ic < channels; ic++)
-        {
-            target[0] = x0[ic];
-            target[1] = x1[ic];
-            target[2] = x2[ic];
-            target[3] = x3[ic];
-            target += stride;
-        }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class Conv3dWinograd<TIsa, V, TProduct>(Int3 tile) : IKernel
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
-        if (op is not Conv3dOp { NormalisedAddendSlope: null } conv || caps.Simd < TProduct.Level || conv.Stride != Int3.One
+        if (op is not Conv3dOp { NormalisedAddendSlope: null, OutputLayout: Layout.NDHWC } conv || caps.Simd < TProduct.Level || conv.Stride != Int3.One
             || conv.NormalisedSourceSlope is < 0 or > 1)
             return false;
         for (int axis = 0; axis < 3; axis++)

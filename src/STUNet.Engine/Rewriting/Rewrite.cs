@@ -20,6 +20,7 @@ public abstract class Rewrite
         new NormaliseInConvolution(),
         new CloseBlockInShortcut(),
         new StreamHead(),
+        new RelayoutInConvolution(),
     ];
 
     /// <summary>Applies the rule wherever it fits.</summary>
@@ -43,5 +44,6 @@ public abstract class Rewrite
     }
 
     private protected static bool IsPointwiseConvolution(OpNode node) =>
-        node.Op is Kernels.Conv3dOp { Sources: 1 } conv && conv.Kernel == Int3.One && conv.Stride == Int3.One && conv.FirstSourceFactor == Int3.One;
+        node.Op is Kernels.Conv3dOp { Sources: 1 } conv && conv.Kernel == Int3.One && conv.Stride == Int3.One && conv.FirstSourceFactor == Int3.One
+        && conv.InputCount == 3 && conv.StatisticsEpsilon is null && conv.OutputLayout == Layout.NDHWC;
 }

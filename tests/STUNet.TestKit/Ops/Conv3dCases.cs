@@ -20,7 +20,7 @@ public sealed class Conv3dCases : IOpCases
 
     /// <inheritdoc/>
     public IEnumerable<OpCase> Cases =>
-        [.. Columns(), .. OutputChannels(), .. InputChannels(), .. KernelsAndStrides(), .. TwoSources(), .. Norms(), .. Tiles(), .. Spatial(), .. StuNetLayers(32), .. StuNetLayers(16)];
+        [.. Columns(), .. OutputChannels(), .. InputChannels(), .. KernelsAndStrides(), .. TwoSources(), .. Norms(), .. Tiles(), .. ChannelsFirst(), .. Spatial(), .. StuNetLayers(32), .. StuNetLayers(16)];
 
     /// <summary>One problem.</summary>
     /// <param name="batch">Batch.</param>
@@ -162,6 +162,16 @@ public sealed class Conv3dCases : IOpCases
             yield return Case(2, 17, 18, new(2, 3, 4), K333, S111, second: 16, S222, fused);
             yield return Case(2, 17, 40, new(2, 3, 4), K111, S111, second: 16, S222, fused);
         }
+    }
+
+    private static IEnumerable<OpCase> ChannelsFirst()
+    {
+        Func<Conv3dOp, Conv3dOp> turned = op => op with { OutputLayout = Layout.NCDHW };
+        foreach (int classes in (int[])[1, 2, 3, 4, 17, 105])
+            yield return Case(2, 19, classes, new(3, 5, 7), K111, S111, fused: turned);
+        foreach (int width in (int[])[1, 3, 16, 63, 64, 65, 1100])
+            yield return Case(1, 6, 7, new(1, 2, width), K111, S111, fused: turned);
+        yield return Case(1, 3, 70, new(16, 64, 64), K111, S111, fused: turned); // stored past the caches
     }
 
     /// <summary>Grids of tiles: more than a chunk along x, chunks that end within a row or a sample, enough chunks for workers of their own.</summary>

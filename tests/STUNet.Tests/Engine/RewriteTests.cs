@@ -108,6 +108,31 @@ public sealed class RewriteTests
     }
 
     [Fact]
+    public void Apply_RelayoutInConvolution_WithinRoundingAndNoRelayoutLeft()
+    {
+        Tape tape = new();
+        Value x = tape.Input("x", new TensorDesc(new Shape(2, 5, 3, 4, 6)));
+        Value conv = tape.Apply(
+            new Conv3dOp(Int3.One, Int3.One), "conv", x, tape.Parameter("w", new Shape(7, 5, 1, 1, 1)), tape.Parameter("b", Shape.Channels(7)));
+        tape.Output("logits", tape.Apply(new RelayoutOp(Layout.NCDHW), "relayout", conv));
+        using CpuDevice device = new(workers: 2);
+        using CompiledModel model = new(device, new DictionaryParameters(name => name == "w" ? Random(35) : Random(7)));
+        using Plan plain = model.CreatePlan(tape, new PlanOptions { Rewrites = [] });
+        using Plan fused = model.CreatePlan(tape);
+        Assert.Equal(2, plain.Report.Steps.Count);
+        Assert.Single(fused.Report.Steps);
+        foreach (Plan plan in (Plan[])[plain, fused])
+        {
+            plan.Write(device, "x", Random(2 * 5 * 72));
+            plan.Run().Wait();
+        }
+
+        AssertClose(plain.Read(device, "logits"), fused.Read(device, "logits"));
+
+        static float[] Random(int count) => TestKit.Ops.OpCase.Uniform(count, "relayout");
+    }
+
+    [Fact]
     public void Apply_All_WithinRoundingOfThePlainReferencePlan()
     {
         float[] expected = Accumulate(new() { Rewrites = [], KernelFilter = IsReference }, out _);
