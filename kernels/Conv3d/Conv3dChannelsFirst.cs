@@ -13,8 +13,8 @@ internal sealed unsafe class Conv3dChannelsFirst<TIsa, V> : IKernel
 {
     private const int Vectors = 4;
 
-    // Panels of one piece of work.
-    private const int PanelsPerPiece = 16;
+    // Panels of one piece of work: every output channel is written in runs of as many whole panels, which memory takes faster than short ones.
+    private const int PanelsPerPiece = 4;
 
     private static int PanelVoxels => Vectors * TIsa.Lanes;
 
@@ -27,7 +27,7 @@ internal sealed unsafe class Conv3dChannelsFirst<TIsa, V> : IKernel
     public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => Conv3dCost.Direct((Conv3dOp)op, operands, TIsa.Level);
 
     public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
-        ((CpuDevice)device).Workers.Count * (long)operands[0].Shape.C * PanelVoxels * sizeof(float);
+        ((CpuDevice)device).Workers.Count * (long)operands[0].Shape.C * PanelVoxels * PanelsPerPiece * sizeof(float);
 
     public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
         operand == 1 ? new HeadPacking(operands[1].Shape.N, operands[1].Shape.C, Tile) : null;
@@ -57,16 +57,18 @@ internal sealed unsafe class Conv3dChannelsFirst<TIsa, V> : IKernel
 
         public void Execute(int index, int worker)
         {
-            float* panel = (float*)workspace.Bytes + ((long)worker * _channels * PanelVoxels);
+            float* panel = (float*)workspace.Bytes + ((long)worker * _channels * PanelVoxels * PanelsPerPiece);
             int n = index / PiecesPerSample;
             long first = (long)(index % PiecesPerSample) * PanelVoxels * PanelsPerPiece;
             long end = Math.Min(_voxels, first + (PanelVoxels * PanelsPerPiece));
-            for (; first < end; first += PanelVoxels)
+            int panelElements = _channels * PanelVoxels;
+            for (int at = 0; first + at < end; at += PanelVoxels)
+                Gather(panel + (at / PanelVoxels * panelElements), ((n * _voxels) + first + at) * _x.Desc.ChannelPitch, (int)Math.Min(PanelVoxels, end - first - at));
+            for (int oc = 0; oc < _classes; oc += Tile)
             {
-                int voxels = (int)Math.Min(PanelVoxels, end - first);
-                Gather(panel, ((n * _voxels) + first) * _x.Desc.ChannelPitch, voxels);
-                for (int oc = 0; oc < _classes; oc += Tile)
-                    Multiply(panel, oc, _y.Floats + ((((long)n * _classes) + oc) * _voxels) + first, voxels);
+                float* target = _y.Floats + ((((long)n * _classes) + oc) * _voxels) + first;
+                for (int at = 0; first + at < end; at += PanelVoxels)
+                    Multiply(panel + (at / PanelVoxels * panelElements), oc, target + at, (int)Math.Min(PanelVoxels, end - first - at));
             }
 
             if (_pastCaches)

@@ -14,6 +14,12 @@ internal static class Conv3dCost
     // Multiply-adds in whose time a transformed weight is read from memory.
     private const double StreamedWeight = 16;
 
+    // Multiply-adds in whose time a weight is transformed into one point of a slab.
+    private const double TransformedWeight = 30;
+
+    // Multiply-adds in whose time a partial sum is loaded and stored between two slabs.
+    private const double PartialSum = 6;
+
     // The matrix products of Winograd's algorithm are shorter than the sums of the direct one.
     private const double ProductOverhead = 1.15;
 
@@ -32,9 +38,12 @@ internal static class Conv3dCost
         double outputs = (double)tiling.OutputGroups * tiling.Lanes;
         double products = tiles * tiling.PointCount * inputs * outputs * ProductOverhead;
         double transforms = tiles * tiling.PointCount * (((double)tiling.Groups * tiling.Lanes) + outputs) * TransformedValue;
-        double rounds = tiling.IsShared ? Math.Ceiling((double)tiling.Chunks / tiling.ChunksPerRound) : 0;
-        double weights = tiling.PointCount * inputs * outputs * StreamedWeight * Math.Min(rounds, 1);
-        return VectorFactor(level) * (products + transforms + weights);
+        double rounds = Math.Ceiling((double)tiling.Chunks / tiling.ChunksPerRound);
+        double perWeight = tiling.TransformsWeights ? TransformedWeight * rounds : tiling.IsShared ? StreamedWeight : 0;
+        double weights = tiling.PointCount * inputs * outputs * perWeight;
+        double passes = tiling.TransformsWeights ? Math.Ceiling((double)tiling.Groups / tiling.SlabGroups) : 1;
+        double partialSums = tiles * tiling.PointCount * outputs * PartialSum * (passes - 1);
+        return VectorFactor(level) * (products + transforms + weights + partialSums);
     }
 
     // Narrower vectors never win for fitting a channel count a little better.

@@ -10,9 +10,9 @@ internal static class Conv3dCpu
 
     public static IReadOnlyList<IKernel> Kernels { get; } =
     [
-        .. Tiles.Select(tile => new Conv3dWinograd<Isa512, Vector512<float>, WinogradProductAvx512>(tile)),
+        .. Tiles.SelectMany(Winograd<Isa512, Vector512<float>, WinogradProductAvx512>),
         new Conv3dDirect<Conv3dMicroKernelAvx512, Isa512, Vector512<float>>(),
-        .. Tiles.Select(tile => new Conv3dWinograd<Isa256, Vector256<float>, WinogradProductAvx2>(tile)),
+        .. Tiles.SelectMany(Winograd<Isa256, Vector256<float>, WinogradProductAvx2>),
         new Conv3dDirect<Conv3dMicroKernelAvx2, Isa256, Vector256<float>>(),
         new Conv3dChannelsFirst<Isa512, Vector512<float>>(),
         new Conv3dChannelsFirst<Isa256, Vector256<float>>(),
@@ -20,6 +20,12 @@ internal static class Conv3dCpu
         new Conv3dDirect<Conv3dMicroKernelPortable, Isa128, Vector128<float>>(),
         new Conv3dReference(),
     ];
+
+    private static IKernel[] Winograd<TIsa, V, TProduct>(Int3 tile)
+        where TIsa : struct, IVectorIsa<V>
+        where V : struct
+        where TProduct : struct, IWinogradProduct =>
+        [new Conv3dWinograd<TIsa, V, TProduct>(tile, transformsWeights: false), new Conv3dWinograd<TIsa, V, TProduct>(tile, transformsWeights: true)];
 
     /// <summary>Whether all operands are float32, activations channels last, parameters as published, and the output as the op says.</summary>
     public static bool HasPlanLayouts(Conv3dOp op, ReadOnlySpan<TensorDesc> operands)

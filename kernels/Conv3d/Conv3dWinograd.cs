@@ -6,16 +6,20 @@ namespace STUNet.Kernels;
 /// Winograd's convolution (<see cref="WinogradFilter"/>), channels last, for kernels of 3 or 1 taps an axis and stride 1. Tiles are transformed,
 /// multiplied point by point with the transformed weights and transformed back. Tiles of 4 along all axes need 216 products for 64 outputs, an
 /// eighth of the direct sum's. Order of additions of one output: the transforms', and in every point pass by pass and channel by channel; it depends
-/// on the shapes only.
+/// on the shapes only. Weights are transformed when they are packed, up to a bound on their size, or else in every run: transformed they take 2 to 8
+/// times their memory.
 /// </summary>
-internal sealed class Conv3dWinograd<TIsa, V, TProduct>(Int3 tile) : IKernel
+internal sealed class Conv3dWinograd<TIsa, V, TProduct>(Int3 tile, bool transformsWeights) : IKernel
     where TIsa : struct, IVectorIsa<V>
     where V : struct
     where TProduct : struct, IWinogradProduct
 {
-    public string Name { get; } = $"ForwardWinograd{tile}{TProduct.Level}";
+    public string Name { get; } = $"ForwardWinograd{tile}{(transformsWeights ? "LateWeights" : "")}{TProduct.Level}";
 
     public bool IsExact => false;
+
+    // Transformed weights that one layer may keep.
+    private const long MaxWeightBytes = 32 << 20;
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
@@ -34,7 +38,7 @@ internal sealed class Conv3dWinograd<TIsa, V, TProduct>(Int3 tile) : IKernel
                 return false;
         }
 
-        return operands[^1].ChannelPitch % TIsa.Lanes == 0 && Conv3dCpu.HasPlanLayouts(conv, operands);
+        return operands[^1].ChannelPitch % TIsa.Lanes == 0 && (transformsWeights || PackedBytes(operands[conv.WeightOperand].Shape) <= MaxWeightBytes) && Conv3dCpu.HasPlanLayouts(conv, operands);
     }
 
     public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => Conv3dCost.Winograd(TilingOf((Conv3dOp)op, operands), TProduct.Level);
@@ -42,9 +46,16 @@ internal sealed class Conv3dWinograd<TIsa, V, TProduct>(Int3 tile) : IKernel
     public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
         new WinogradWorkspace<TIsa, V>((Conv3dOp)op, operands, TilingOf((Conv3dOp)op, operands)).ByteLength(((CpuDevice)device).Workers.Count);
 
-    public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) => operand == ((Conv3dOp)op).WeightOperand
-        ? new WinogradWeightPacking(tile, TIsa.Lanes, TProduct.BlockLanes, operands[operand].Shape)
-        : null;
+    public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand)
+    {
+        if (operand != ((Conv3dOp)op).WeightOperand)
+            return null;
+        Shape weight = operands[operand].Shape;
+        if (!transformsWeights)
+            return new WinogradWeightPacking(tile, TIsa.Lanes, TProduct.BlockLanes, weight);
+        int lastLanes = (((((weight.N - 1) % TProduct.BlockLanes) / TIsa.Lanes) + 1) * TIsa.Lanes);
+        return new Conv3dWeightPacking(TProduct.BlockLanes, lastLanes, ChannelBlock: 1, weight);
+    }
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
@@ -56,5 +67,7 @@ internal sealed class Conv3dWinograd<TIsa, V, TProduct>(Int3 tile) : IKernel
         return new WinogradStep<TIsa, V, TProduct>((Conv3dOp)op, operands, tiling, parts, workspace, ((CpuDevice)device).Workers);
     }
 
-    private Conv3dWinogradTiling TilingOf(Conv3dOp op, ReadOnlySpan<TensorDesc> operands) => new(op, operands, tile, TIsa.Lanes, TProduct.BlockLanes);
+    private Conv3dWinogradTiling TilingOf(Conv3dOp op, ReadOnlySpan<TensorDesc> operands) => new(op, operands, tile, TIsa.Lanes, TProduct.BlockLanes, transformsWeights);
+
+    private long PackedBytes(Shape weight) => WinogradWeightPacking.ByteLengthOf(tile, TIsa.Lanes, weight);
 }

@@ -25,11 +25,18 @@ internal sealed class Conv3dWinogradTiling
     // Points of a shared round: they stay in the L3 cache.
     private const long MaxRoundBytes = 16 << 20;
 
+    // The same where every round transforms the weights anew.
+    private const long MaxLateRoundBytes = 128 << 20;
+
+    // Weights that one worker transforms at a time: they stay in the L2 cache.
+    private const int MaxSlabBytes = 640 << 10;
+
     // Chunks below which workers would be short of work of their own.
     private const int MinChunks = 16;
 
-    public Conv3dWinogradTiling(Conv3dOp op, ReadOnlySpan<TensorDesc> operands, Int3 tile, int lanes, int blockLanes)
+    public Conv3dWinogradTiling(Conv3dOp op, ReadOnlySpan<TensorDesc> operands, Int3 tile, int lanes, int blockLanes, bool transformsWeights)
     {
+        TransformsWeights = transformsWeights;
         Op = op;
         Tile = tile;
         Lanes = lanes;
@@ -48,10 +55,11 @@ internal sealed class Conv3dWinogradTiling
         Groups = FirstGroups + (SecondChannels > 0 ? Blocks(SecondChannels, lanes) : 0);
         OutputGroups = Blocks(Output.C, lanes);
         long weightBytes = WinogradWeightPacking.ByteLengthOf(tile, lanes, operands[op.WeightOperand].Shape);
-        IsShared = weightBytes > MaxChunkwiseWeightBytes || Chunks < MinChunks;
+        IsShared = transformsWeights || weightBytes > MaxChunkwiseWeightBytes || Chunks < MinChunks;
         GroupsPerPass = IsShared ? Groups : Math.Min(Groups, MaxPassChannels / lanes);
         long chunkBytes = PointCount * (long)(Groups + OutputGroups) * ChunkTiles * lanes * sizeof(float);
-        ChunksPerRound = IsShared ? (int)Math.Clamp(MaxRoundBytes / chunkBytes, 1, Chunks) : 1;
+        ChunksPerRound = IsShared ? (int)Math.Clamp((transformsWeights ? MaxLateRoundBytes : MaxRoundBytes) / chunkBytes, 1, Chunks) : 1;
+        SlabGroups = (int)Math.Clamp(MaxSlabBytes / (PointCount * (long)lanes * blockLanes * sizeof(float)), 1, Groups);
     }
 
     public Conv3dOp Op { get; }
@@ -92,6 +100,18 @@ internal sealed class Conv3dWinogradTiling
     public bool IsShared { get; }
 
     public int ChunksPerRound { get; }
+
+    /// <summary>Whether weights are kept as they are and transformed in every run, slab by slab.</summary>
+    public bool TransformsWeights { get; }
+
+    /// <summary>Vectors of input channels whose weights for one block of output channels are transformed at a time.</summary>
+    public int SlabGroups { get; }
+
+    /// <summary>Elements of a transformed slab, [point][ic][lane].</summary>
+    public int SlabElements => TransformsWeights ? PointCount * SlabPointStride : 0;
+
+    /// <summary>Elements of a slab from point to point, an odd number of cache lines.</summary>
+    public int SlabPointStride => OddLines(SlabGroups * Lanes * BlockLanes);
 
     public int FirstChannels { get; }
 

@@ -120,4 +120,51 @@ internal static unsafe class WinogradLines<TIsa, V>
             TIsa.Store(target + (3 * targetStep), TIsa.MultiplyAdd(TIsa.Broadcast(InnerSquare * WinogradFilter.Inner), odd, cubes));
         }
     }
+
+    /// <summary>Transforms lines of three taps in memory: G w.</summary>
+    /// <param name="tile">1 (a single tap), 2 or 4.</param>
+    /// <param name="lines">Number of lines.</param>
+    /// <param name="source">First tap of the first line.</param>
+    /// <param name="sourceLine">From line to line.</param>
+    /// <param name="sourceStep">From tap to tap.</param>
+    /// <param name="target">First point of the first line.</param>
+    /// <param name="targetLine">From line to line.</param>
+    /// <param name="targetStep">From point to point.</param>
+    public static void Weights(int tile, int lines, float* source, nint sourceLine, nint sourceStep, float* target, nint targetLine, nint targetStep)
+    {
+        for (; lines > 0; lines--, source += sourceLine, target += targetLine)
+        {
+            V w0 = TIsa.Load(source);
+            if (tile == 1)
+            {
+                TIsa.Store(target, w0);
+                continue;
+            }
+
+            V w1 = TIsa.Load(source + sourceStep);
+            V w2 = TIsa.Load(source + (2 * sourceStep));
+            if (tile == 2)
+            {
+                TIsa.Store(target, TIsa.Subtract(TIsa.Broadcast(0), w0));
+                WeightPair(1, 0.5f, w0, w1, w2, target + targetStep, targetStep);
+                TIsa.Store(target + (3 * targetStep), w2);
+                continue;
+            }
+
+            TIsa.Store(target, TIsa.Multiply(TIsa.Broadcast(1 / (InnerSquare * OuterSquare)), w0));
+            WeightPair(WinogradFilter.Inner, 1 / (2 * InnerSquare * (InnerSquare - OuterSquare)), w0, w1, w2, target + targetStep, targetStep);
+            WeightPair(WinogradFilter.Outer, 1 / (2 * OuterSquare * (OuterSquare - InnerSquare)), w0, w1, w2, target + (3 * targetStep), targetStep);
+            TIsa.Store(target + (5 * targetStep), w2);
+        }
+    }
+
+    // Points p and -p: (w0 + p^2 w2 +- p w1) * scale.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WeightPair(float point, float scale, V w0, V w1, V w2, float* target, nint step)
+    {
+        V even = TIsa.Multiply(TIsa.Broadcast(scale), TIsa.MultiplyAdd(TIsa.Broadcast(point * point), w2, w0));
+        V odd = TIsa.Multiply(TIsa.Broadcast(point * scale), w1);
+        TIsa.Store(target, TIsa.Add(even, odd));
+        TIsa.Store(target + step, TIsa.Subtract(even, odd));
+    }
 }

@@ -14,9 +14,11 @@ internal sealed unsafe class WinogradStep<TIsa, V, TProduct> : Step
     private readonly WinogradOutput<TIsa, V> _output;
     private readonly Conv3dNorms _norms;
     private readonly TensorView _weight;
+    private readonly WinogradWeights<TIsa, V>? _weights;
     private readonly MemorySpan _workspace;
     private readonly WorkerPool _workers;
     private readonly IParallelBody[] _phases;
+    private readonly int _products; // pieces of the second phase
     private int _firstChunk;
     private int _chunks;
 
@@ -32,7 +34,10 @@ internal sealed unsafe class WinogradStep<TIsa, V, TProduct> : Step
         _norms = new Conv3dNorms(op, operands, workspace, voxels, tiling.OutputGroups * TIsa.Lanes);
         _input = new WinogradInput<TIsa, V>(tiling, operands[0], operands[op.Sources - 1], _norms.SourceTable);
         _output = new WinogradOutput<TIsa, V>(tiling, operands[^1], operands[op.BiasOperand], _norms.Moments);
-        _phases = tiling.IsShared ? [new InputPhase(this), new ProductPhase(this), new OutputPhase(this)] : [new ChunkPhase(this)];
+        _weights = tiling.TransformsWeights ? new WinogradWeights<TIsa, V>(tiling, _weight) : null;
+        _phases = !tiling.IsShared ? [new ChunkPhase(this)]
+            : [new InputPhase(this), tiling.TransformsWeights ? new LateProductPhase(this) : new ProductPhase(this), new OutputPhase(this)];
+        _products = tiling.TransformsWeights ? ((tiling.OutputGroups * TIsa.Lanes) - 1) / tiling.BlockLanes + 1 : tiling.PointCount;
     }
 
     public override void Run(RunContext context)
@@ -44,7 +49,7 @@ internal sealed unsafe class WinogradStep<TIsa, V, TProduct> : Step
             {
                 _chunks = Math.Min(_tiling.ChunksPerRound, _tiling.Chunks - _firstChunk);
                 _workers.Run(_chunks * _tiling.Groups, _phases[0]);
-                _workers.Run(_tiling.PointCount, _phases[1]);
+                _workers.Run(_products, _phases[1]);
                 _workers.Run(_chunks * _tiling.OutputGroups, _phases[2]);
             }
         }
@@ -75,41 +80,67 @@ internal sealed unsafe class WinogradStep<TIsa, V, TProduct> : Step
         _output.Transform(chunk, group, products, (float*)(Scratch(worker) + _parts.OutputOffset));
     }
 
+    // All blocks of output channels of one point, with packed weights [point][block][ic][lane].
     private void Multiply(int point, int firstChunk, int chunks, int firstGroup, int groups, int worker)
     {
         int channels = _tiling.InputChannels;
         int padded = _tiling.OutputGroups * TIsa.Lanes;
         float* weights = _weight.Floats + ((long)point * channels * padded);
-        float* inputs = Inputs(worker) + ((long)point * _tiling.InputPointStride);
-        float* products = Products(worker) + ((long)point * _tiling.ProductPointStride);
-        int groupStride = _tiling.Slots * TIsa.Lanes;
-        WinogradRows rows = new() { InputGroup = groupStride, ProductGroup = groupStride };
         for (int oc = 0; oc < padded; oc += _tiling.BlockLanes)
         {
             int lanes = Math.Min(_tiling.BlockLanes, padded - oc);
-            rows.OutputGroups = lanes / TIsa.Lanes;
-            // Runs of whole vectors are one product; a vector of fewer channels ends a run.
-            for (int from = 0, to; from < groups; from = to)
+            float* first = weights + ((long)oc * channels) + ((long)_tiling.ChannelsBefore(firstGroup) * lanes);
+            MultiplyBlock(point, oc, firstChunk, chunks, firstGroup, groups, _tiling.IsShared ? firstGroup : 0, first, worker);
+        }
+    }
+
+    // One block of output channels of one point; `weights` are those of the first group, which lies at `place` among the transformed inputs.
+    private void MultiplyBlock(int point, int oc, int firstChunk, int chunks, int firstGroup, int groups, int place, float* weights, int worker)
+    {
+        int groupStride = _tiling.Slots * TIsa.Lanes;
+        int lanes = Math.Min(_tiling.BlockLanes, (_tiling.OutputGroups * TIsa.Lanes) - oc);
+        float* inputs = Inputs(worker) + ((long)point * _tiling.InputPointStride) + ((long)place * groupStride);
+        float* products = Products(worker) + ((long)point * _tiling.ProductPointStride) + ((long)(oc / TIsa.Lanes) * groupStride);
+        WinogradRows rows = new() { InputGroup = groupStride, ProductGroup = groupStride, OutputGroups = lanes / TIsa.Lanes };
+        // Runs of whole vectors are one product; a vector of fewer channels ends a run.
+        for (int from = 0, to; from < groups; from = to)
+        {
+            to = from + 1;
+            while (to < groups && _tiling.ChannelsOf(firstGroup + to - 1) == TIsa.Lanes)
+                to++;
+            rows.Accumulate = firstGroup + from > 0;
+            rows.Channels = _tiling.ChannelsBefore(firstGroup + to - 1) + _tiling.ChannelsOf(firstGroup + to - 1) - _tiling.ChannelsBefore(firstGroup + from);
+            rows.Weights = weights;
+            for (int chunk = 0; chunk < chunks; chunk++)
             {
-                to = from + 1;
-                while (to < groups && _tiling.ChannelsOf(firstGroup + to - 1) == TIsa.Lanes)
-                    to++;
-                int before = _tiling.ChannelsBefore(firstGroup + from);
-                rows.Accumulate = firstGroup + from > 0;
-                rows.Channels = _tiling.ChannelsBefore(firstGroup + to - 1) + _tiling.ChannelsOf(firstGroup + to - 1) - before;
-                rows.Weights = weights + ((long)oc * channels) + ((long)before * lanes);
-                for (int chunk = 0; chunk < chunks; chunk++)
+                int first = chunk * _tiling.ChunkTiles;
+                int end = first + _tiling.TilesOf(firstChunk + chunk);
+                for (int tile = first; tile < end; tile += Conv3dWinogradTiling.RowsPerProduct)
                 {
-                    int first = chunk * _tiling.ChunkTiles;
-                    int end = first + _tiling.TilesOf(firstChunk + chunk);
-                    for (int tile = first; tile < end; tile += Conv3dWinogradTiling.RowsPerProduct)
-                    {
-                        rows.Inputs = inputs + ((long)from * groupStride) + (tile * TIsa.Lanes);
-                        rows.Products = products + ((long)(oc / TIsa.Lanes) * groupStride) + (tile * TIsa.Lanes);
-                        TProduct.Run(&rows);
-                    }
+                    rows.Inputs = inputs + ((long)from * groupStride) + (tile * TIsa.Lanes);
+                    rows.Products = products + (tile * TIsa.Lanes);
+                    TProduct.Run(&rows);
                 }
             }
+
+            weights += (long)rows.Channels * lanes;
+        }
+    }
+
+    // All points of one block of output channels, with weights transformed here and now.
+    private void MultiplyTransforming(int block, int worker)
+    {
+        int oc = block * _tiling.BlockLanes;
+        int lanes = Math.Min(_tiling.BlockLanes, (_tiling.OutputGroups * TIsa.Lanes) - oc);
+        float* slab = (float*)(Scratch(worker) + _parts.SlabOffset);
+        for (int firstGroup = 0; firstGroup < _tiling.Groups; firstGroup += _tiling.SlabGroups)
+        {
+            int groups = Math.Min(_tiling.SlabGroups, _tiling.Groups - firstGroup);
+            int firstIc = _tiling.ChannelsBefore(firstGroup);
+            int channels = _tiling.ChannelsBefore(firstGroup + groups - 1) + _tiling.ChannelsOf(firstGroup + groups - 1) - firstIc;
+            _weights!.Transform(oc, lanes, firstIc, channels, slab, slab + _tiling.SlabElements);
+            for (int point = 0; point < _tiling.PointCount; point++)
+                MultiplyBlock(point, oc, _firstChunk, _chunks, firstGroup, groups, firstGroup, slab + ((long)point * _tiling.SlabPointStride), worker);
         }
     }
 
@@ -145,6 +176,11 @@ internal sealed unsafe class WinogradStep<TIsa, V, TProduct> : Step
     private sealed class ProductPhase(WinogradStep<TIsa, V, TProduct> step) : IParallelBody
     {
         public void Execute(int index, int worker) => step.Multiply(index, step._firstChunk, step._chunks, 0, step._tiling.Groups, worker);
+    }
+
+    private sealed class LateProductPhase(WinogradStep<TIsa, V, TProduct> step) : IParallelBody
+    {
+        public void Execute(int index, int worker) => step.MultiplyTransforming(index, worker);
     }
 
     private sealed class OutputPhase(WinogradStep<TIsa, V, TProduct> step) : IParallelBody

@@ -22,7 +22,8 @@ internal sealed class WinogradWorkspace<TIsa, V>
         ProductsOffset = Aligned((long)tiling.PointCount * tiling.InputPointStride * sizeof(float));
         _roundBytes = ProductsOffset + Aligned((long)tiling.PointCount * tiling.ProductPointStride * sizeof(float));
         OutputOffset = Aligned((long)WinogradInput<TIsa, V>.ScratchElements(tiling) * sizeof(float));
-        _workerBytes = OutputOffset + Aligned((long)WinogradOutput<TIsa, V>.ScratchElements(tiling) * sizeof(float));
+        SlabOffset = OutputOffset + Aligned((long)WinogradOutput<TIsa, V>.ScratchElements(tiling) * sizeof(float));
+        _workerBytes = SlabOffset + Aligned((tiling.SlabElements + (tiling.TransformsWeights ? (long)WinogradWeights<TIsa, V>.ScratchElements : 0)) * sizeof(float));
     }
 
     /// <summary>Where the products start in a round's points, after the transformed inputs.</summary>
@@ -30,6 +31,9 @@ internal sealed class WinogradWorkspace<TIsa, V>
 
     /// <summary>Where the output's scratch starts in a worker's, after the input's.</summary>
     public long OutputOffset { get; }
+
+    /// <summary>Where transformed weights start in a worker's scratch.</summary>
+    public long SlabOffset { get; }
 
     /// <summary>The points of the round a worker works on.</summary>
     public long RoundOf(int worker) => _roundsOffset + (_isShared ? 0 : _roundBytes * worker);
