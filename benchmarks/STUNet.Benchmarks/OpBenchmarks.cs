@@ -11,7 +11,7 @@ public class OpBenchmarks
     private CpuDevice? _device;
     private KernelHarness? _harness;
 
-    /// <summary>All benchmark cases but the convolutions, which the command <c>conv</c> reports against the multiply-add peak.</summary>
+    /// <summary>All benchmark cases but the convolutions, which the command <c>layers</c> reports against the multiply-add peak.</summary>
     public static IEnumerable<string> Problems =>
         OpCatalog.BenchmarkCases.Where(@case => @case.Op is not Kernels.Conv3dOp).Select(@case => @case.Name);
 

@@ -186,14 +186,18 @@ public sealed class Conv3dCases : IOpCases
     }
 
     /// <summary>
-    /// The distinct convolutions of STU-Net (base width 32: B, 16: S) on a patch of 128x128x128 with the published plan's strides, 2x2x2 four times
-    /// and 1x1x2 last; upsampling with its 1x1x1 before it, never materialised, and concatenation as two sources.
+    /// The distinct convolutions of STU-Net with the published plan's strides, 2x2x2 four times and 1x1x2 last; upsampling with its 1x1x1 before it,
+    /// never materialised, and concatenation as two sources. The further blocks of a stage in L and H repeat these.
     /// </summary>
-    private static IEnumerable<OpCase> StuNetLayers(int width)
+    /// <param name="width">Channels of the first stage: 16 in S, 32 in B, 64 in L, 96 in H.</param>
+    /// <param name="patch">Size of the image (z, y, x); 128x128x128 where null.</param>
+    /// <param name="classes">Outputs of the head.</param>
+    public static IEnumerable<OpCase> StuNetLayers(int width, Int3? patch = null, int classes = 105)
     {
         Int3[] strides = [S222, S222, S222, S222, new(1, 1, 2)];
         List<OpCase> layers = [];
-        Int3 size = new(128, 128, 128);
+        Int3 whole = patch ?? new(128, 128, 128);
+        Int3 size = whole;
         int channels = width;
         layers.AddRange([Case(1, 1, width, size, K333, S111), Case(1, width, width, size, K333, S111), Case(1, 1, width, size, K111, S111)]);
         foreach (Int3 stride in strides)
@@ -208,7 +212,7 @@ public sealed class Conv3dCases : IOpCases
             (size, channels) = (below, next);
         }
 
-        layers.Add(Case(1, width, 105, new(128, 128, 128), K111, S111));
+        layers.Add(Case(1, width, classes, whole, K111, S111));
         return layers.DistinctBy(layer => layer.Name).Select(layer => layer with { IsBenchmark = true });
     }
 }

@@ -13,6 +13,7 @@ internal static class OnnxRun
     /// <summary>All outputs of a model file by name, dense NCDHW, for one image.</summary>
     public static Dictionary<string, float[]> WithOnnxRuntime(string path, Shape shape, float[] image)
     {
+        OrtEnv.Instance().DisableTelemetryEvents();
         using SessionOptions options = new() { IntraOpNumThreads = 2, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         using InferenceSession session = new(path, options);
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(image, [shape.N, shape.C, shape.D, shape.H, shape.W]);

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using STUNet.Benchmarks.Engines;
+using TorchSharp;
+
+namespace STUNet.Benchmarks.Libtorch;
+
+/// <summary>libtorch on the CPU by TorchSharp, eager, in inference mode.</summary>
+internal sealed class LibtorchEngine : IEngine
+{
+    private LibtorchStuNet? _network;
+    private torch.Tensor? _image;
+    private torch.Tensor? _logits;
+
+    public string Version => $"libtorch {torch.__version__}, TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)}";
+
+    public ReadOnlySpan<float> Output => MemoryMarshal.Cast<byte, float>(_logits!.bytes);
+
+    public EngineReply Prepare(EngineJob job)
+    {
+        LoadNative();
+        torch.set_num_threads(job.Threads);
+        torch.set_num_interop_threads(1);
+        _network = new LibtorchStuNet(job.Network(), job.Weights());
+        _image = torch.tensor(job.Image(), [1, 1, job.Patch.D, job.Patch.H, job.Patch.W]);
+        return new EngineReply { Kernel = "eager" };
+    }
+
+    public void Run()
+    {
+        _logits?.Dispose();
+        using IDisposable inference = torch.inference_mode();
+        _logits = _network!.Forward(_image!);
+        if (!_logits.is_contiguous())
+            throw new InvalidOperationException("the logits are not NCDHW in memory");
+    }
+
+    public double? MeasurePeak() => null;
+
+    public void Dispose()
+    {
+        _logits?.Dispose();
+        _image?.Dispose();
+        _network?.Dispose();
+    }
+
+    // TorchSharp's own message is a page of search paths; the loader's names what is missing.
+    private static void LoadNative()
+    {
+        string library = Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so");
+        try
+        {
+            NativeLibrary.Load(library);
+        }
+        catch (DllNotFoundException failure)
+        {
+            string reason = failure.Message.Split('\n').LastOrDefault(line => line.Contains(".so", StringComparison.Ordinal))?.Trim() ?? failure.Message;
+            throw new InvalidOperationException($"it does not load here: {reason.TrimEnd('.')}; it needs the libstdc++ of GCC 13 or later, as in Debian 13 or Ubuntu 24.04");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+using STUNet.Benchmarks.Engines;
+using STUNet.Benchmarks.Libtorch;
+
+return EngineHost.Serve(() => new LibtorchEngine());
