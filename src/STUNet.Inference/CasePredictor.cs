@@ -20,32 +20,40 @@ internal sealed unsafe class CasePredictor(
 
     /// <summary>Predicts and labels a volume.</summary>
     /// <param name="volume">The volume.</param>
+    /// <param name="accumulators">Lends the memory that windows are added up in.</param>
     /// <param name="clock">Counts the time of the steps.</param>
     /// <param name="report">Told stage, pieces done and pieces in all.</param>
     /// <param name="cancellation">Stops between two passes.</param>
-    public LabelVolume Run(PreprocessedCase volume, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    public LabelVolume Run(
+        PreprocessedCase volume, AccumulatorMemory accumulators, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
         LabelVolume labels = new(volume.Geometry.Image, LargestLabel);
         if (options.Mode == SegmentationMode.Normal)
-            ResampleProbabilities(volume, labels, clock, report, cancellation);
+            ResampleProbabilities(volume, labels, accumulators, clock, report, cancellation);
         else
-            ResampleLabels(volume, labels, clock, report, cancellation);
+            ResampleLabels(volume, labels, accumulators, clock, report, cancellation);
         return labels;
     }
 
     /// <summary>Streams the slices of probabilities of a volume.</summary>
     /// <param name="volume">The volume.</param>
     /// <param name="consumer">Receives them.</param>
+    /// <param name="accumulators">Lends the memory that windows are added up in.</param>
     /// <param name="clock">Counts the time of the steps.</param>
     /// <param name="report">Told the stage, pieces done and pieces in all.</param>
     /// <param name="cancellation">Stops between two passes.</param>
     internal void Stream(
-        PreprocessedCase volume, ISliceConsumer consumer, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+        PreprocessedCase volume,
+        ISliceConsumer consumer,
+        AccumulatorMemory accumulators,
+        StepClock clock,
+        Action<SegmentationStage, int, int>? report,
+        CancellationToken cancellation)
     {
         // Around the prediction, so that it is released after it: queued passes read the volume until the prediction has waited for them.
         using (DeviceMemory? uploaded = device is CpuDevice ? null : Upload(volume.Voxels))
         {
-            using StreamingPrediction prediction = new(device, workers, folds, Classes, volume.Grid, _passes, AveragesInHalf);
+            using StreamingPrediction prediction = new(device, accumulators, workers, folds, Classes, volume.Grid, _passes, AveragesInHalf);
             VolumeBinding source = new(uploaded ?? volume.Voxels, 0, manifest.Channels.Length, volume.Grid.Padded);
             prediction.Run(source, consumer, clock, done => report?.Invoke(SegmentationStage.Network, done, prediction.PassCount), cancellation);
         }
@@ -54,20 +62,29 @@ internal sealed unsafe class CasePredictor(
     }
 
     private void ResampleProbabilities(
-        PreprocessedCase volume, LabelVolume labels, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+        PreprocessedCase volume,
+        LabelVolume labels,
+        AccumulatorMemory accumulators,
+        StepClock clock,
+        Action<SegmentationStage, int, int>? report,
+        CancellationToken cancellation)
     {
         CaseGeometry geometry = volume.Geometry;
-        int pitch = AccumulatorRing.PitchOf(Classes);
-        LabelRows rows = new(labels, geometry.Box.Start, manifest.TransposeForward, geometry.CroppedInNetworkOrder.W, pitch);
-        using SliceInterpolator interpolator = new(geometry.NetworkSize, geometry.ExportSampling(manifest.Export), pitch, rows, workers);
-        Stream(volume, interpolator, clock, report, cancellation);
+        LabelRows rows = new(labels, geometry.Box.Start, manifest.TransposeForward, AccumulatorRing.PitchOf(Classes));
+        using SliceInterpolator interpolator = new(geometry.NetworkSize, geometry.ExportSampling(manifest.Export), Classes, rows, workers);
+        Stream(volume, interpolator, accumulators, clock, report, cancellation);
     }
 
     private void ResampleLabels(
-        PreprocessedCase volume, LabelVolume labels, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+        PreprocessedCase volume,
+        LabelVolume labels,
+        AccumulatorMemory accumulators,
+        StepClock clock,
+        Action<SegmentationStage, int, int>? report,
+        CancellationToken cancellation)
     {
         CaseGeometry geometry = volume.Geometry;
-        LabelVolume network = NetworkLabels(volume, clock, report, cancellation);
+        LabelVolume network = NetworkLabels(volume, accumulators, clock, report, cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (labels.BytesPerVoxel == 1)
             Export<byte>(network, geometry, labels);
@@ -80,18 +97,19 @@ internal sealed unsafe class CasePredictor(
 
     /// <summary>The most probable class of every voxel of the network's volume, network order.</summary>
     /// <param name="volume">The volume.</param>
+    /// <param name="accumulators">Lends the memory that windows are added up in.</param>
     /// <param name="clock">Counts the time of the steps.</param>
     /// <param name="report">Told the stage, pieces done and pieces in all.</param>
     /// <param name="cancellation">Stops between two passes.</param>
-    internal LabelVolume NetworkLabels(PreprocessedCase volume, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+    internal LabelVolume NetworkLabels(
+        PreprocessedCase volume, AccumulatorMemory accumulators, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
         Int3 size = volume.Grid.Volume;
-        int pitch = AccumulatorRing.PitchOf(Classes);
         LabelVolume network = new(new VolumeGeometry(size, volume.Geometry.Target), LargestLabel);
         AxisSampling[] unchanged = [.. Enumerable.Range(0, 3).Select(axis => AxisSampling.Nearest(size[axis], size[axis]))];
-        LabelRows rows = new(network, default, [0, 1, 2], size.W, pitch);
-        using SliceInterpolator pass = new(size, unchanged, pitch, rows, workers);
-        Stream(volume, pass, clock, report, cancellation);
+        LabelRows rows = new(network, default, [0, 1, 2], AccumulatorRing.PitchOf(Classes));
+        using SliceInterpolator pass = new(size, unchanged, Classes, rows, workers);
+        Stream(volume, pass, accumulators, clock, report, cancellation);
         return network;
     }
 

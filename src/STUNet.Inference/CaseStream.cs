@@ -14,12 +14,13 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
         IEnumerable<SegmentationCase> cases, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using AccumulatorMemory accumulators = new(segmenter.Device);
         Channel<CaseInFlight> prepared = Channel.CreateBounded<CaseInFlight>(1);
         Channel<CaseInFlight> predicted = Channel.CreateBounded<CaseInFlight>(1);
         Channel<CaseResult> written = Channel.CreateBounded<CaseResult>(1);
         Task stages = Task.WhenAll(
             Task.Run(() => PrepareAll(cases, prepared.Writer, stop.Token), CancellationToken.None),
-            Task.Run(() => PredictAll(prepared.Reader, predicted.Writer, stop.Token), CancellationToken.None),
+            Task.Run(() => PredictAll(prepared.Reader, predicted.Writer, accumulators, stop.Token), CancellationToken.None),
             Task.Run(() => WriteAll(predicted.Reader, written.Writer, stop.Token), CancellationToken.None));
         try
         {
@@ -44,7 +45,7 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
         IEnumerable<SegmentationCase> cases, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         foreach (SegmentationCase next in cases)
-            yield return await Task.Run(() => Write(Predict(Prepare(next, overlapped: false, cancellation), cancellation), cancellation), cancellation).ConfigureAwait(false);
+            yield return await Task.Run(() => Alone(next, cancellation), cancellation).ConfigureAwait(false);
     }
 
     private static async Task Guard(ChannelWriter<CaseInFlight> writer, Func<Task> work)
@@ -85,11 +86,12 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
             }
         });
 
-    private Task PredictAll(ChannelReader<CaseInFlight> reader, ChannelWriter<CaseInFlight> writer, CancellationToken cancellation) =>
+    private Task PredictAll(
+        ChannelReader<CaseInFlight> reader, ChannelWriter<CaseInFlight> writer, AccumulatorMemory accumulators, CancellationToken cancellation) =>
         Guard(writer, async () =>
         {
             await foreach (CaseInFlight flight in reader.ReadAllAsync(cancellation).ConfigureAwait(false))
-                await writer.WriteAsync(Predict(flight, cancellation), cancellation).ConfigureAwait(false);
+                await writer.WriteAsync(Predict(flight, accumulators, cancellation), cancellation).ConfigureAwait(false);
         });
 
     private async Task WriteAll(ChannelReader<CaseInFlight> reader, ChannelWriter<CaseResult> writer, CancellationToken cancellation)
@@ -117,10 +119,19 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
         return flight with { Prepared = segmenter.Prepare(next.Name, channels, overlapped, flight.Clock, progress, cancellation) };
     }, cancellation);
 
-    private CaseInFlight Predict(CaseInFlight prepared, CancellationToken cancellation) => Attempt(prepared, flight =>
+    private CaseResult Alone(SegmentationCase next, CancellationToken cancellation)
+    {
+        CaseInFlight prepared = Prepare(next, overlapped: false, cancellation);
+        CaseInFlight predicted;
+        using (AccumulatorMemory accumulators = new(segmenter.Device))
+            predicted = Predict(prepared, accumulators, cancellation);
+        return Write(predicted, cancellation);
+    }
+
+    private CaseInFlight Predict(CaseInFlight prepared, AccumulatorMemory accumulators, CancellationToken cancellation) => Attempt(prepared, flight =>
     {
         using PreparedCase input = flight.Prepared!;
-        return flight with { Prepared = null, Result = segmenter.Predict(input, progress, cancellation) };
+        return flight with { Prepared = null, Result = segmenter.Predict(input, accumulators, progress, cancellation) };
     }, cancellation);
 
     private CaseResult Write(CaseInFlight predicted, CancellationToken cancellation)

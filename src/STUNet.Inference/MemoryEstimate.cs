@@ -77,7 +77,7 @@ internal sealed class MemoryEstimate(
         // The map is made in binary64 and handed on in binary32.
         yield return new MemoryItem("importance map", manifest.PatchSize.Product * (sizeof(double) + sizeof(float)), First, Last);
         yield return new MemoryItem(
-            "rows being exported", SliceInterpolator.ScratchBytes(sizes.NetworkSize.W, sizes.CroppedInNetworkOrder.W, pitch, workers.Count), First, Last);
+            "rows being exported", SliceInterpolator.ScratchBytes(sizes.NetworkSize.W, pitch, workers.Count), First, Last);
         if (options.Mode != SegmentationMode.Normal)
             yield return new MemoryItem("label maps on both grids", LabelBytes(sizes.NetworkSize, classes) * 3 + LabelBytes(sizes.Box.Size, classes), First, Last);
         yield return new MemoryItem("label map", LabelBytes(sizes.Image.Size, classes), First, End);

@@ -92,7 +92,8 @@ public sealed class Segmenter : IDisposable
         IReadOnlyList<Volume> channels, IProgress<SegmentationProgress>? progress = null, CancellationToken cancellation = default)
     {
         using PreparedCase prepared = Prepare("", channels, overlapped: false, new StepClock(), progress, cancellation);
-        return Predict(prepared, progress, cancellation);
+        using AccumulatorMemory accumulators = new(Device);
+        return Predict(prepared, accumulators, progress, cancellation);
     }
 
     /// <summary>
@@ -149,7 +150,8 @@ public sealed class Segmenter : IDisposable
     });
 
     /// <summary>Predicts a prepared volume.</summary>
-    internal SegmentationResult Predict(PreparedCase prepared, IProgress<SegmentationProgress>? progress, CancellationToken cancellation) => Call(() =>
+    internal SegmentationResult Predict(
+        PreparedCase prepared, AccumulatorMemory accumulators, IProgress<SegmentationProgress>? progress, CancellationToken cancellation) => Call(() =>
     {
         _network.Wait(cancellation);
         try
@@ -157,7 +159,11 @@ public sealed class Segmenter : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             prepared.Clock.Resume();
             LabelVolume labels = _predictor.Run(
-                prepared.Volume, prepared.Clock, (stage, done, total) => progress?.Report(new SegmentationProgress(prepared.Name, stage, done, total)), cancellation);
+                prepared.Volume,
+                accumulators,
+                prepared.Clock,
+                (stage, done, total) => progress?.Report(new SegmentationProgress(prepared.Name, stage, done, total)),
+                cancellation);
             return new SegmentationResult(labels, prepared.Clock.Times, prepared.Memory, prepared.Warnings);
         }
         finally

@@ -38,9 +38,12 @@ public sealed unsafe class CpuDevice : Device
     /// <inheritdoc/>
     public override void Fill(DeviceMemory target, long byteOffset, long byteLength, byte value)
     {
-        const int Piece = 1 << 30;
-        for (long done = 0; done < byteLength; done += Piece)
-            BytesOf(target, byteOffset + done, (int)Math.Min(Piece, byteLength - done)).Fill(value);
+        const int Piece = 1 << 20;
+        Workers.Run(checked((int)((byteLength + Piece - 1) / Piece)), piece =>
+        {
+            long start = (long)piece * Piece;
+            BytesOf(target, byteOffset + start, (int)Math.Min(Piece, byteLength - start)).Fill(value);
+        });
     }
 
     /// <inheritdoc/>

@@ -1,11 +1,13 @@
 namespace STUNet.Inference;
 
-/// <summary>Receives rows of probabilities on the export grid. Called from several threads at the same time, once per row.</summary>
+/// <summary>Receives rows of probabilities on the export grid, piece by piece. Called from several threads at the same time, once per voxel.</summary>
 internal unsafe interface IRowConsumer
 {
-    /// <summary>Takes a row.</summary>
+    /// <summary>Takes a piece of a row.</summary>
     /// <param name="z">Slice of the export grid, in the network's axis order.</param>
     /// <param name="y">Row.</param>
-    /// <param name="row">Probabilities [x, pitch], valid during the call only.</param>
-    void Accept(int z, int y, float* row);
+    /// <param name="x">First voxel.</param>
+    /// <param name="count">Voxels.</param>
+    /// <param name="voxels">Probabilities [x, pitch] from that voxel on, valid during the call only.</param>
+    void Accept(int z, int y, int x, int count, float* voxels);
 }

@@ -5,41 +5,47 @@ using STUNet.Imaging.Preprocessing;
 namespace STUNet.Inference;
 
 /// <summary>
-/// Resamples slices of probabilities to the export grid as they come: an output slice is made as soon as the later of its two network slices is
-/// there. z first, then y, then x; lanes are classes. The same three 1-D interpolations that the reference applies to whole volumes.
+/// Turns slices of summed probabilities into probabilities and resamples them to the export grid as they come: an output slice is made as soon as the later of its two network slices is
+/// there. z first, then y, then x; lanes are classes. The same three 1-D interpolations that the reference applies to whole volumes. A slice is
+/// read twice at most and never written: divided rows live in a worker's scratch.
 /// </summary>
 internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, IDisposable
 {
     private const int RowsPerPiece = 16;
 
+    /// <summary>Voxels that are interpolated along x before they are handed on: 7 KiB at 105 classes, so that they are still in the first cache.</summary>
+    private const int VoxelsPerPiece = 16;
+
     private readonly AxisSampling _z;
     private readonly AxisSampling _y;
     private readonly AxisSampling _x;
     private readonly bool _isIdentityAlongX;
-    private readonly int _columns;
+    private readonly ProbabilityRow _network;
+    private readonly int _rowFloats;
     private readonly int _pitch;
     private readonly IRowConsumer _consumer;
     private readonly WorkerPool _workers;
     private readonly List<Scratch> _scratch = [];
-    private ProbabilitySlice _lower;
-    private ProbabilitySlice _upper;
+    private AccumulatedSlice _lower;
+    private AccumulatedSlice _upper;
     private int _slice;
 
     /// <summary>Prepares the interpolation.</summary>
     /// <param name="size">Size of the network's volume (z, y, x).</param>
     /// <param name="sampling">How the export grid samples it, per axis.</param>
-    /// <param name="pitch">Floats from voxel to voxel.</param>
+    /// <param name="classes">Number of classes.</param>
     /// <param name="consumer">Receives the rows.</param>
     /// <param name="workers">Threads.</param>
-    public SliceInterpolator(Int3 size, IReadOnlyList<AxisSampling> sampling, int pitch, IRowConsumer consumer, WorkerPool workers)
+    public SliceInterpolator(Int3 size, IReadOnlyList<AxisSampling> sampling, int classes, IRowConsumer consumer, WorkerPool workers)
     {
         (_z, _y, _x) = (sampling[0], sampling[1], sampling[2]);
-        (_columns, _pitch, _consumer, _workers) = (size.W, pitch, consumer, workers);
+        (_pitch, _consumer, _workers) = (AccumulatorRing.PitchOf(classes), consumer, workers);
+        (_network, _rowFloats) = (new ProbabilityRow(classes, _pitch, size.W), size.W * _pitch);
         _isIdentityAlongX = _x.InputSize == _x.OutputSize;
         try
         {
             for (int worker = 0; worker < workers.Count; worker++)
-                _scratch.Add(new Scratch((long)_columns * pitch, (long)_x.OutputSize * pitch));
+                _scratch.Add(new Scratch(_rowFloats, VoxelsPerPiece * _pitch));
         }
         catch
         {
@@ -50,14 +56,12 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
 
     /// <summary>Bytes of scratch memory.</summary>
     /// <param name="columns">Length of a network row.</param>
-    /// <param name="exported">Length of an output row.</param>
     /// <param name="pitch">Floats from voxel to voxel.</param>
     /// <param name="workers">Threads.</param>
-    public static long ScratchBytes(int columns, int exported, int pitch, int workers) =>
-        ((3L * columns) + exported) * pitch * sizeof(float) * workers;
+    public static long ScratchBytes(int columns, int pitch, int workers) => ((3L * columns) + VoxelsPerPiece) * pitch * sizeof(float) * workers;
 
     /// <inheritdoc/>
-    public void Accept(int z, ProbabilitySlice current, ProbabilitySlice previous)
+    public void Accept(int z, AccumulatedSlice current, AccumulatedSlice previous)
     {
         for (; _slice < _z.OutputSize && _z.Upper[_slice] <= z; _slice++)
         {
@@ -80,11 +84,14 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
             if (weight != 0)
             {
                 float* next = AlongZ(_y.Upper[y], scratch);
-                Blend(row, next, weight, scratch.AlongY, _columns * _pitch);
+                Blend(row, next, weight, scratch.AlongY, _rowFloats);
                 row = scratch.AlongY;
             }
 
-            _consumer.Accept(_slice, y, _isIdentityAlongX ? row : AlongX(row, scratch));
+            if (_isIdentityAlongX)
+                _consumer.Accept(_slice, y, 0, _x.OutputSize, row);
+            else
+                AlongX(y, row, scratch);
         }
     }
 
@@ -106,32 +113,39 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
 
     private float* AlongZ(int y, Scratch scratch)
     {
-        float weight = (float)_z.UpperWeight[_slice];
-        if (weight == 0)
-            return _lower.Row(y);
         // Neighbouring output rows share network rows: the last two are kept.
         int place = y % 2;
-        if (scratch.Kept[place] != y)
-        {
-            Blend(_lower.Row(y), _upper.Row(y), weight, scratch.AlongZ(place), _columns * _pitch);
-            scratch.Kept[place] = y;
-        }
-
-        return scratch.AlongZ(place);
+        float* target = scratch.AlongZ(place);
+        if (scratch.Kept[place] == y)
+            return target;
+        scratch.Kept[place] = y;
+        float share = (float)_z.UpperWeight[_slice];
+        if (share == 0)
+            _network.Divide(_lower.Row(y), target);
+        else
+            _network.DivideBetween(_lower.Row(y), _upper.Row(y), share, target);
+        return target;
     }
 
-    private float* AlongX(float* row, Scratch scratch)
+    private void AlongX(int y, float* row, Scratch scratch)
     {
-        float* target = scratch.AlongX;
-        for (int x = 0; x < _x.OutputSize; x++, target += _pitch)
-            Blend(row + ((long)_x.Lower[x] * _pitch), row + ((long)_x.Upper[x] * _pitch), (float)_x.UpperWeight[x], target, _pitch);
-        return scratch.AlongX;
+        for (int start = 0; start < _x.OutputSize; start += VoxelsPerPiece)
+        {
+            int count = Math.Min(VoxelsPerPiece, _x.OutputSize - start);
+            for (int i = 0; i < count; i++)
+            {
+                int x = start + i;
+                Blend(row + ((long)_x.Lower[x] * _pitch), row + ((long)_x.Upper[x] * _pitch), (float)_x.UpperWeight[x], scratch.AlongX + (i * _pitch), _pitch);
+            }
+
+            _consumer.Accept(_slice, y, start, count, scratch.AlongX);
+        }
     }
 
     /// <summary>Rows of one worker.</summary>
-    private sealed class Scratch(long rowFloats, long exportedFloats) : IDisposable
+    private sealed class Scratch(long rowFloats, long pieceFloats) : IDisposable
     {
-        private readonly CpuMemory _memory = new(((3 * rowFloats) + exportedFloats) * sizeof(float));
+        private readonly CpuMemory _memory = new(((3 * rowFloats) + pieceFloats) * sizeof(float));
 
         public int[] Kept { get; } = [-1, -1];
 

@@ -10,26 +10,28 @@ namespace STUNet.Inference;
 internal sealed class AccumulatorRing : IDisposable
 {
     private readonly Device _device;
+    private readonly AccumulatorMemory _memory;
 
-    /// <summary>Allocates the ring, cleared.</summary>
+    /// <summary>Takes the memory of the ring and clears it.</summary>
     /// <param name="device">The device.</param>
+    /// <param name="memory">Lends memory of the device.</param>
     /// <param name="volume">Size of the padded network volume (z, y, x).</param>
     /// <param name="patchDepth">Depth of a window.</param>
     /// <param name="classes">Number of classes.</param>
-    public AccumulatorRing(Device device, Int3 volume, int patchDepth, int classes)
+    public AccumulatorRing(Device device, AccumulatorMemory memory, Int3 volume, int patchDepth, int classes)
     {
-        _device = device;
+        (_device, _memory) = (device, memory);
         Int3 size = SizeOf(volume, patchDepth);
         int pitch = PitchOf(classes);
-        DeviceMemory memory = device.Allocate(size.Product * pitch * sizeof(float));
-        Binding = new VolumeBinding(memory, 0, pitch, size);
+        long byteLength = size.Product * pitch * sizeof(float);
+        Binding = new VolumeBinding(memory.Take(byteLength), 0, pitch, size);
         try
         {
-            device.Fill(memory, 0, memory.ByteLength, 0);
+            device.Fill(Binding.Memory, 0, byteLength, 0);
         }
         catch
         {
-            memory.Dispose();
+            Dispose();
             throw;
         }
     }
@@ -65,7 +67,7 @@ internal sealed class AccumulatorRing : IDisposable
     public void Clear(int z) => _device.Fill(Binding.Memory, OffsetOf(z), SliceBytes, 0);
 
     /// <inheritdoc/>
-    public void Dispose() => Binding.Memory.Dispose();
+    public void Dispose() => _memory.Return(Binding.Memory);
 
     private static Int3 SizeOf(Int3 volume, int patchDepth) => volume with { D = Math.Min(volume.D, patchDepth + 1) };
 }

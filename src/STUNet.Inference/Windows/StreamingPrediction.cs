@@ -4,7 +4,7 @@ using STUNet.Core;
 namespace STUNet.Inference;
 
 /// <summary>
-/// Predicts a volume window by window, slowest axis first, and hands out slices of probabilities as soon as no later window touches them, so that
+/// Predicts a volume window by window, slowest axis first, and hands out slices of summed probabilities as soon as no later window touches them, so that
 /// no more than a patch depth of classes x slice exists. Windows, folds and mirrorings follow one another in the reference's order.
 /// </summary>
 internal sealed unsafe class StreamingPrediction : IDisposable
@@ -16,10 +16,11 @@ internal sealed unsafe class StreamingPrediction : IDisposable
     private readonly ImmutableArray<FlipAxes> _passes;
     private readonly List<AccumulatorRing> _rings = [];
     private readonly List<CpuMemory> _staging = [];
-    private readonly SliceFinisher _finisher;
+    private readonly HalfAverage _halfAverage;
 
     /// <summary>Allocates the accumulators.</summary>
     /// <param name="device">The device of the predictors.</param>
+    /// <param name="memory">Lends the memory of the accumulators.</param>
     /// <param name="workers">Host threads.</param>
     /// <param name="folds">The networks whose probabilities are averaged.</param>
     /// <param name="classes">Number of classes.</param>
@@ -27,13 +28,13 @@ internal sealed unsafe class StreamingPrediction : IDisposable
     /// <param name="passes">The mirrorings of every window.</param>
     /// <param name="averageInHalf">Each fold gets an accumulator of its own, and the mean is taken in binary16 (mode fastest).</param>
     public StreamingPrediction(
-        Device device, WorkerPool workers, IReadOnlyList<WindowPredictor> folds, int classes, WindowGrid grid, ImmutableArray<FlipAxes> passes, bool averageInHalf)
+        Device device, AccumulatorMemory memory, WorkerPool workers, IReadOnlyList<WindowPredictor> folds, int classes, WindowGrid grid, ImmutableArray<FlipAxes> passes, bool averageInHalf)
     {
         (_device, _workers, _folds, _grid, _passes) = (device, workers, folds, grid, passes);
         try
         {
             for (int i = 0; i < (averageInHalf ? folds.Count : 1); i++)
-                _rings.Add(new AccumulatorRing(device, grid.Padded, grid.Patch.D, classes));
+                _rings.Add(new AccumulatorRing(device, memory, grid.Padded, grid.Patch.D, classes));
             // Elsewhere than on the CPU finished slices are copied to the host, alternating between two places: the last one is still needed.
             for (int i = 0; device is not CpuDevice && i < 2 * _rings.Count; i++)
                 _staging.Add(new CpuMemory(_rings[0].SliceBytes));
@@ -44,8 +45,7 @@ internal sealed unsafe class StreamingPrediction : IDisposable
             throw;
         }
 
-        _finisher = new SliceFinisher(
-            classes, _rings[0].Binding.Channels, grid.Before.H, grid.Volume.H, grid.Before.W, grid.Volume.W, grid.Padded.W);
+        _halfAverage = new HalfAverage(classes, _rings[0].Binding.Channels, (long)grid.Padded.H * grid.Padded.W);
     }
 
     /// <summary>Network passes in all.</summary>
@@ -129,9 +129,9 @@ internal sealed unsafe class StreamingPrediction : IDisposable
         if (unpadded >= 0 && unpadded < _grid.Volume.D)
         {
             nint[] folds = [.. Enumerable.Range(0, _rings.Count).Select(ring => OnHost(ring, z, copy: true))];
-            ProbabilitySlice current = _finisher.Finish(folds, _workers);
-            ProbabilitySlice previous = unpadded == 0 ? default : current with { Data = current.Data - folds[0] + OnHost(0, z - 1, copy: false) };
-            consumer.Accept(unpadded, current, previous);
+            if (folds.Length > 1)
+                _halfAverage.Replace(folds, _workers);
+            consumer.Accept(unpadded, Slice(folds[0]), unpadded == 0 ? default : Slice(OnHost(0, z - 1, copy: false)));
             clock.Lap(SegmentationStep.Export);
         }
 
@@ -142,6 +142,13 @@ internal sealed unsafe class StreamingPrediction : IDisposable
                 ring.Clear(z - 1);
             clock.Lap(SegmentationStep.Accumulator);
         }
+    }
+
+    private AccumulatedSlice Slice(nint padded)
+    {
+        int pitch = _rings[0].Binding.Channels;
+        long first = ((long)_grid.Before.H * _grid.Padded.W) + _grid.Before.W;
+        return new AccumulatedSlice((nint)((float*)padded + (first * pitch)), (long)_grid.Padded.W * pitch);
     }
 
     private nint OnHost(int ring, int z, bool copy)

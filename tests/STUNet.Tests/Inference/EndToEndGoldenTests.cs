@@ -64,13 +64,14 @@ public sealed class EndToEndGoldenTests
         CasePredictor predictor = new(manifest, golden.Options, device, device.Workers, [network]);
         int classes = manifest.Architecture.Classes;
         ProbabilityRecorder window = new(classes, size);
-        predictor.Stream(volume, window, new StepClock(), null, CancellationToken.None);
+        using AccumulatorMemory accumulators = new(device);
+        predictor.Stream(volume, window, accumulators, new StepClock(), null, CancellationToken.None);
         Sampled(golden.File, "v1.window", window.Values, ProbabilityFloor);
 
         ProbabilityRecorder back = new(classes, volume.Geometry.CroppedInNetworkOrder);
         using SliceInterpolator interpolator = new(
-            size, volume.Geometry.ExportSampling(manifest.Export), AccumulatorRing.PitchOf(classes), back, device.Workers);
-        predictor.Stream(volume, interpolator, new StepClock(), null, CancellationToken.None);
+            size, volume.Geometry.ExportSampling(manifest.Export), classes, back, device.Workers);
+        predictor.Stream(volume, interpolator, accumulators, new StepClock(), null, CancellationToken.None);
         Sampled(golden.File, "v1.resampled_back", back.Transposed([.. manifest.TransposeBackward]), ProbabilityFloor);
     }
 

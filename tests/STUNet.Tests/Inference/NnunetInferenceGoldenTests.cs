@@ -25,18 +25,19 @@ public sealed class NnunetInferenceGoldenTests
         using CpuDevice device = new(2);
         SegmenterOptions options = golden.Options(SegmentationMode.Normal);
         using PreprocessedCase volume = golden.Prepare(device);
+        using AccumulatorMemory accumulators = new(device);
         CasePredictor predictor = new(golden.Manifest, options, device, device.Workers, golden.Folds);
 
         ProbabilityRecorder network = new(golden.Classes, volume.Grid.Volume);
-        predictor.Stream(volume, network, new StepClock(), null, CancellationToken.None);
+        predictor.Stream(volume, network, accumulators, new StepClock(), null, CancellationToken.None);
         Assert.Equal(Enumerable.Range(0, volume.Grid.Volume.D), network.Slices);
         Within(golden.File.Tensor("v1.prob"), network.Values, golden, volume);
 
         Int3 cropped = volume.Geometry.CroppedInNetworkOrder;
         ProbabilityRecorder exported = new(golden.Classes, cropped);
         using (SliceInterpolator interpolator = new(
-            volume.Grid.Volume, volume.Geometry.ExportSampling(golden.Manifest.Export), AccumulatorRing.PitchOf(golden.Classes), exported, device.Workers))
-            predictor.Stream(volume, interpolator, new StepClock(), null, CancellationToken.None);
+            volume.Grid.Volume, volume.Geometry.ExportSampling(golden.Manifest.Export), golden.Classes, exported, device.Workers))
+            predictor.Stream(volume, interpolator, accumulators, new StepClock(), null, CancellationToken.None);
         Assert.Equal(golden.Parameters.GetProperty("v1").Axis("export_axis"), volume.Geometry.ExportSeparateAxis);
         Within(golden.File.Tensor("v1.prob_export"), exported.Transposed([.. golden.Manifest.TransposeBackward]), golden, volume);
     }
@@ -63,11 +64,12 @@ public sealed class NnunetInferenceGoldenTests
         Case golden = Case.Read(name);
         using CpuDevice device = new(2);
         using PreprocessedCase volume = golden.Prepare(device);
+        using AccumulatorMemory accumulators = new(device);
         foreach (SegmentationMode mode in (ReadOnlySpan<SegmentationMode>)[SegmentationMode.Fast, SegmentationMode.Fastest])
         {
             string word = mode.ToString().ToLowerInvariant();
             CasePredictor predictor = new(golden.Manifest, golden.Options(mode), device, device.Workers, golden.Folds);
-            LabelVolume labels = predictor.NetworkLabels(volume, new StepClock(), null, CancellationToken.None);
+            LabelVolume labels = predictor.NetworkLabels(volume, accumulators, new StepClock(), null, CancellationToken.None);
             Labels(golden.File.Tensor($"v1.{word}.network_labels"), golden.File.Tensor($"v1.{word}.network_ambiguous"), labels);
         }
     }

@@ -3,7 +3,7 @@ using STUNet.Inference;
 
 namespace STUNet.Tests.Inference;
 
-/// <summary>Keeps all probabilities of a small volume, [class, z, y, x], as slices of the network or as rows of the export grid.</summary>
+/// <summary>Keeps all probabilities of a small volume, [class, z, y, x], from slices of sums of the network or from rows of the export grid.</summary>
 internal sealed unsafe class ProbabilityRecorder(int classes, Int3 size) : ISliceConsumer, IRowConsumer
 {
     private readonly int _pitch = AccumulatorRing.PitchOf(classes);
@@ -12,11 +12,11 @@ internal sealed unsafe class ProbabilityRecorder(int classes, Int3 size) : ISlic
 
     public List<int> Slices { get; } = [];
 
-    public void Accept(int z, ProbabilitySlice current, ProbabilitySlice previous)
+    public void Accept(int z, AccumulatedSlice current, AccumulatedSlice previous)
     {
         Slices.Add(z);
         for (int y = 0; y < size.H; y++)
-            Accept(z, y, current.Row(y));
+            Divide(z, y, current.Row(y));
         if (z == 0)
             return;
         for (int y = 0; y < size.H; y++)
@@ -24,19 +24,30 @@ internal sealed unsafe class ProbabilityRecorder(int classes, Int3 size) : ISlic
             for (int x = 0; x < size.W * _pitch; x++)
             {
                 if (x % _pitch < classes)
-                    Assert.Equal(Values[((((long)(x % _pitch) * size.D) + z - 1) * size.H + y) * size.W + (x / _pitch)], previous.Row(y)[x]);
+                    Assert.Equal(Values[Index(x % _pitch, z - 1, y, x / _pitch)], previous.Row(y)[x] / previous.Row(y)[x - (x % _pitch) + classes]);
             }
         }
     }
 
-    public void Accept(int z, int y, float* row)
+    public void Accept(int z, int y, int x, int count, float* voxels)
     {
-        for (int x = 0; x < size.W; x++)
+        for (int i = 0; i < count; i++)
         {
             for (int k = 0; k < classes; k++)
-                Values[((((long)k * size.D) + z) * size.H + y) * size.W + x] = row[((long)x * _pitch) + k];
+                Values[Index(k, z, y, x + i)] = voxels[((long)i * _pitch) + k];
         }
     }
+
+    private void Divide(int z, int y, float* sums)
+    {
+        for (int x = 0; x < size.W; x++, sums += _pitch)
+        {
+            for (int k = 0; k < classes; k++)
+                Values[Index(k, z, y, x)] = sums[k] / sums[classes];
+        }
+    }
+
+    private long Index(int k, int z, int y, int x) => ((((((long)k * size.D) + z) * size.H) + y) * size.W) + x;
 
     /// <summary>The values with the spatial axes reordered: new axis a is axis <c>order[a]</c>.</summary>
     public float[] Transposed(IReadOnlyList<int> order)

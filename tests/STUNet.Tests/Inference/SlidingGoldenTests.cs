@@ -44,8 +44,10 @@ public sealed class SlidingGoldenTests
 
         using NetworkPredictor network = new(
             device, StuNet.RecordWindow(config, grid.Patch), InferenceCases.Parameters(weights), new() { PoisonWithNaN = true, Canaries = true });
+        using AccumulatorMemory accumulators = new(device);
         using StreamingPrediction prediction = new(
             device,
+            accumulators,
             device.Workers,
             [network],
             config.Classes,

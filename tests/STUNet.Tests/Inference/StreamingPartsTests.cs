@@ -35,25 +35,6 @@ public sealed unsafe class StreamingPartsTests
     }
 
     [Fact]
-    public void MostProbable_EqualValues_LowestIndexWins()
-    {
-        const int Count = 32;
-        float* values = stackalloc float[Count];
-        for (int first = 0; first < Count; first++)
-        {
-            for (int second = first; second < Count; second++)
-            {
-                new Span<float>(values, Count).Fill(0.25f);
-                values[first] = values[second] = 0.5f;
-                Assert.Equal(first, LabelRows.MostProbable(values, Count));
-            }
-        }
-
-        new Span<float>(values, Count).Clear();
-        Assert.Equal(0, LabelRows.MostProbable(values, Count));
-    }
-
-    [Fact]
     public void Segment_DeviceWhoseMemoryIsNotTheHosts_SameLabelsThroughCopies()
     {
         ModelManifest manifest = SegmenterCases.Manifest();
