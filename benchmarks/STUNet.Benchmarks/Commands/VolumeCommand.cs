@@ -16,7 +16,7 @@ namespace STUNet.Benchmarks;
 /// </summary>
 internal sealed class VolumeCommand(CancellationToken cancellation)
 {
-    private static readonly string Network = nameof(SegmentationStep.Windows).ToLowerInvariant();
+    private const string Network = "network";
     private const string SharedImage = "data/totalsegmentator-tests/example_ct.nii.gz";
     private static readonly Int3 SharedSize = new(112, 101, 122); // (z, y, x) of that image, 3 mm
     private static readonly Spacing SharedSpacing = new(3, 3, 3);
@@ -60,7 +60,7 @@ internal sealed class VolumeCommand(CancellationToken cancellation)
         VolumeFile.Write(output, result.Labels);
         Dictionary<string, double> times = new() { [nameof(SegmentationStep.Reading)] = reading.TotalSeconds };
         foreach (StepTime step in result.Steps.Where(step => step.Duration > TimeSpan.Zero))
-            times[step.Step.ToString()] = step.Duration.TotalSeconds;
+            times[step.Step == SegmentationStep.Windows ? Network : step.Step.ToString()] = step.Duration.TotalSeconds;
         times[nameof(SegmentationStep.Writing)] = Stopwatch.GetElapsedTime(end).TotalSeconds;
         return times.ToDictionary(time => time.Key.ToLowerInvariant(), time => time.Value);
     }

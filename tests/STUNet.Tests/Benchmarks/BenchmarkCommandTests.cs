@@ -55,7 +55,8 @@ public sealed class BenchmarkCommandTests
         using TemporaryFolder folder = new();
         JsonElement line = Assert.Single(BenchRun.Report(folder, ["volume", .. Tiny, "--volume", "8x8x16", "--step", "1"]));
         JsonElement stages = line.GetProperty("stages_s");
-        Assert.Equal(["reading", "preprocessing", "network", "export", "writing"], stages.EnumerateObject().Select(stage => stage.Name));
+        Assert.Equal(
+            ["reading", "cropping", "resampling", "normalisation", "network", "accumulator", "export", "writing"], stages.EnumerateObject().Select(stage => stage.Name));
         Assert.Equal(line.GetProperty("median_s").GetDouble(), stages.EnumerateObject().Sum(stage => stage.Value.GetDouble()), 1e-9);
         Assert.Contains("outside the network", BenchRun.Of("report", folder["volume.jsonl"]).Output);
     }
