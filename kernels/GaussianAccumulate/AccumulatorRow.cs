@@ -42,11 +42,20 @@ internal readonly unsafe ref struct AccumulatorRow
         where V : struct
     {
         V factor = TIsa.Broadcast(scale);
-        int k = 0;
-        for (; k <= count - TIsa.Lanes; k += TIsa.Lanes)
+        if (count < TIsa.Lanes)
+        {
+            for (int k = 0; k < count; k++)
+                sums[k] += scale * classes[k];
+            sums[count] += weight;
+            return;
+        }
+
+        // The last vector ends with the last class and overlaps the one before; it is computed before that one is stored.
+        int last = count - TIsa.Lanes;
+        V tail = TIsa.MultiplyAdd(TIsa.Load(classes + last), factor, TIsa.Load(sums + last));
+        for (int k = 0; k < last; k += TIsa.Lanes)
             TIsa.Store(sums + k, TIsa.MultiplyAdd(TIsa.Load(classes + k), factor, TIsa.Load(sums + k)));
-        for (; k < count; k++)
-            sums[k] += scale * classes[k];
+        TIsa.Store(sums + last, tail);
         sums[count] += weight;
     }
 }

@@ -46,6 +46,9 @@ internal unsafe interface IVectorIsa<V>
     /// <summary>2^exponent for whole exponents from -126 to 127.</summary>
     static abstract V PowerOfTwo(V exponent);
 
+    /// <summary>The largest lane, NaN where one is.</summary>
+    static abstract float Largest(V value);
+
     /// <summary>Sum of the lanes, in an order that depends on nothing but the type.</summary>
     static abstract float Sum(V value);
 }

@@ -37,5 +37,7 @@ internal readonly unsafe struct Isa128 : IVectorIsa<Vector128<float>>
     public static Vector128<float> PowerOfTwo(Vector128<float> exponent) =>
         ((Vector128.ConvertToInt32(exponent) + Vector128.Create(127)) << 23).AsSingle();
 
+    public static float Largest(Vector128<float> value) => Math.Max(Math.Max(value[0], value[1]), Math.Max(value[2], value[3]));
+
     public static float Sum(Vector128<float> value) => Vector128.Sum(value);
 }

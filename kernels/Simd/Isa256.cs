@@ -37,5 +37,7 @@ internal readonly unsafe struct Isa256 : IVectorIsa<Vector256<float>>
     public static Vector256<float> PowerOfTwo(Vector256<float> exponent) =>
         ((Vector256.ConvertToInt32(exponent) + Vector256.Create(127)) << 23).AsSingle();
 
+    public static float Largest(Vector256<float> value) => Isa128.Largest(Vector128.Max(value.GetLower(), value.GetUpper()));
+
     public static float Sum(Vector256<float> value) => Vector256.Sum(value);
 }

@@ -37,5 +37,7 @@ internal readonly unsafe struct Isa512 : IVectorIsa<Vector512<float>>
     public static Vector512<float> PowerOfTwo(Vector512<float> exponent) =>
         ((Vector512.ConvertToInt32(exponent) + Vector512.Create(127)) << 23).AsSingle();
 
+    public static float Largest(Vector512<float> value) => Isa256.Largest(Vector256.Max(value.GetLower(), value.GetUpper()));
+
     public static float Sum(Vector512<float> value) => Vector512.Sum(value);
 }

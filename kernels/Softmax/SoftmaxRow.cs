@@ -45,4 +45,27 @@ internal static unsafe class SoftmaxRow
 
         return 1 / TIsa.Sum(sum);
     }
+
+    /// <summary>
+    /// The same in place for whole vectors: lanes past the last class hold -inf.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float ExponentialsOfWhole<TIsa, V>(float* values, int vectors)
+        where TIsa : struct, IVectorIsa<V>
+        where V : struct
+    {
+        V largest = TIsa.Load(values);
+        for (int k = 1; k < vectors; k++)
+            largest = TIsa.Max(largest, TIsa.Load(values + (k * TIsa.Lanes)));
+        V shift = TIsa.Broadcast(TIsa.Largest(largest));
+        V sum = TIsa.Broadcast(0);
+        for (int k = 0; k < vectors; k++, values += TIsa.Lanes)
+        {
+            V value = VectorExp.Exp<TIsa, V>(TIsa.Subtract(TIsa.Load(values), shift));
+            TIsa.Store(values, value);
+            sum = TIsa.Add(sum, value);
+        }
+
+        return 1 / TIsa.Sum(sum);
+    }
 }

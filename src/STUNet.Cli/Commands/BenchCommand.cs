@@ -18,6 +18,7 @@ internal sealed class BenchCommand : StuNetCommand
         Examples:
           stunet bench --size S --patch 96
           stunet bench --model models/base --runs 9 --threads 1
+          stunet bench --size B --explain --prefer Winograd2x2x2
         """;
 
     private readonly Option<string?> _model = new("--model") { HelpName = "PATH", Description = "Model folder or nnU-Net checkpoint; or give --size." };
@@ -25,6 +26,8 @@ internal sealed class BenchCommand : StuNetCommand
     private readonly Option<Int3?> _patch = ParsedOption.Of<Int3>("--patch", "ZxYxX", "Patch size; the model's own, or 128x128x128.", Triples.TryParse, "a size such as 128x128x128");
     private readonly Option<int> _runs = ParsedOption.Number("--runs", "Timed runs.", fallback: 5, least: 1);
     private readonly Option<bool> _plain = new("--plain") { Description = "Plan without rewrites, for comparison." };
+    private readonly KernelOptions _kernels = new();
+    private readonly Option<bool> _explain = new("--explain") { Description = "Show what every kernel that could do a step was predicted to cost, relative to the one taken." };
     private readonly DeviceOptions _device = new();
 
     public BenchCommand(CommandConsole console)
@@ -35,6 +38,8 @@ internal sealed class BenchCommand : StuNetCommand
         Options.Add(_patch);
         Options.Add(_runs);
         Options.Add(_plain);
+        _kernels.AddTo(this, withPreference: true);
+        Options.Add(_explain);
         _device.AddTo(this);
     }
 
@@ -46,7 +51,7 @@ internal sealed class BenchCommand : StuNetCommand
         using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path);
         Int3 patch = arguments.GetValue(_patch) ?? source.PatchSize;
         using Device device = _device.Open(arguments);
-        PlanOptions options = new() { Profile = true };
+        PlanOptions options = _kernels.Read(arguments) with { Profile = true };
         if (arguments.GetValue(_plain))
             options = options with { Rewrites = [] };
         using WindowBenchmark benchmark = new(source, patch, device, options);
@@ -55,6 +60,8 @@ internal sealed class BenchCommand : StuNetCommand
         WindowTimes times = benchmark.Run(
             runs, new ProgressReport<int>(done => progress.Report("timing", done, runs + 1)), Terminal.Cancellation);
         Show(source, patch, device, benchmark.Report, times, runs);
+        if (arguments.GetValue(_explain))
+            Explain(benchmark.Report);
         return ExitCode.Success;
     }
 
@@ -76,6 +83,7 @@ internal sealed class BenchCommand : StuNetCommand
                 ["milliseconds"] = milliseconds,
                 ["flops"] = step.Work.Flops,
                 ["bytes"] = step.Work.Bytes,
+                ["candidates"] = new JsonArray([.. step.Candidates.Select(candidate => new JsonObject { ["kernel"] = candidate.Kernel, ["cost"] = candidate.Cost })]),
             });
         }
 
@@ -96,6 +104,21 @@ internal sealed class BenchCommand : StuNetCommand
             ["arenaBytes"] = report.ArenaBytes,
             ["steps"] = steps,
         });
+    }
+
+    private void Explain(PlanReport report)
+    {
+        TextTable table = new("step", "kernels by predicted time, 1 for the one taken") { LeftAligned = new HashSet<int> { 1 } };
+        foreach (StepReport step in report.Steps.Where(step => step.Candidates.Any(candidate => candidate.Cost > 0)))
+        {
+            double taken = step.Candidates.First(candidate => candidate.Kernel == step.Kernel).Cost;
+            table.Add(
+                step.Label,
+                string.Join(", ", step.Candidates.Where(candidate => candidate.Cost < double.MaxValue).Select(candidate => $"{candidate.Kernel} {Number(candidate.Cost / taken, 2)}")));
+        }
+
+        Terminal.WriteLine();
+        Terminal.WriteLine(table.ToString());
     }
 
     private static string Number(double value, int digits) => double.IsFinite(value) ? value.ToString($"F{digits}", CultureInfo.InvariantCulture) : "-";

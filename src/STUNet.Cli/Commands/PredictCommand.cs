@@ -23,12 +23,14 @@ internal sealed class PredictCommand : StuNetCommand
 
     private static readonly string[] Configurations = ["3d_fullres", "3d_lowres"];
     private readonly PredictOptions _options = new();
+    private readonly KernelOptions _kernels = new();
     private readonly DeviceOptions _device = new();
 
     public PredictCommand(CommandConsole console)
         : base(console, "predict", Text)
     {
         _options.AddTo(this);
+        _kernels.AddTo(this);
         _device.AddTo(this);
     }
 
@@ -101,6 +103,7 @@ internal sealed class PredictCommand : StuNetCommand
 
     private SegmenterOptions ReadOptions(ParseResult arguments) => new()
     {
+        Plan = _kernels.Read(arguments),
         Mirroring = !arguments.GetValue(_options.DisableMirroring),
         StepSize = arguments.GetRequiredValue(_options.StepSize),
         Mode = Enum.Parse<SegmentationMode>(arguments.GetRequiredValue(_options.Mode), ignoreCase: true),

@@ -42,6 +42,7 @@ internal sealed class VerifyCommand : StuNetCommand
 
     private readonly Option<bool> _plain = new("--plain") { Description = "Plan without rewrites, so that every layer exists." };
     private readonly Option<string?> _record = new("--record") { HelpName = "FILE", Description = "Write inputs, all layers and logits to this safetensors file; nothing is compared." };
+    private readonly KernelOptions _kernels = new();
     private readonly DeviceOptions _device = new();
 
     public VerifyCommand(CommandConsole console)
@@ -50,6 +51,7 @@ internal sealed class VerifyCommand : StuNetCommand
         Arguments.Add(_golden);
         foreach (Option option in new Option[] { _model, _strides, _tolerance, _plain, _record })
             Options.Add(option);
+        _kernels.AddTo(this);
         _device.AddTo(this);
     }
 
@@ -62,18 +64,19 @@ internal sealed class VerifyCommand : StuNetCommand
         StuNetConfig config = source?.Architecture ?? golden.Architecture(arguments.GetValue(_strides) ?? StuNetConfig.PublishedStrides);
         using Device device = _device.Open(arguments);
         using CompiledModel model = new(device, source?.Parameters ?? golden.Parameters);
+        PlanOptions plan = _kernels.Read(arguments) with { KeepAll = true };
         return arguments.GetValue(_record) is { } record
-            ? Record(golden, model, config, record)
-            : Compare(golden, model, config, arguments.GetValue(_plain), arguments.GetValue(_tolerance));
+            ? Record(golden, model, config, record, plan with { Rewrites = [] })
+            : Compare(golden, model, config, arguments.GetValue(_plain) ? plan with { Rewrites = [] } : plan, arguments.GetValue(_tolerance));
     }
 
-    private int Compare(GoldenLayers golden, CompiledModel model, StuNetConfig config, bool plain, double tolerance)
+    private int Compare(GoldenLayers golden, CompiledModel model, StuNetConfig config, PlanOptions plan, double tolerance)
     {
         List<LayerComparison> layers = [];
         foreach (string number in golden.Inputs)
         {
             Terminal.Cancellation.ThrowIfCancellationRequested();
-            using LayerRun run = new(model, config, golden.InputShape(number), plain);
+            using LayerRun run = new(model, config, golden.InputShape(number), plan);
             run.Run(golden.Input(number));
             ILookup<string, string> expected = golden.Expected(number, run).ToLookup(entry => entry.Layer, entry => entry.Tensor);
             foreach (string layer in run.Layers)
@@ -115,13 +118,13 @@ internal sealed class VerifyCommand : StuNetCommand
         });
     }
 
-    private int Record(GoldenLayers golden, CompiledModel model, StuNetConfig config, string path)
+    private int Record(GoldenLayers golden, CompiledModel model, StuNetConfig config, string path, PlanOptions plan)
     {
         LayerRecording recording = new();
         foreach (string number in golden.Inputs)
         {
             Terminal.Cancellation.ThrowIfCancellationRequested();
-            using LayerRun run = new(model, config, golden.InputShape(number), plain: true);
+            using LayerRun run = new(model, config, golden.InputShape(number), plan);
             float[] input = golden.Input(number);
             run.Run(input);
             recording.Add(number, golden.InputShape(number), input, run);

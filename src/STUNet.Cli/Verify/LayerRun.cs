@@ -17,8 +17,8 @@ internal sealed class LayerRun : IDisposable
     /// <param name="model">Its parameters on the device.</param>
     /// <param name="config">The architecture.</param>
     /// <param name="shape">Shape of the input, NCDHW.</param>
-    /// <param name="plain">Without rewrites: every recorded layer exists. With them, fused layers do not.</param>
-    public LayerRun(CompiledModel model, StuNetConfig config, Shape shape, bool plain)
+    /// <param name="plan">How to plan, keeping all values. Without rewrites every recorded layer exists; with them, fused layers do not.</param>
+    public LayerRun(CompiledModel model, StuNetConfig config, Shape shape, PlanOptions plan)
     {
         _device = model.Device;
         Tape tape = new();
@@ -27,8 +27,7 @@ internal sealed class LayerRun : IDisposable
         foreach (Value head in heads)
             tape.Output(head.Name, head);
         _heads = [.. heads.Select(head => head.Name)];
-        PlanOptions options = new() { KeepAll = true };
-        _plan = model.CreatePlan(tape, plain ? options with { Rewrites = [] } : options);
+        _plan = model.CreatePlan(tape, plan);
     }
 
     /// <summary>Labels of the layers that exist, in the order they are computed.</summary>

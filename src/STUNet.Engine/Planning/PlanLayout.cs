@@ -43,15 +43,18 @@ internal sealed class PlanLayout
     private static PlannedStep Choose(OpNode node, Device device, PlanOptions options)
     {
         TensorDesc[] operands = [.. node.InputDescs.Concat(node.Made.Select(value => value.Desc)).Select(device.Padded)];
-        IKernel kernel = device.KernelsFor(node.Op)
-            .Where(candidate => (options.KernelFilter?.Invoke(candidate) ?? true) && (candidate.IsExact || !options.Exact)
-                && candidate.Supports(node.Op, operands, device.Caps))
-            .MinBy(candidate => candidate.Cost(node.Op, operands))
+        (IKernel Kernel, double Cost)[] candidates = [.. device.KernelsFor(node.Op)
+            .Where(kernel => (options.KernelFilter?.Invoke(kernel) ?? true) && (kernel.IsExact || !options.Exact) && kernel.Supports(node.Op, operands, device.Caps))
+            .Select(kernel => (kernel, kernel.Cost(node.Op, operands)))
+            .OrderBy(candidate => candidate.Item2)];
+        IKernel kernel = candidates.Select(candidate => candidate.Kernel).FirstOrDefault(candidate => options.PreferredKernels?.Invoke(candidate) ?? true)
+            ?? candidates.FirstOrDefault().Kernel
             ?? throw new InvalidRequestException(
                 $"{device.Caps.Name} has no kernel for {node.Op.Problem(operands.AsSpan(0, node.Inputs.Count), operands[^1])} ({node.Output.Name}); choose another device.");
         Packing?[] packings = [.. node.Inputs.Select((value, index) =>
             value.Kind is ValueKind.Constant or ValueKind.Variable ? kernel.PackingOf(node.Op, operands, index) : null)];
-        return new PlannedStep(node, kernel, operands, kernel.WorkspaceBytes(node.Op, operands, device), packings);
+        return new PlannedStep(node, kernel, operands, kernel.WorkspaceBytes(node.Op, operands, device), packings,
+            [.. candidates.Select(candidate => new KernelCandidate(candidate.Kernel.Name, candidate.Cost))]);
     }
 
     private void AddBlocks(Tape tape, Device device, PlanOptions options)

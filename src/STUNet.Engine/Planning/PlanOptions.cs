@@ -23,6 +23,9 @@ public sealed record PlanOptions
     /// <summary>Leaves out kernels that gain speed by algebra that rounds differently from the plain sum, such as Winograd's convolution.</summary>
     public bool Exact { get; init; }
 
+    /// <summary>Kernels to take wherever one of them supports an op, instead of the cheapest by prediction; null for none.</summary>
+    public Func<IKernel, bool>? PreferredKernels { get; init; }
+
     /// <summary>Restricts the kernels to choose from, for tests and comparisons; null for all.</summary>
     public Func<IKernel, bool>? KernelFilter { get; init; }
 }

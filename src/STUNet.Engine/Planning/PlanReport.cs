@@ -16,4 +16,11 @@ public sealed record PlanReport(IReadOnlyList<StepReport> Steps, long ArenaBytes
 /// <param name="Work">Operations and bytes.</param>
 /// <param name="Output">Its output as stored.</param>
 /// <param name="WorkspaceBytes">Scratch of the step.</param>
-public sealed record StepReport(string Label, string Problem, string Kernel, WorkEstimate Work, TensorDesc Output, long WorkspaceBytes);
+/// <param name="Candidates">Every kernel that could have done it, the cheapest by prediction first: why this one was chosen.</param>
+public sealed record StepReport(
+    string Label, string Problem, string Kernel, WorkEstimate Work, TensorDesc Output, long WorkspaceBytes, IReadOnlyList<KernelCandidate> Candidates);
+
+/// <summary>A kernel that supports a step.</summary>
+/// <param name="Kernel">Its name.</param>
+/// <param name="Cost">Its predicted time, in units that only the kernels of one op share; 0 where nothing is predicted.</param>
+public sealed record KernelCandidate(string Kernel, double Cost);

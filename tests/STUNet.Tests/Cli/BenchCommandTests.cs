@@ -18,4 +18,20 @@ public sealed class BenchCommandTests
         JsonElement plain = CliRun.Of("bench", "--model", model, "--runs", "1", "--plain", "--json").Succeeded().Json;
         Assert.True(plain.GetProperty("steps").GetArrayLength() > steps.Length);
     }
+
+    [Fact]
+    public void Bench_ExactAndPreferred_DecideAboutTheKernels()
+    {
+        string[] network = ["bench", "--size", "S", "--classes", "3", "--patch", "32x32x32", "--runs", "1"];
+        Assert.Contains(Kernels([.. network, "--json"]), IsWinograd);
+        Assert.DoesNotContain(Kernels([.. network, "--exact", "--json"]), IsWinograd);
+        string[] preferred = [.. Kernels([.. network, "--prefer", "winograd2x2x2", "--json"]).Where(IsWinograd)];
+        Assert.NotEmpty(preferred);
+        Assert.All(preferred, kernel => Assert.Contains("Winograd2x2x2", kernel, StringComparison.Ordinal));
+        Assert.Contains("ForwardDirect", CliRun.Of([.. network, "--explain"]).Succeeded().Output.Split("kernels by predicted time")[1], StringComparison.Ordinal);
+
+        static bool IsWinograd(string kernel) => kernel.Contains("Winograd", StringComparison.Ordinal);
+        static string[] Kernels(string[] args) =>
+            [.. CliRun.Of(args).Succeeded().Json.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("kernel").GetString()!)];
+    }
 }
