@@ -109,12 +109,7 @@ public static unsafe class ImageResampler
             _filter.Apply(lines, result);
             Span<float> target = _target.Span;
             for (int z = 0; z < _filter.OutputSize; z++)
-            {
-                ReadOnlySpan<double> from = result.AsSpan(z * Lanes, lanes);
-                Span<float> to = target.Slice(z * _plane + start, lanes);
-                for (int l = 0; l < from.Length; l++)
-                    to[l] = (float)Math.Min(Math.Max(from[l], _range.Min), _range.Max);
-            }
+                ClippedCopy.Copy(result.AsSpan(z * Lanes, lanes), target.Slice(z * _plane + start, lanes), _range.Min, _range.Max);
         }
     }
 }

@@ -30,36 +30,36 @@ public static class IntensityNormalization
         {
             case NormalizationScheme.NonCt:
                 (double mean, double std) = pass.MeanAndStd(double.NegativeInfinity, double.PositiveInfinity, inclusive: true, outside);
-                pass.Scale(double.NegativeInfinity, double.PositiveInfinity, mean, std + Epsilon, Outside.BecomesZero);
+                pass.Scale(new(double.NegativeInfinity, double.PositiveInfinity, mean, std + Epsilon), Outside.BecomesZero);
                 break;
             case NormalizationScheme.ZScore:
                 (mean, std) = pass.MeanAndStd(double.NegativeInfinity, double.PositiveInfinity, inclusive: true, outside);
-                pass.Scale(double.NegativeInfinity, double.PositiveInfinity, mean, Math.Max(std, Epsilon), Outside.Stays);
+                pass.Scale(new(double.NegativeInfinity, double.PositiveInfinity, mean, Math.Max(std, Epsilon)), Outside.Stays);
                 break;
             case NormalizationScheme.Ct:
                 IntensityStatistics known = Required(dataset, scheme);
-                pass.Scale(known.Percentile005, known.Percentile995, known.Mean, known.StandardDeviation, Outside.BecomesZero);
+                pass.Scale(new(known.Percentile005, known.Percentile995, known.Mean, known.StandardDeviation), Outside.BecomesZero);
                 break;
             case NormalizationScheme.CtVersion2:
                 known = Required(dataset, scheme);
-                pass.Scale(known.Percentile005, known.Percentile995, known.Mean, Math.Max(known.StandardDeviation, Epsilon), Outside.IsTreatedAlike);
+                pass.Scale(new(known.Percentile005, known.Percentile995, known.Mean, Math.Max(known.StandardDeviation, Epsilon)), Outside.IsTreatedAlike);
                 break;
             case NormalizationScheme.Ct2:
                 known = Required(dataset, scheme);
                 (mean, std) = pass.MeanAndStd(known.Percentile005, known.Percentile995, inclusive: false, default);
                 if (!(std > 0))
                     throw new InvalidRequestException($"The normalisation CT2 needs different intensities between {known.Percentile005} and {known.Percentile995}, but the image has none; check that it is a CT in Hounsfield units.");
-                pass.Scale(known.Percentile005, known.Percentile995, mean, std, Outside.BecomesZero);
+                pass.Scale(new(known.Percentile005, known.Percentile995, mean, std), Outside.BecomesZero);
                 break;
             case NormalizationScheme.RescaleTo01:
                 (double min, double max) = pass.Range();
-                pass.Scale(double.NegativeInfinity, double.PositiveInfinity, min, Math.Max(max - min, Epsilon), Outside.IsTreatedAlike);
+                pass.Scale(new(double.NegativeInfinity, double.PositiveInfinity, min, Math.Max(max - min, Epsilon)), Outside.IsTreatedAlike);
                 break;
             case NormalizationScheme.RgbTo01:
                 (min, max) = pass.Range();
                 if (min < 0 || max > 255)
                     throw new InvalidRequestException($"RGBTo01Normalization needs intensities from 0 to 255, but the image has {min} to {max}; rescale the image or use a model with another normalisation.");
-                pass.Scale(double.NegativeInfinity, double.PositiveInfinity, 0, 255, Outside.IsTreatedAlike);
+                pass.Scale(new(double.NegativeInfinity, double.PositiveInfinity, 0, 255), Outside.IsTreatedAlike);
                 break;
             case NormalizationScheme.None:
                 break;
@@ -87,30 +87,21 @@ public static class IntensityNormalization
         {
             // Sums are taken relative to one voxel of the image: it keeps digits, and a constant image gives its value and 0 exactly.
             double origin = channel.IsEmpty ? 0 : channel.Span[0];
-            (double sum, long count) = Sum(value => value - origin);
+            (double sum, long count) = Sum(origin, power: 1);
             double mean = origin + sum / count;
-            (double squares, _) = Sum(value => (value - mean) * (value - mean));
+            (double squares, _) = Sum(mean, power: 2);
             return (mean, Math.Sqrt(squares / count));
 
-            (double Sum, long Count) Sum(Func<double, double> term)
+            (double Sum, long Count) Sum(double shift, int power)
             {
                 (double Sum, long Count)[] parts = new (double, long)[Blocks];
                 pool.Run(parts.Length, block =>
                 {
                     (int start, int length) = Bounds(block);
                     ReadOnlySpan<float> values = channel.Span.Slice(start, length);
-                    ReadOnlySpan<sbyte> signs = marks.IsEmpty ? default : marks.Span.Slice(start, length);
-                    (double partSum, long partCount) = (0, 0);
-                    for (int i = 0; i < values.Length; i++)
-                    {
-                        bool between = inclusive || (values[i] > low && values[i] < high);
-                        if (!between || (!signs.IsEmpty && signs[i] < 0))
-                            continue;
-                        partSum += term(values[i]);
-                        partCount++;
-                    }
-
-                    parts[block] = (partSum, partCount);
+                    parts[block] = inclusive && marks.IsEmpty
+                        ? (ShiftedSum.OfAll(values, shift, power), length)
+                        : ShiftedSum.OfSome(values, marks.IsEmpty ? default : marks.Span.Slice(start, length), low, high, inclusive, shift, power);
                 });
                 return parts.Aggregate((Sum: 0.0, Count: 0L), (total, part) => (total.Sum + part.Sum, total.Count + part.Count));
             }
@@ -130,20 +121,30 @@ public static class IntensityNormalization
             return (parts.Min(part => part.Min), parts.Max(part => part.Max));
         }
 
-        /// <summary>x becomes (clip(x, low, high) - shift) / divisor.</summary>
-        public void Scale(double low, double high, double shift, double divisor, Outside rule) => pool.Run(Blocks, block =>
+        /// <summary>Scales what is not outside.</summary>
+        public void Scale(IntensityScaling scaling, Outside rule) => pool.Run(Blocks, block =>
         {
             (int start, int length) = Bounds(block);
             Span<float> values = channel.Span.Slice(start, length);
             ReadOnlySpan<sbyte> marks = outside.IsEmpty || rule == Outside.IsTreatedAlike ? default : outside.Span.Slice(start, length);
-            for (int i = 0; i < values.Length; i++)
+            for (int from = 0, to; from < values.Length; from = to)
             {
-                if (!marks.IsEmpty && marks[i] < 0)
-                    values[i] = rule == Outside.Stays ? values[i] : 0;
-                else
-                    values[i] = (float)((Math.Min(Math.Max(values[i], low), high) - shift) / divisor);
+                // Inside and outside come in long runs.
+                to = marks.IsEmpty ? values.Length : EndOfRun(marks, from);
+                if (marks.IsEmpty || marks[from] >= 0)
+                    scaling.Apply(values[from..to]);
+                else if (rule == Outside.BecomesZero)
+                    values[from..to].Clear();
             }
         });
+
+        private static int EndOfRun(ReadOnlySpan<sbyte> marks, int from)
+        {
+            int to = from + 1;
+            while (to < marks.Length && marks[to] < 0 == marks[from] < 0)
+                to++;
+            return to;
+        }
 
         private (int Start, int Length) Bounds(int block) => (block * Block, Math.Min(Block, channel.Length - block * Block));
     }

@@ -53,6 +53,12 @@ internal sealed class PlanewiseResampling : IParallelBody
             {
                 Span<float> to = target[(output * _newAxisStride + r * _newStride.Rows)..];
                 ReadOnlySpan<double> from = plane.AsSpan(r * _newPlane.Columns, _newPlane.Columns);
+                if (_newStride.Columns == 1)
+                {
+                    ClippedCopy.Copy(from, to, min, max);
+                    continue;
+                }
+
                 for (int c = 0; c < from.Length; c++)
                     to[c * _newStride.Columns] = (float)Math.Min(Math.Max(from[c], min), max);
             }

@@ -51,6 +51,7 @@ public sealed class ResamplerTests
     [InlineData(2, 1, 35, 7, 1, 21)]
     [InlineData(5, 7, 3, 5, 3, 8)]
     [InlineData(3, 4, 1, 1, 1, 1)]
+    [InlineData(3, 6, 9, 5, 7, 11)]
     public void Resample_Cubic_EqualsDirectEvaluation(int d, int h, int w, int d2, int h2, int w2)
     {
         (Int3 size, Int3 newSize) = (new Int3(d, h, w), new Int3(d2, h2, w2));
@@ -64,6 +65,37 @@ public sealed class ResamplerTests
             for (int j = 0; j < source.Length; j++)
                 sum += weights[0][z * d + j / w / h] * weights[1][y * h + j / w % h] * weights[2][x * w + j % w] * source[j];
             Assert.Equal(Math.Clamp(sum, source.Min(), source.Max()), actual[i], 1e-4);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Resample_SeparateAxis_EqualsDirectEvaluation(int axis)
+    {
+        (Int3 size, Int3 newSize) = (new Int3(3, 6, 7), new Int3(5, 4, 11));
+        float[] source = Random(size, 4);
+        float[] actual = Resample(source, size, newSize, InterpolationOrder.Cubic, axis);
+        double[][] weights = [.. Enumerable.Range(0, 3).Select(a => Matrix(size[a], newSize[a]))];
+        for (int i = 0; i < actual.Length; i++)
+        {
+            Int3 to = new(i / newSize.W / newSize.H, i / newSize.W % newSize.H, i % newSize.W);
+            int plane = (int)Math.Floor((to[axis] + 0.5) * size[axis] / newSize[axis]);
+            (double sum, double min, double max) = (0, double.PositiveInfinity, double.NegativeInfinity);
+            for (int j = 0; j < source.Length; j++)
+            {
+                Int3 from = new(j / size.W / size.H, j / size.W % size.H, j % size.W);
+                if (from[axis] != plane)
+                    continue;
+                double weight = 1;
+                for (int a = 0; a < 3; a++)
+                    weight *= a == axis ? 1 : weights[a][(to[a] * size[a]) + from[a]];
+                sum += weight * source[j];
+                (min, max) = (Math.Min(min, source[j]), Math.Max(max, source[j]));
+            }
+
+            Assert.Equal(Math.Clamp(sum, min, max), actual[i], 1e-4);
         }
     }
 
