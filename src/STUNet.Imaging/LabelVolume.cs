@@ -84,7 +84,27 @@ public sealed class LabelVolume
         _ => Largest<uint>((uint[])_labels),
     };
 
+    /// <summary>Voxels of every label from 0 to the largest present.</summary>
+    public long[] Counts()
+    {
+        long[] counts = new long[Largest() + 1L];
+        if (_labels is byte[] bytes)
+            Count<byte>(bytes, counts);
+        else if (_labels is ushort[] words)
+            Count<ushort>(words, counts);
+        else
+            Count<uint>((uint[])_labels, counts);
+        return counts;
+    }
+
     internal static int SmallestWidth(uint largestLabel) => largestLabel <= byte.MaxValue ? 1 : largestLabel <= ushort.MaxValue ? 2 : 4;
+
+    private static void Count<T>(ReadOnlySpan<T> labels, long[] counts)
+        where T : unmanaged, INumber<T>
+    {
+        foreach (T label in labels)
+            counts[int.CreateTruncating(label)]++;
+    }
 
     private static uint Largest<T>(ReadOnlySpan<T> labels)
         where T : unmanaged, INumber<T>

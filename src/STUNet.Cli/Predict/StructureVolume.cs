@@ -17,10 +17,7 @@ internal sealed record StructureVolume(uint Label, string Name, long Voxels, dou
     /// <param name="names">Names of label values.</param>
     public static IReadOnlyList<StructureVolume> Of(LabelVolume labels, IReadOnlyDictionary<int, string> names)
     {
-        long[] counts = new long[labels.Largest() + 1];
-        int voxels = checked((int)labels.Size.Product);
-        for (int i = 0; i < voxels; i++)
-            counts[labels[i]]++;
+        long[] counts = labels.Counts();
         Spacing spacing = labels.Geometry.Spacing;
         double millilitres = spacing.Z * spacing.Y * spacing.X / CubicMillimetresPerMillilitre;
         return

@@ -31,11 +31,13 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
             for (int channel = 0; channel < channels.Count; channel++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                using NativeFloats voxels = new(geometry.NetworkSize);
+                float* target = (float*)padded.Pointer + (channel * grid.Padded.Product);
+                using NativeFloats voxels = IsPadded(grid) ? new(geometry.NetworkSize) : new(target, geometry.NetworkSize);
                 Resample(channels[channel], geometry, voxels.Memory);
                 clock.Lap(SegmentationStep.Resampling);
                 Normalise(voxels.Memory, manifest.Channels[channel], outside);
-                Pad(voxels.GetSpan(), grid, (float*)padded.Pointer + (channel * grid.Padded.Product));
+                if (IsPadded(grid))
+                    Pad(voxels.GetSpan(), grid, target);
                 clock.Lap(SegmentationStep.Normalisation);
             }
         }
@@ -54,7 +56,8 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
     {
         Int3 network = geometry.NetworkSize;
         int copies = geometry.Forward.IsIdentity ? 1 : 2;
-        // Crop (should there be anything to crop) and transpose in binary32, planes resized along y and x in binary64, the resized channel in binary32.
+        // Crop (should there be anything to crop) and transpose in binary32, planes resized along y and x in binary64, the channel before padding in
+        // binary32: cropping may make it smaller than the patch, so it is counted even if the whole image would need no padding.
         return (copies * geometry.Box.Size.Product * sizeof(float)) + ((long)geometry.CroppedInNetworkOrder.D * network.H * network.W * sizeof(double))
             + (network.Product * sizeof(float));
     }
@@ -83,6 +86,8 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
             }
         }
     }
+
+    private static bool IsPadded(WindowGrid grid) => grid.Padded != grid.Volume;
 
     private void Resample(Volume channel, CaseGeometry geometry, Memory<float> target)
     {

@@ -50,6 +50,10 @@ public sealed class VolumeTests
         Assert.Equal(width, labels.BytesPerVoxel);
         Assert.Equal(largest, labels.Largest());
         Assert.Equal(largest, labels[104]);
+        labels[3] = 1;
+        long[] counts = labels.Counts();
+        Assert.Equal(largest + 1L, counts.Length);
+        Assert.Equal((103, 1, 1), (counts[0], counts[1], counts[largest]));
         if (width < 4)
             Assert.Throws<OverflowException>(() => labels[0] = 1u << (8 * width));
     }

@@ -1,3 +1,4 @@
+using STUNet.Cli;
 using STUNet.Core;
 using STUNet.Inference;
 using STUNet.Model;
@@ -44,9 +45,13 @@ public sealed class AccumulatorMemoryTests
         using Segmenter segmenter = new(manifest, device, new(), [predictor]);
         byte[][] alone = [.. sizes.Select(size => SegmenterCases.Bytes(segmenter.Segment(SegmenterCases.Image(size))))];
         SegmentationCase[] cases = [.. sizes.Select((size, i) => new SegmentationCase($"{i}", () => SegmenterCases.Image(size)))];
-        Progress started = new(name => fails = name == $"{Failing}");
+        ProgressReport<SegmentationProgress> progress = new(value =>
+        {
+            if (value.Stage == SegmentationStage.Network)
+                fails = value.Case == $"{Failing}" && value.Done < value.Total;
+        });
         int compared = 0;
-        await foreach (CaseResult result in segmenter.SegmentAsync(cases, started))
+        await foreach (CaseResult result in segmenter.SegmentAsync(cases, progress))
         {
             if (result.Case.Name == $"{Failing}")
                 Assert.NotNull(result.Error);
@@ -56,15 +61,5 @@ public sealed class AccumulatorMemoryTests
         }
 
         Assert.Equal(sizes.Length, compared);
-    }
-
-    /// <summary>Tells which case the network is at, before it begins another window.</summary>
-    private sealed class Progress(Action<string> network) : IProgress<SegmentationProgress>
-    {
-        public void Report(SegmentationProgress value)
-        {
-            if (value.Stage == SegmentationStage.Network)
-                network(value.Done < value.Total ? value.Case : "");
-        }
     }
 }

@@ -1,3 +1,4 @@
+using STUNet.Cli;
 using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Inference;
@@ -63,6 +64,51 @@ public sealed class SegmentManyTests
         await foreach (CaseResult result in segmenter.SegmentAsync(cases))
             Assert.Null(result.Error);
         Assert.True(overlapped);
+    }
+
+    [Fact]
+    public async Task SegmentAsync_ThreeCases_OneIsPreprocessedAndOneWrittenWhileTheNetworkWorks()
+    {
+        using CpuDevice device = new(2);
+        using ManualResetEventSlim firstIsWritten = new();
+        using ManualResetEventSlim thirdIsPreprocessed = new();
+        using ManualResetEventSlim secondIsInNetwork = new();
+        (int passes, bool othersWorked, bool networkWorked) = (0, false, false);
+        ModelManifest manifest = SegmenterCases.Manifest();
+        int passesOfACase = 0;
+        using (Segmenter counting = new(manifest, device, new(), [SegmenterCases.StandIn(manifest, () => passesOfACase++)]))
+            counting.Segment(SegmenterCases.Image(Size));
+        using Segmenter segmenter = new(manifest, device, new(), [SegmenterCases.StandIn(manifest, () =>
+        {
+            if (passes++ != passesOfACase)
+                return;
+            // The first window of the second case lasts until the other two have done their part.
+            secondIsInNetwork.Set();
+            othersWorked = firstIsWritten.Wait(Patience) && thirdIsPreprocessed.Wait(Patience);
+        })]);
+        SegmentationCase[] cases =
+        [
+            Case("first", []) with
+            {
+                Write = _ =>
+                {
+                    networkWorked = secondIsInNetwork.Wait(Patience);
+                    firstIsWritten.Set();
+                },
+            },
+            Case("second", []),
+            Case("third", []),
+        ];
+        ProgressReport<SegmentationProgress> progress = new(value =>
+        {
+            if (value is { Case: "third", Stage: SegmentationStage.Preprocessing, Done: 1 })
+                thirdIsPreprocessed.Set();
+        });
+        List<byte[]> labels = [];
+        await foreach (CaseResult result in segmenter.SegmentAsync(cases, progress))
+            labels.Add(SegmenterCases.Bytes(result.Result!));
+        Assert.True(networkWorked && othersWorked);
+        Assert.All(labels, one => Assert.Equal(labels[0], one));
     }
 
     [Fact]
