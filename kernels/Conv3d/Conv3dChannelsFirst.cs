@@ -14,7 +14,7 @@ internal sealed unsafe class Conv3dChannelsFirst<TIsa, V> : IKernel
     private const int Vectors = 4;
 
     // Panels of one piece of work: every output channel is written in runs of as many whole panels, which memory takes faster than short ones.
-    private const int PanelsPerPiece = 4;
+    private const int PanelsPerPiece = 16;
 
     private static int PanelVoxels => Vectors * TIsa.Lanes;
 

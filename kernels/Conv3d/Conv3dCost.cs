@@ -15,7 +15,7 @@ internal static class Conv3dCost
     private const double StreamedWeight = 16;
 
     // Multiply-adds in whose time a weight is transformed into one point of a slab.
-    private const double TransformedWeight = 30;
+    private const double TransformedWeight = 22;
 
     // Multiply-adds in whose time a partial sum is loaded and stored between two slabs.
     private const double PartialSum = 6;

@@ -14,13 +14,13 @@ internal sealed class Conv3dWinogradTiling
     public const int RowsPerProduct = 8;
 
     // Tiles of a chunk: enough for the matrix product to read its weights seldom, few enough for their points to stay in the L2 cache.
-    private const int MaxChunkTiles = 16;
+    private const int MaxChunkTiles = 24;
 
     // Input channels that one worker transforms at a time; sums of earlier channels wait in the products.
     private const int MaxPassChannels = 64;
 
     // Transformed weights up to this size are read again for every chunk, from the L3 cache.
-    private const long MaxChunkwiseWeightBytes = 4 << 20;
+    private const long MaxChunkwiseWeightBytes = 8 << 20;
 
     // Points of a shared round: they stay in the L3 cache.
     private const long MaxRoundBytes = 16 << 20;
@@ -29,7 +29,7 @@ internal sealed class Conv3dWinogradTiling
     private const long MaxLateRoundBytes = 128 << 20;
 
     // Weights that one worker transforms at a time: they stay in the L2 cache.
-    private const int MaxSlabBytes = 640 << 10;
+    private const int MaxSlabBytes = 960 << 10;
 
     // Chunks below which workers would be short of work of their own.
     private const int MinChunks = 16;

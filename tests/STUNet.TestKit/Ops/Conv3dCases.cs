@@ -6,7 +6,7 @@ namespace STUNet.TestKit.Ops;
 /// <summary>
 /// Problems of the convolution. The sizes straddle every tile of the CPU kernels: segments of 2 and 4 columns, 3 segments a tile, 64 columns a
 /// strip, vectors of 4, 8, 16 and blocks of 24 and 32 output channels, the input channel blocks that the kernel size gives, and Winograd's tiles of
-/// 2 and 4 with their chunks of 16.
+/// 2 and 4 with their chunks of 24.
 /// </summary>
 public sealed class Conv3dCases : IOpCases
 {
