@@ -7,7 +7,7 @@ using STUNet.TestKit.Ops;
 namespace STUNet.Benchmarks;
 
 /// <summary>
-/// <c>layers --size S|B|L|H[,...] [--peers] [--filter TEXT] [--threads N] [--runs N] [--patch ZxYxX] [--classes K] [--simd LEVEL] [--json FILE]</c>: every
+/// <c>layers --size S|B|L|H[,...] [--peers] [--filter TEXT] [--threads N] [--runs N] [--patch ZxYxX] [--classes K] [--simd LEVEL] [--quiet SECONDS] [--json FILE]</c>: every
 /// distinct convolution of a published size, with the kernel a plan takes, beside ONNX Runtime on a model of that one node. Ours reads and writes
 /// channels last, as inside of its plans, ONNX Runtime NCDHW. Where ours reads two sources or upsamples as it reads, ONNX Runtime is given the tensor
 /// upsampled and concatenated already.
@@ -19,13 +19,14 @@ internal sealed class LayersCommand(CancellationToken cancellation)
 
     public int Run(string[] args)
     {
-        CommandOptions options = new(args, "--size", "--peers", "--filter", "--threads", "--runs", "--patch", "--classes", "--simd", "--json");
+        CommandOptions options = new(args, "--size", "--peers", "--filter", "--threads", "--runs", "--patch", "--classes", "--simd", "--quiet", "--json");
         string? simd = options.Choices("--simd", SimdCap.Levels, []) is [string level, ..] ? level : null;
         string filter = options.Text("--filter") ?? "";
         List<EngineSpec> specs = [EngineSpec.Of(EngineSpec.Ours, EngineCommand.OursLayer, simd)];
         if (options.Choices("--peers", [EngineSpec.OnnxRuntime], []).Count > 0)
             specs.Add(EngineSpec.Of(EngineSpec.OnnxRuntime, EngineCommand.OnnxRuntime));
-        EngineRounds rounds = new(options.Number("--runs", 5, 1), LeastSeconds, Pause, cancellation);
+        QuietMachine quiet = new(TimeSpan.FromSeconds(options.Number("--quiet", 0, 0)));
+        EngineRounds rounds = new(options.Number("--runs", 5, 1), LeastSeconds, Pause, quiet, cancellation);
         using TemporaryFolder folder = new();
         List<Entrant> entrants = [];
         List<BenchLine> lines = [];

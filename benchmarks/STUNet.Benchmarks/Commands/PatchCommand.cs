@@ -9,8 +9,8 @@ namespace STUNet.Benchmarks;
 
 /// <summary>
 /// <c>patch --size S|B|L|H[,...] [--peers [onnxruntime,libtorch]] [--threads N] [--runs N] [--patch ZxYxX] [--classes K] [--simd avx512|avx2|portable]
-/// [--json FILE]</c>: one patch through a whole network: the same NCDHW float32 image in memory in, the full-resolution float32 logits in NCDHW in
-/// memory out, for every engine. <c>--simd</c> caps our process only.
+/// [--quiet SECONDS] [--json FILE]</c>: one patch through a whole network: the same NCDHW float32 image in memory in, the full-resolution float32
+/// logits in NCDHW in memory out, for every engine. <c>--simd</c> caps our process only.
 /// </summary>
 internal sealed class PatchCommand(CancellationToken cancellation)
 {
@@ -19,12 +19,13 @@ internal sealed class PatchCommand(CancellationToken cancellation)
 
     public int Run(string[] args)
     {
-        CommandOptions options = new(args, "--size", "--peers", "--threads", "--runs", "--patch", "--classes", "--simd", "--json");
+        CommandOptions options = new(args, "--size", "--peers", "--threads", "--runs", "--patch", "--classes", "--simd", "--quiet", "--json");
         string? simd = options.Choices("--simd", SimdCap.Levels, []) is [string level, ..] ? level : null;
         IReadOnlyList<string> peers = options.Choices("--peers", Peers, []);
         EngineSpec ours = EngineSpec.Of(EngineSpec.Ours, EngineCommand.OursPatch, simd);
         List<EngineSpec> specs = [ours, .. peers.Select(Start).OfType<EngineSpec>()];
-        EngineRounds rounds = new(options.Number("--runs", 5, 1), leastSeconds: 0, Pause, cancellation);
+        QuietMachine quiet = new(TimeSpan.FromSeconds(options.Number("--quiet", 0, 0)));
+        EngineRounds rounds = new(options.Number("--runs", 5, 1), leastSeconds: 0, Pause, quiet, cancellation);
         List<BenchLine> lines = [];
         foreach (string size in options.Choices("--size", Enum.GetNames<StuNetSize>(), ["B"]))
         {

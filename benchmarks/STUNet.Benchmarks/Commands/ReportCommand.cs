@@ -6,7 +6,6 @@ namespace STUNet.Benchmarks;
 /// <summary><c>report FILES...</c>: the README's tables in Markdown, from files that other commands wrote with <c>--json</c>. Of two lines for one thing the last counts.</summary>
 internal static class ReportCommand
 {
-    private const double DisturbedCores = 0.1;
     private const string Mark = "\\*";
 
     public static int Run(string[] args)
@@ -23,7 +22,7 @@ internal static class ReportCommand
         foreach (string version in lines.Select(line => line.Version).Distinct())
             Console.WriteLine($"- {version}");
         if (lines.Any(IsDisturbed))
-            Console.WriteLine($"{Mark} other programs used more than {DisturbedCores} of a processor during these runs.");
+            Console.WriteLine($"{Mark} other programs used more than {QuietMachine.DisturbedCores} of a processor during these runs.");
         return 0;
     }
 
@@ -89,7 +88,7 @@ internal static class ReportCommand
         Console.WriteLine();
     }
 
-    private static bool IsDisturbed(BenchLine line) => line.OthersCores > DisturbedCores;
+    private static bool IsDisturbed(BenchLine line) => line.OthersCores > QuietMachine.DisturbedCores;
 
     private static string Patch(BenchLine line) => string.Join('x', line.Patch);
 

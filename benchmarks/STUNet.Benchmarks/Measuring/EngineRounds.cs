@@ -11,8 +11,9 @@ namespace STUNet.Benchmarks.Measuring;
 /// <param name="runs">Rounds, after one to warm up.</param>
 /// <param name="leastSeconds">A run repeats the job until it takes at least this long; 0 for once.</param>
 /// <param name="pause">Time between two runs, for threads to fall asleep.</param>
+/// <param name="quiet">Waits for other programs to pause, and what to do about runs they disturb.</param>
 /// <param name="cancellation">Kills all engines.</param>
-internal sealed class EngineRounds(int runs, double leastSeconds, TimeSpan pause, CancellationToken cancellation)
+internal sealed class EngineRounds(int runs, double leastSeconds, TimeSpan pause, QuietMachine quiet, CancellationToken cancellation)
 {
     /// <summary>Measures a job on every engine, all at the same time.</summary>
     /// <param name="specs">The engines; ours is first.</param>
@@ -62,7 +63,15 @@ internal sealed class EngineRounds(int runs, double leastSeconds, TimeSpan pause
 
     private void Time(Entrant entrant, IReadOnlyList<Entrant> all)
     {
+        while (!TryTime(entrant, all))
+            continue;
+    }
+
+    // False where other programs disturbed the run and there is time to repeat it.
+    private bool TryTime(Entrant entrant, IReadOnlyList<Entrant> all)
+    {
         cancellation.WaitHandle.WaitOne(pause);
+        quiet.Wait(cancellation);
         cancellation.ThrowIfCancellationRequested();
         double?[] idleBefore = [.. all.Select(other => other.Process.CpuSeconds)];
         double? systemBefore = SystemLoad.BusySeconds;
@@ -70,18 +79,20 @@ internal sealed class EngineRounds(int runs, double leastSeconds, TimeSpan pause
         EngineReply reply = entrant.Process.Ask(string.Create(CultureInfo.InvariantCulture, $"run {entrant.Repeats}"));
         double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
         double? busy = SystemLoad.BusySeconds - systemBefore;
-        double? own = 0;
+        double?[] used = [.. all.Select((other, i) => other.Process.CpuSeconds - idleBefore[i])];
+        double? others = busy - used.Sum();
+        if (quiet.Rejects(others / wall, wall))
+            return false;
         for (int i = 0; i < all.Count; i++)
         {
-            double? used = all[i].Process.CpuSeconds - idleBefore[i];
-            own += used;
             if (all[i] != entrant)
-                all[i].AddIdle(used, wall);
+                all[i].AddIdle(used[i], wall);
         }
 
-        entrant.AddOthers(busy - own, wall);
+        entrant.AddOthers(others, wall);
         entrant.Result.Seconds.Add(reply.Seconds!.Value);
         entrant.Result.CpuSeconds.Add(reply.CpuSeconds!.Value);
+        return true;
     }
 
     private static void Finish(Entrant entrant, string referencePath)

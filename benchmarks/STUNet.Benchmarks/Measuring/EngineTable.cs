@@ -5,7 +5,6 @@ namespace STUNet.Benchmarks.Measuring;
 /// <summary>Prints what engines did at one job.</summary>
 internal static class EngineTable
 {
-    private const double DisturbedCores = 0.1;
     private const double AgreeingDifference = 1e-3;
 
     /// <summary>Prints a table, one row for each engine, and gives the lines for the report file.</summary>
@@ -32,7 +31,7 @@ internal static class EngineTable
 
         foreach (BenchLine line in lines.Where(line => line.MaxDifference > AgreeingDifference))
             Console.WriteLine($"WARNING: {line.Engine} computes something else: its output differs from ours by {TextColumns.Distance(line.MaxDifference)} of the largest value.");
-        if (lines.Any(line => line.OthersCores > DisturbedCores))
+        if (lines.Any(line => line.OthersCores > QuietMachine.DisturbedCores))
             Console.WriteLine($"WARNING: other programs used the machine during these runs (column others, in processors); compare the minima, or measure again when it is quiet.");
         return lines;
     }
