@@ -18,6 +18,7 @@ Dictionary<string, Func<string[], int>> commands = new()
     ["volume"] = new VolumeCommand(cancellation.Token).Run,
     ["bounded-memory"] = new BoundedMemoryCommand(cancellation.Token).Run,
     ["ops"] = OpsCommand.Run,
+    ["accuracy"] = AccuracyCommand.Run,
     ["report"] = ReportCommand.Run,
 };
 if (args is ["engine", ..])

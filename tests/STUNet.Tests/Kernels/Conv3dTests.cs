@@ -75,6 +75,39 @@ public sealed class Conv3dTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// The statistics that fall off against those of the very values stored, in double, with a mean a thousand times the deviation: what a shift by
+    /// the first value of every piece must survive.
+    /// </summary>
+    [Theory]
+    [InlineData(16, 1)]
+    [InlineData(16, 2)]
+    [InlineData(33, 1)]
+    public void Statistics_MeanFarAboveTheDeviation_AreThoseOfTheOutput(int channels, int stride)
+    {
+        OpCase layer = Conv3dCases.Case(
+            1, channels, channels, new(17, 24, 70), new(3, 3, 3), new(stride, stride, stride), fused: op => op with { StatisticsEpsilon = 1e-5f });
+        OpCase shifted = layer with { Values = input => input == 2 ? [.. Enumerable.Range(0, channels).Select(c => 7000f + c)] : null };
+        foreach (SimdLevel level in Enum.GetValues<SimdLevel>())
+        {
+            CpuDevice device = Device(2, level);
+            foreach (IKernel kernel in KernelHarness.KernelsFor(device, shifted).Where(kernel => !kernel.Name.Contains("Reference", StringComparison.Ordinal)))
+            {
+                float[] made = Run(device, kernel, shifted);
+                int voxels = (made.Length / channels) - 2;
+                for (int c = 0; c < channels; c++)
+                {
+                    double mean = made.Skip(c * voxels).Take(voxels).Average(value => (double)value);
+                    double variance = made.Skip(c * voxels).Take(voxels).Average(value => (value - mean) * (value - mean));
+                    float[] statistics = made[(channels * voxels)..];
+                    Assert.True(Math.Abs(statistics[2 * c] - mean) <= 1e-6 * mean, $"{kernel.Name} mean {statistics[2 * c]} of {mean}");
+                    double rstd = 1 / Math.Sqrt(variance + 1e-5);
+                    Assert.True(Math.Abs(statistics[(2 * c) + 1] - rstd) <= 1e-5 * rstd, $"{kernel.Name} rstd {statistics[(2 * c) + 1]:R} of {rstd:R}");
+                }
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(GoldenRows))]
     public void Kernel_GoldenCase_EqualsPyTorch(string name, string deviceName)
