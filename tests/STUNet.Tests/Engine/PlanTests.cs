@@ -23,10 +23,7 @@ public sealed class PlanTests
         RunArguments arguments = Arguments(device);
         for (int i = 0; i < 30; i++)
             plan.Run(arguments).Wait();
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        for (int i = 0; i < 100; i++)
-            plan.Run(arguments).Wait();
-        Assert.Equal(0, GC.GetTotalAllocatedBytes(precise: true) - before);
+        Assert.Equal(0, AllocationProbe.BytesOf(() => plan.Run(arguments).Wait()));
         Release(arguments);
     }
 
