@@ -4,7 +4,7 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// Predicted time of a convolution, in multiply-adds of a direct convolution at full speed. The constants are ratios measured on the layers of
-/// STU-Net S, B, L and H (docs/numerics.md): what a transformed value costs beside a multiply-add, and a weight that comes from memory.
+/// STU-Net S, B, L and H (docs/convolution.md): what a transformed value costs beside a multiply-add, and a weight that comes from memory.
 /// </summary>
 internal static class Conv3dCost
 {

@@ -22,7 +22,8 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel, TIsa, V> : IKernel
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
         op is Conv3dOp { OutputLayout: Layout.NDHWC } conv && caps.Simd >= TMicroKernel.Level && conv.NormalisedSourceSlope is not (< 0 or > 1)
-        && conv.NormalisedAddendSlope is not (< 0 or > 1) && Conv3dCpu.HasPlanLayouts(conv, operands);
+        && conv.NormalisedAddendSlope is not (< 0 or > 1) && Conv3dCpu.HasPlanLayouts(conv, operands)
+        && (conv.NormalisedAddendSlope is null || operands[conv.AddendOperand].ChannelPitch == operands[^1].ChannelPitch);
 
     public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => Conv3dCost.Direct((Conv3dOp)op, operands, TMicroKernel.Level);
 

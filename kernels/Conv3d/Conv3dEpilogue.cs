@@ -10,14 +10,23 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
     where TIsa : struct, IVectorIsa<V>
     where V : struct
 {
-    /// <summary>Floats per lane that a worker keeps for a block of channels: shift, sum, sum of squares, and whether the shift is set.</summary>
-    public const int SumsOfLane = 4;
+    /// <summary>
+    /// Floats per lane that a worker keeps for a block of channels: shift, sum, sum of squares, voxels in these sums; sum and sum of squares of what
+    /// came before. Short sums are folded into long ones, so that no chain of additions gets long enough to drift.
+    /// </summary>
+    public const int SumsOfLane = 6;
+
+    private const int VoxelsOfShortSum = 256;
+
+    // Larger outputs leave the caches before anything reads them: they are stored past them, which spares reading them first.
+    private const long CacheBytes = 16 << 20;
 
     private readonly float _slope;
     private readonly TensorView _output;
     private readonly TensorView _addend;
     private readonly Conv3dNorms _norms;
     private readonly bool _hasAddend;
+    private readonly bool _pastCaches;
 
     /// <summary>Binds the epilogue.</summary>
     public Conv3dEpilogue(Conv3dOp op, ReadOnlySpan<TensorView> operands, Conv3dNorms norms)
@@ -26,6 +35,7 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
         _output = operands[^1];
         _hasAddend = op.NormalisedAddendSlope is not null;
         _slope = op.NormalisedAddendSlope ?? 1;
+        _pastCaches = _output.Desc.ByteLength > CacheBytes && _output.Desc.ChannelPitch % TIsa.Lanes == 0;
         if (_hasAddend)
             _addend = operands[op.AddendOperand];
     }
@@ -74,6 +84,8 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
     /// <param name="sums">A worker's sums.</param>
     public void End(int piece, int firstOc, int lanes, float* sums)
     {
+        if (_pastCaches)
+            Interlocked.MemoryBarrier(); // non-temporal stores are ordered by fences only
         if (_norms.Moments is null)
             return;
         int real = Math.Min(lanes, _output.Desc.Shape.C - firstOc);
@@ -84,28 +96,51 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
             int count = lane < whole ? Math.Min(TIsa.Lanes, real - lane) : 1;
             int step = lane < whole ? TIsa.Lanes : 1;
             float* at = sums + (lane * SumsOfLane);
+            for (int i = 0; i < step; i++)
+            {
+                at[step + i] += at[(4 * step) + i];
+                at[(2 * step) + i] += at[(5 * step) + i];
+            }
+
             _norms.Moments.Set(piece, firstOc + lane, count, at, at + step, at + (2 * step));
         }
     }
 
     private void StoreVector(float* tile, int lanes, int columns, float* output, float* addend, float* table, int pitch, float* sums)
     {
-        V shift = sums[3 * TIsa.Lanes] == 0 ? First(tile, addend, table, pitch) : TIsa.Load(sums);
+        float* voxels = sums + (3 * TIsa.Lanes);
+        V shift = *voxels == 0 ? First(tile, addend, table, pitch) : TIsa.Load(sums);
         V sum = TIsa.Load(sums + TIsa.Lanes);
         V squares = TIsa.Load(sums + (2 * TIsa.Lanes));
         for (int column = 0; column < columns; column++, tile += lanes, output += pitch)
         {
             V value = addend == null ? TIsa.Load(tile) : First(tile, addend + ((long)column * pitch), table, pitch);
-            TIsa.Store(output, value);
+            if (_pastCaches)
+                TIsa.StoreNonTemporal(output, value);
+            else
+                TIsa.Store(output, value);
             V distance = TIsa.Subtract(value, shift);
             sum = TIsa.Add(sum, distance);
             squares = TIsa.MultiplyAdd(distance, distance, squares);
         }
 
+        *voxels += columns;
         TIsa.Store(sums, shift);
+        if (*voxels >= VoxelsOfShortSum)
+        {
+            Fold(sums + (4 * TIsa.Lanes), ref sum);
+            Fold(sums + (5 * TIsa.Lanes), ref squares);
+            *voxels = 1; // not 0: the shift stays
+        }
+
         TIsa.Store(sums + TIsa.Lanes, sum);
         TIsa.Store(sums + (2 * TIsa.Lanes), squares);
-        sums[3 * TIsa.Lanes] = 1;
+    }
+
+    private static void Fold(float* before, ref V sum)
+    {
+        TIsa.Store(before, TIsa.Add(TIsa.Load(before), sum));
+        sum = TIsa.Broadcast(0);
     }
 
     private V First(float* tile, float* addend, float* table, int pitch)
@@ -125,16 +160,18 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
             float value = *tile;
             if (addend != null)
             {
-                value += MathF.FusedMultiplyAdd(addend[(long)column * pitch] - table[0], table[pitch], table[2 * pitch]);
+                value += ((addend[(long)column * pitch] - table[0]) * table[pitch]) + table[2 * pitch];
                 value = Math.Max(value, value * _slope);
             }
 
             *output = value;
             if (sums[3] == 0)
-                (sums[0], sums[3]) = (value, 1);
+                sums[0] = value;
             float distance = value - sums[0];
             sums[1] += distance;
-            sums[2] = MathF.FusedMultiplyAdd(distance, distance, sums[2]);
+            sums[2] += distance * distance;
+            if (++sums[3] >= VoxelsOfShortSum)
+                (sums[1], sums[2], sums[3], sums[4], sums[5]) = (0, 0, 1, sums[4] + sums[1], sums[5] + sums[2]);
         }
     }
 }

@@ -110,14 +110,14 @@ internal sealed unsafe class Conv3dPanel
             int slot = first;
             for (; slot + Vector256<float>.Count <= end; slot += Vector256<float>.Count)
             {
-                Vector256<float> value = Vector256.FusedMultiplyAdd(
+                Vector256<float> value = Vector256.MultiplyAddEstimate(
                     Vector256.Load(row + slot) - Vector256.Create(mean), Vector256.Create(scale), Vector256.Create(shift));
                 Vector256.Max(value, value * slope).Store(row + slot);
             }
 
             for (; slot < end; slot++)
             {
-                float value = MathF.FusedMultiplyAdd(row[slot] - mean, scale, shift);
+                float value = float.MultiplyAddEstimate(row[slot] - mean, scale, shift);
                 row[slot] = Math.Max(value, value * slope);
             }
         }

@@ -43,6 +43,8 @@ internal sealed class PlanLayout
     private static PlannedStep Choose(OpNode node, Device device, PlanOptions options)
     {
         TensorDesc[] operands = [.. node.InputDescs.Concat(node.Made.Select(value => value.Desc)).Select(device.Padded)];
+        if (node.SideOutput is null != node.Op.InferSideOutput(node.InputDescs) is null)
+            throw new InvalidOperationException($"{node.Output.Name}: a rewrite lost or invented a side output.");
         (IKernel Kernel, double Cost)[] candidates = [.. device.KernelsFor(node.Op)
             .Where(kernel => (options.KernelFilter?.Invoke(kernel) ?? true) && (kernel.IsExact || !options.Exact) && kernel.Supports(node.Op, operands, device.Caps))
             .Select(kernel => (kernel, kernel.Cost(node.Op, operands)))

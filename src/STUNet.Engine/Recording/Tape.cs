@@ -39,11 +39,14 @@ public sealed class Tape
     /// <param name="inputs">Its inputs.</param>
     /// <returns>Its output.</returns>
     /// <exception cref="ShapeException">The inputs do not fit the op.</exception>
+    /// <exception cref="ArgumentException">The op has a side output: rewrites make such ops.</exception>
     public Value Apply(Op op, string label, params ReadOnlySpan<Value> inputs)
     {
         TensorDesc[] descs = new TensorDesc[inputs.Length];
         for (int i = 0; i < inputs.Length; i++)
             descs[i] = inputs[i].Desc;
+        if (op.InferSideOutput(descs) is not null)
+            throw new ArgumentException($"'{label}' has a side output, which a recording cannot name; record the op without it, rewrites add it.", nameof(op));
         Value output = new(ValueKind.Intermediate, op.InferOutput(descs), label);
         _nodes.Add(new OpNode(op, inputs.ToArray(), output));
         return output;

@@ -13,7 +13,7 @@ internal sealed class CloseBlockInShortcut : Rewrite
     {
         if (node.Op is not InstanceNormApplyOp { HasResidual: true } norm
             || graph.ProducerOf(node.Inputs[4]) is not { Op: Conv3dOp { NormalisedAddendSlope: null, StatisticsEpsilon: null } conv } shortcut
-            || graph.OnlyReaderOf(node.Inputs[4]) != node)
+            || graph.OnlyReaderOf(node.Inputs[4]) != node || node.Inputs.Take(4).Contains(node.Inputs[4]))
             return;
         OpNode fused = new(conv with { NormalisedAddendSlope = norm.ActivationSlope }, [.. shortcut.Inputs, .. node.Inputs.Take(4)], node.Output);
         if (!CanRun(device, fused))

@@ -40,7 +40,8 @@ public abstract class Rewrite
     private protected static bool CanRun(Device device, OpNode node)
     {
         TensorDesc[] operands = [.. node.InputDescs.Concat(node.Made.Select(value => value.Desc)).Select(device.Padded)];
-        return device.KernelsFor(node.Op).Any(kernel => kernel.Supports(node.Op, operands, device.Caps));
+        // A reference, the last resort, predicts an endless time: what only it can do is not worth a rewrite.
+        return device.KernelsFor(node.Op).Any(kernel => kernel.Supports(node.Op, operands, device.Caps) && kernel.Cost(node.Op, operands) < double.MaxValue);
     }
 
     private protected static bool IsPointwiseConvolution(OpNode node) =>

@@ -12,7 +12,7 @@ internal sealed class UpsampleInConvolution : Rewrite
             return;
         List<OpNode> readers = graph.ReadersOf(node.Output);
         List<OpNode> replacements = [.. readers.Select(reader =>
-            new OpNode((Conv3dOp)reader.Op with { FirstSourceFactor = upsample.Factor }, [node.Inputs[0], .. reader.Inputs.Skip(1)], reader.Output))];
+            new OpNode((Conv3dOp)reader.Op with { FirstSourceFactor = upsample.Factor }, [node.Inputs[0], .. reader.Inputs.Skip(1)], reader.Output, reader.SideOutput))];
         if (!replacements.TrueForAll(replacement => CanRun(device, replacement)))
             return;
         graph.Remove(node);
@@ -20,7 +20,7 @@ internal sealed class UpsampleInConvolution : Rewrite
             graph.Replace(readers[i], replacements[i]);
 
         bool ReadsAsFirstSourceOnly(OpNode reader) =>
-            reader.Op is Conv3dOp conv && conv.FirstSourceFactor == Int3.One
+            reader.Op is Conv3dOp { NormalisedSourceSlope: null } conv && conv.FirstSourceFactor == Int3.One
             && reader.Inputs[0] == node.Output && !reader.Inputs.Skip(1).Contains(node.Output);
     }
 }

@@ -181,6 +181,7 @@ public sealed class Conv3dCases : IOpCases
         yield return Case(3, 16, 33, new(6, 7, 5), K333, S111);
         yield return Case(2, 17, 16, new(2, 9, 66), new(1, 3, 3), S111, second: 16);
         yield return Case(1, 16, 16, new(10, 18, 71), K333, S111, fused: op => op with { NormalisedSourceSlope = 0.01f, StatisticsEpsilon = 1e-5f });
+        yield return Case(1, 9, 9, new(64, 64, 80), new(1, 3, 3), S111, fused: op => op with { StatisticsEpsilon = 1e-5f }); // stored past the caches
         yield return Case(1, 203, 197, new(3, 4, 5), K333, S111, fused: op => op with { StatisticsEpsilon = 1e-5f }); // too many weights to keep transformed
         yield return Case(1, 40, 9, new(5, 9, 36), K333, S111, second: 41, S222);
     }

@@ -18,6 +18,7 @@ public static class KernelCheck
     {
         using KernelHarness harness = new(device, kernel, @case);
         harness.Run();
+        harness.CheckGuards();
         return harness.Read();
     }
 

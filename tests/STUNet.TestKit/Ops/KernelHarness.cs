@@ -9,10 +9,14 @@ namespace STUNet.TestKit.Ops;
 /// </summary>
 public sealed class KernelHarness : IDisposable
 {
+    private const int GuardBytes = 256;
+    private const byte GuardPattern = 0xA5;
+
     private readonly Device _device;
     private readonly OpCase _case;
     private readonly RunContext _context = new();
     private readonly List<DeviceMemory> _memory = [];
+    private readonly List<(DeviceMemory Memory, long End)> _guarded = [];
     private readonly int _made;
     private readonly TensorView[] _views;
     private readonly Step _step;
@@ -66,6 +70,19 @@ public sealed class KernelHarness : IDisposable
         _device.Synchronize();
     }
 
+    /// <summary>Checks the guard behind every block.</summary>
+    /// <exception cref="InvalidOperationException">The kernel, or its packing, wrote past the end of a block.</exception>
+    public void CheckGuards()
+    {
+        Span<byte> found = stackalloc byte[GuardBytes];
+        foreach ((DeviceMemory memory, long end) in _guarded)
+        {
+            _device.Download(memory, end, found);
+            if (found.ContainsAnyExcept(GuardPattern))
+                throw new InvalidOperationException($"{_case.Name}: a write past the end of a block of {end} bytes.");
+        }
+    }
+
     /// <summary>The output in NCDHW order, the side output after it; for ops that write outside of the plan the whole accumulator as it lies in memory.</summary>
     public float[] Read()
     {
@@ -106,8 +123,10 @@ public sealed class KernelHarness : IDisposable
 
     private DeviceMemory Allocate(long byteLength)
     {
-        DeviceMemory memory = _device.Allocate(Math.Max(byteLength, 64));
+        DeviceMemory memory = _device.Allocate(byteLength + GuardBytes);
         _memory.Add(memory);
+        _guarded.Add((memory, byteLength));
+        _device.Fill(memory, byteLength, GuardBytes, GuardPattern);
         return memory;
     }
 

@@ -56,7 +56,7 @@ internal sealed class OnnxGraph
     {
         switch (node.Op)
         {
-            case Conv3dOp { Sources: 1 } convolution when convolution.FirstSourceFactor == Int3.One:
+            case Conv3dOp { Sources: 1, NormalisedSourceSlope: null, NormalisedAddendSlope: null, StatisticsEpsilon: null, OutputLayout: Layout.NDHWC } convolution when convolution.FirstSourceFactor == Int3.One:
                 AddConvolution(node, convolution);
                 break;
             case InstanceNormStatisticsOp:
