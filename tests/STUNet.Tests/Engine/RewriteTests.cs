@@ -140,6 +140,41 @@ public sealed class RewriteTests
         AssertClose(expected, actual);
     }
 
+    /// <summary>Wide enough for Winograd's kernels, with guards behind every block of the arena and NaN in everything not written.</summary>
+    [Theory]
+    [InlineData("Winograd4x4x4Avx512")]
+    [InlineData("Winograd4x4x4LateWeightsAvx512")]
+    [InlineData("Winograd2x4x4Avx2")]
+    [InlineData("Winograd2x2x2LateWeightsAvx2")]
+    public void Apply_AllWithWinograd_WithinRoundingOfThePlainReferencePlan(string kernel)
+    {
+        StuNetConfig config = new(inputChannels: 1, classes: 5, dims: [16, 32], depth: [2, 1], strides: [new(2, 2, 2)]);
+        Tape tape = new();
+        Value x = tape.Input("x", new TensorDesc(new Shape(2, 1, 10, 14, 22)));
+        tape.Output("logits", tape.Apply(new RelayoutOp(Layout.NCDHW), "ncdhw", StuNet.Forward(tape, config, x)[0]));
+        using CpuDevice device = new(workers: 2);
+        Assert.SkipWhen(device.Caps.Simd < (kernel.EndsWith("Avx512", StringComparison.Ordinal) ? SimdLevel.Avx512 : SimdLevel.Avx2), $"this processor has no {kernel}");
+        using CompiledModel model = new(device, new SeededParameters(config, "winograd"));
+        float[] expected = Logits(new() { Rewrites = [], KernelFilter = IsReference }, out _);
+        float[] actual = Logits(
+            new() { Canaries = true, PoisonWithNaN = true, PreferredKernels = candidate => candidate.Name.Contains(kernel, StringComparison.Ordinal) }, out PlanReport report);
+        Assert.True(report.Steps.Count(step => step.Kernel.Contains(kernel, StringComparison.Ordinal)) > 3);
+        // Twice the float32 error of such networks, 2e-5 of the logits' scale, doubled by the algorithm.
+        double scale = expected.Max(Math.Abs);
+        double worst = expected.Zip(actual, (e, a) => Math.Abs((double)e - a)).Max();
+        Assert.True(worst <= 8e-5 * scale, $"worst difference {worst:E3} of {scale:E3}");
+        Assert.DoesNotContain(actual, float.IsNaN);
+
+        float[] Logits(PlanOptions options, out PlanReport report)
+        {
+            using Plan plan = model.CreatePlan(tape, options);
+            plan.Write(device, "x", TestKit.Ops.OpCase.Uniform(x.Desc.Shape.Count, "winograd"));
+            plan.Run().Wait();
+            report = plan.Report;
+            return plan.Read(device, "logits");
+        }
+    }
+
     [Fact]
     public void Measure_PublishedSize_RewritesHalveTheArena()
     {
