@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
@@ -92,12 +93,29 @@ internal sealed unsafe class Conv3dChannelsFirst<TIsa, V> : IKernel
         private void Multiply(float* panel, int oc, float* target, int voxels)
         {
             int count = Math.Min(Tile, _classes - oc);
-            V a0 = TIsa.Broadcast(_bias.Floats[oc]);
-            V b0 = TIsa.Broadcast(count > 1 ? _bias.Floats[oc + 1] : 0);
-            V c0 = TIsa.Broadcast(count > 2 ? _bias.Floats[oc + 2] : 0);
-            V a1 = a0, a2 = a0, a3 = a0, b1 = b0, b2 = b0, b3 = b0, c1 = c0, c2 = c0, c3 = c0;
+            float* bias = stackalloc float[Tile];
+            for (int i = 0; i < Tile; i++)
+                bias[i] = i < count ? _bias.Floats[oc + i] : 0;
             float* weight = _weight.Floats + ((long)oc * _channels);
-            for (int ic = _channels; ic > 0; ic--, panel += PanelVoxels, weight += Tile)
+            if (count == Tile && voxels == PanelVoxels && _pastCaches)
+            {
+                MultiplyTile(panel, weight, bias, _channels, target, (nint)_voxels, pastCaches: true);
+                return;
+            }
+
+            float* lines = stackalloc float[Tile * PanelVoxels];
+            MultiplyTile(panel, weight, bias, _channels, lines, PanelVoxels, pastCaches: false);
+            for (int i = 0; i < count; i++)
+                new ReadOnlySpan<float>(lines + (i * PanelVoxels), voxels).CopyTo(new Span<float>(target + (i * _voxels), voxels));
+        }
+
+        // Calls nothing, so that all sums stay in registers.
+        private static void MultiplyTile(float* panel, float* weight, float* bias, int channels, float* target, nint line, bool pastCaches)
+        {
+            V a0 = TIsa.Broadcast(bias[0]), a1 = a0, a2 = a0, a3 = a0;
+            V b0 = TIsa.Broadcast(bias[1]), b1 = b0, b2 = b0, b3 = b0;
+            V c0 = TIsa.Broadcast(bias[2]), c1 = c0, c2 = c0, c3 = c0;
+            for (int ic = channels; ic > 0; ic--, panel += PanelVoxels, weight += Tile)
             {
                 V x0 = TIsa.Load(panel);
                 V x1 = TIsa.Load(panel + TIsa.Lanes);
@@ -120,30 +138,28 @@ internal sealed unsafe class Conv3dChannelsFirst<TIsa, V> : IKernel
                 c3 = TIsa.MultiplyAdd(w, x3, c3);
             }
 
-            Store(target, voxels, a0, a1, a2, a3);
-            if (count > 1)
-                Store(target + _voxels, voxels, b0, b1, b2, b3);
-            if (count > 2)
-                Store(target + (2 * _voxels), voxels, c0, c1, c2, c3);
+            Store(target, pastCaches, a0, a1, a2, a3);
+            Store(target + line, pastCaches, b0, b1, b2, b3);
+            Store(target + (2 * line), pastCaches, c0, c1, c2, c3);
         }
 
-        private void Store(float* target, int voxels, V y0, V y1, V y2, V y3)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Store(float* target, bool pastCaches, V y0, V y1, V y2, V y3)
         {
-            if (voxels == PanelVoxels && _pastCaches)
+            if (pastCaches)
             {
                 TIsa.StoreNonTemporal(target, y0);
                 TIsa.StoreNonTemporal(target + TIsa.Lanes, y1);
                 TIsa.StoreNonTemporal(target + (2 * TIsa.Lanes), y2);
                 TIsa.StoreNonTemporal(target + (3 * TIsa.Lanes), y3);
-                return;
             }
-
-            float* line = stackalloc float[PanelVoxels];
-            TIsa.Store(line, y0);
-            TIsa.Store(line + TIsa.Lanes, y1);
-            TIsa.Store(line + (2 * TIsa.Lanes), y2);
-            TIsa.Store(line + (3 * TIsa.Lanes), y3);
-            new ReadOnlySpan<float>(line, voxels).CopyTo(new Span<float>(target, voxels));
+            else
+            {
+                TIsa.Store(target, y0);
+                TIsa.Store(target + TIsa.Lanes, y1);
+                TIsa.Store(target + (2 * TIsa.Lanes), y2);
+                TIsa.Store(target + (3 * TIsa.Lanes), y3);
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
@@ -109,12 +110,12 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
     private void StoreVector(float* tile, int lanes, int columns, float* output, float* addend, float* table, int pitch, float* sums)
     {
         float* voxels = sums + (3 * TIsa.Lanes);
-        V shift = *voxels == 0 ? First(tile, addend, table, pitch) : TIsa.Load(sums);
+        V shift = *voxels == 0 ? Finish(tile, addend, table, pitch) : TIsa.Load(sums);
         V sum = TIsa.Load(sums + TIsa.Lanes);
         V squares = TIsa.Load(sums + (2 * TIsa.Lanes));
         for (int column = 0; column < columns; column++, tile += lanes, output += pitch)
         {
-            V value = addend == null ? TIsa.Load(tile) : First(tile, addend + ((long)column * pitch), table, pitch);
+            V value = addend == null ? TIsa.Load(tile) : Finish(tile, addend + ((long)column * pitch), table, pitch);
             if (_pastCaches)
                 TIsa.StoreNonTemporal(output, value);
             else
@@ -137,13 +138,15 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
         TIsa.Store(sums + (2 * TIsa.Lanes), squares);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fold(float* before, ref V sum)
     {
         TIsa.Store(before, TIsa.Add(TIsa.Load(before), sum));
         sum = TIsa.Broadcast(0);
     }
 
-    private V First(float* tile, float* addend, float* table, int pitch)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private V Finish(float* tile, float* addend, float* table, int pitch)
     {
         V value = TIsa.Load(tile);
         if (addend == null)

@@ -44,6 +44,7 @@ internal sealed class Conv3dWinogradTiling
         Input = op.VirtualSize(operands[0].Shape.Size);
         Output = operands[^1].Shape;
         Points = Int3.From(axis => WinogradFilter.PointsOf(tile[axis]));
+        PointCount = (int)Points.Product;
         Grid = Int3.From(axis => Blocks(Output.Size[axis], tile[axis]));
         SampleTiles = checked((int)Grid.Product);
         ChunkTiles = Math.Min(MaxChunkTiles, RoundUp(SampleTiles, RowsPerProduct));
@@ -60,6 +61,10 @@ internal sealed class Conv3dWinogradTiling
         long chunkBytes = PointCount * (long)(Groups + OutputGroups) * ChunkTiles * lanes * sizeof(float);
         ChunksPerRound = IsShared ? (int)Math.Clamp((transformsWeights ? MaxLateRoundBytes : MaxRoundBytes) / chunkBytes, 1, Chunks) : 1;
         SlabGroups = (int)Math.Clamp(MaxSlabBytes / (PointCount * (long)lanes * blockLanes * sizeof(float)), 1, Groups);
+        Slots = ChunksPerRound * ChunkTiles;
+        InputPointStride = OddLines(GroupsPerPass * Slots * lanes);
+        ProductPointStride = OddLines(OutputGroups * Slots * lanes);
+        SlabPointStride = OddLines(SlabGroups * lanes * blockLanes);
     }
 
     public Conv3dOp Op { get; }
@@ -81,7 +86,7 @@ internal sealed class Conv3dWinogradTiling
     /// <summary>Points of a tile (z, y, x).</summary>
     public Int3 Points { get; }
 
-    public int PointCount => (int)Points.Product;
+    public int PointCount { get; }
 
     /// <summary>Tiles along (z, y, x) of a sample.</summary>
     public Int3 Grid { get; }
@@ -111,7 +116,7 @@ internal sealed class Conv3dWinogradTiling
     public int SlabElements => TransformsWeights ? PointCount * SlabPointStride : 0;
 
     /// <summary>Elements of a slab from point to point, an odd number of cache lines.</summary>
-    public int SlabPointStride => OddLines(SlabGroups * Lanes * BlockLanes);
+    public int SlabPointStride { get; }
 
     public int FirstChannels { get; }
 
@@ -132,7 +137,7 @@ internal sealed class Conv3dWinogradTiling
     public int OutputGroups { get; }
 
     /// <summary>Places for tiles in a round.</summary>
-    public int Slots => ChunksPerRound * ChunkTiles;
+    public int Slots { get; }
 
     /// <summary>Columns that the longest run of neighbouring tiles of a chunk reads.</summary>
     public int StripColumns => ((Math.Min(ChunkTiles, Grid.W) - 1) * Tile.W) + Points.W;
@@ -141,10 +146,10 @@ internal sealed class Conv3dWinogradTiling
     /// Elements of the transformed inputs from point to point, [group][slot][lane] within; an odd number of cache lines, so that the points of one
     /// tile do not share a few sets of the caches.
     /// </summary>
-    public int InputPointStride => OddLines(GroupsPerPass * Slots * Lanes);
+    public int InputPointStride { get; }
 
     /// <summary>Elements of the products from point to point, [output group][slot][lane] within.</summary>
-    public int ProductPointStride => OddLines(OutputGroups * Slots * Lanes);
+    public int ProductPointStride { get; }
 
     /// <summary>Elements, rounded up to an odd number of cache lines.</summary>
     public static int OddLines(int elements)

@@ -71,6 +71,9 @@ internal sealed unsafe class WinogradOutput<TIsa, V>(Conv3dWinogradTiling tiling
         Int3 size = tiling.Tile;
         Int3 extent = tiling.ExtentOf(position);
         int pitch = output.Desc.ChannelPitch;
+        bool isLarge = _isLarge;
+        long corner = (((((((long)n * shape.D) + (position.D * size.D)) * shape.H) + (position.H * size.H)) * shape.W) + (position.W * size.W));
+        float* first = output.Floats + (corner * pitch) + (group * lanes); // nothing is called while sums are in registers
         V offset = TIsa.Load(channels);
         V shift = isFirst ? TIsa.Add(TIsa.Load(values), offset) : TIsa.Load(channels + lanes);
         V sums = TIsa.Broadcast(0);
@@ -79,13 +82,12 @@ internal sealed unsafe class WinogradOutput<TIsa, V>(Conv3dWinogradTiling tiling
         {
             for (int h = 0; h < extent.H; h++)
             {
-                long voxel = ((((((((long)n * shape.D) + (position.D * size.D) + d) * shape.H) + (position.H * size.H) + h) * shape.W) + (position.W * size.W)));
-                float* target = output.Floats + (voxel * pitch) + (group * lanes);
+                float* target = first + ((((long)d * shape.H) + h) * shape.W * pitch);
                 float* source = values + (((d * size.H) + h) * size.W * lanes);
                 for (int w = 0; w < extent.W; w++, target += pitch, source += lanes)
                 {
                     V value = TIsa.Add(TIsa.Load(source), offset);
-                    if (_isLarge)
+                    if (isLarge)
                         TIsa.StoreNonTemporal(target, value);
                     else
                         TIsa.Store(target, value);
