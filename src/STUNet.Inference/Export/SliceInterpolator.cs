@@ -6,8 +6,8 @@ namespace STUNet.Inference;
 
 /// <summary>
 /// Turns slices of summed probabilities into probabilities and resamples them to the export grid as they come: an output slice is made as soon as the later of its two network slices is
-/// there. z first, then y, then x; lanes are classes. The same three 1-D interpolations that the reference applies to whole volumes. A slice is
-/// read twice at most and never written: divided rows live in a worker's scratch.
+/// there. z first, then y, then x; lanes are classes. The same three 1-D interpolations that the reference applies to whole volumes. Slices
+/// are only read: divided rows live in a worker's scratch.
 /// </summary>
 internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, IDisposable
 {
