@@ -17,6 +17,9 @@ internal sealed unsafe class Conv3dChannelsFirst<TIsa, V> : IKernel
     // Panels of one piece of work: every output channel is written in runs of as many whole panels, which memory takes faster than short ones.
     private const int PanelsPerPiece = 16;
 
+    // Output channels of a register tile.
+    private const int Tile = 3;
+
     private static int PanelVoxels => Vectors * TIsa.Lanes;
 
     public string Name => $"ForwardChannelsFirst{TIsa.Level}";
@@ -36,13 +39,8 @@ internal sealed unsafe class Conv3dChannelsFirst<TIsa, V> : IKernel
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device) =>
         new ForwardStep(operands.ToArray(), workspace, ((CpuDevice)device).Workers);
 
-    /// <summary>Output channels of a register tile.</summary>
-    private const int Tile = 3;
-
     private sealed class ForwardStep(TensorView[] operands, MemorySpan workspace, WorkerPool workers) : Step, IParallelBody
     {
-        private const long CacheBytes = 16 << 20;
-
         private readonly TensorView _x = operands[0];
         private readonly TensorView _weight = operands[1];
         private readonly TensorView _bias = operands[2];
@@ -50,7 +48,7 @@ internal sealed unsafe class Conv3dChannelsFirst<TIsa, V> : IKernel
         private readonly int _channels = operands[0].Desc.Shape.C;
         private readonly int _classes = operands[^1].Desc.Shape.C;
         private readonly long _voxels = operands[0].Desc.Shape.Voxels;
-        private readonly bool _pastCaches = operands[^1].Desc.ByteLength > CacheBytes && operands[^1].Desc.Shape.Voxels % TIsa.Lanes == 0;
+        private readonly bool _pastCaches = PastCaches.Suits(operands[^1].Desc) && operands[^1].Desc.Shape.Voxels % TIsa.Lanes == 0;
 
         private int PiecesPerSample => (int)((_voxels - 1) / (PanelVoxels * PanelsPerPiece)) + 1;
 
@@ -73,7 +71,7 @@ internal sealed unsafe class Conv3dChannelsFirst<TIsa, V> : IKernel
             }
 
             if (_pastCaches)
-                Interlocked.MemoryBarrier(); // non-temporal stores are ordered by fences only
+                PastCaches.Fence();
         }
 
         // [channel][voxel]; past the last voxel it is repeated.

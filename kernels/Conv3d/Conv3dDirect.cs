@@ -61,14 +61,12 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel, TIsa, V> : IKernel
     {
         public static Scratch Of(Conv3dDirectTiling tiling)
         {
-            long bias = Aligned(tiling.PanelElements * (long)sizeof(float));
-            long sums = Aligned(bias + ((long)tiling.OutputBlocks * tiling.BlockLanes * sizeof(float)));
-            long edge = Aligned(sums + (Conv3dEpilogue<TIsa, V>.SumsOfLane * (long)tiling.BlockLanes * sizeof(float)));
-            long segments = Aligned(edge + ((long)SegmentsPerTile * tiling.SegmentLength * tiling.BlockLanes * sizeof(float)));
-            return new Scratch(bias, sums, edge, segments, Aligned(segments + ((long)tiling.Segments * sizeof(Segment))));
+            long bias = CacheLine.RoundUp(tiling.PanelElements * (long)sizeof(float));
+            long sums = CacheLine.RoundUp(bias + ((long)tiling.OutputBlocks * tiling.BlockLanes * sizeof(float)));
+            long edge = CacheLine.RoundUp(sums + (Conv3dEpilogue<TIsa, V>.SumsOfLane * (long)tiling.BlockLanes * sizeof(float)));
+            long segments = CacheLine.RoundUp(edge + ((long)SegmentsPerTile * tiling.SegmentLength * tiling.BlockLanes * sizeof(float)));
+            return new Scratch(bias, sums, edge, segments, CacheLine.RoundUp(segments + ((long)tiling.Segments * sizeof(Segment))));
         }
-
-        private static long Aligned(long bytes) => (bytes + 63) & ~63L;
     }
 
     private sealed class ForwardStep : Step, IParallelBody

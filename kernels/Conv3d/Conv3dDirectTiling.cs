@@ -121,7 +121,8 @@ internal sealed class Conv3dDirectTiling
     // The largest of equal parts that are at most `most` long.
     private static int Even(int count, int most) => Blocks(count, Blocks(count, most));
 
-    private static int RoundUp(int count, int unit) => Blocks(count, unit) * unit;
+    /// <summary>The least multiple of <paramref name="unit"/> that is not below <paramref name="count"/>.</summary>
+    public static int RoundUp(int count, int unit) => Blocks(count, unit) * unit;
 
     // Grows the box by doubling z and y in turn: a fat box reads the least halo. Bounded by the panel (L2 cache) and by the wish for enough pieces.
     private void ChooseRows()

@@ -19,9 +19,6 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
 
     private const int VoxelsOfShortSum = 256;
 
-    // Larger outputs leave the caches before anything reads them: they are stored past them, which spares reading them first.
-    private const long CacheBytes = 16 << 20;
-
     private readonly float _slope;
     private readonly TensorView _output;
     private readonly TensorView _addend;
@@ -36,7 +33,7 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
         _output = operands[^1];
         _hasAddend = op.NormalisedAddendSlope is not null;
         _slope = op.NormalisedAddendSlope ?? 1;
-        _pastCaches = _output.Desc.ByteLength > CacheBytes && _output.Desc.ChannelPitch % TIsa.Lanes == 0;
+        _pastCaches = PastCaches.Suits(_output.Desc) && _output.Desc.ChannelPitch % TIsa.Lanes == 0;
         if (_hasAddend)
             _addend = operands[op.AddendOperand];
     }
@@ -66,16 +63,9 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
         float* table = _hasAddend ? _norms.AddendTable + ((long)n * InstanceNormTable.Rows * pitch) + firstOc : null;
         int lane = 0;
         for (; lane + TIsa.Lanes <= real; lane += TIsa.Lanes)
-        {
-            StoreVector(
-                tile + lane, lanes, columns, output + lane, addend == null ? null : addend + lane, table == null ? null : table + lane, pitch, sums + (lane * SumsOfLane));
-        }
-
+            StoreVector(tile + lane, lanes, columns, output + lane, addend + lane, table + lane, pitch, sums + (lane * SumsOfLane));
         for (; lane < real; lane++)
-        {
-            StoreLane(
-                tile + lane, lanes, columns, output + lane, addend == null ? null : addend + lane, table == null ? null : table + lane, pitch, sums + (lane * SumsOfLane));
-        }
+            StoreLane(tile + lane, lanes, columns, output + lane, addend + lane, table + lane, pitch, sums + (lane * SumsOfLane));
     }
 
     /// <summary>Ends a piece of the output.</summary>
@@ -86,7 +76,7 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
     public void End(int piece, int firstOc, int lanes, float* sums)
     {
         if (_pastCaches)
-            Interlocked.MemoryBarrier(); // non-temporal stores are ordered by fences only
+            PastCaches.Fence();
         if (_norms.Moments is null)
             return;
         int real = Math.Min(lanes, _output.Desc.Shape.C - firstOc);
@@ -115,7 +105,7 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
         V squares = TIsa.Load(sums + (2 * TIsa.Lanes));
         for (int column = 0; column < columns; column++, tile += lanes, output += pitch)
         {
-            V value = addend == null ? TIsa.Load(tile) : Finish(tile, addend + ((long)column * pitch), table, pitch);
+            V value = Finish(tile, addend + ((long)column * pitch), table, pitch);
             if (_pastCaches)
                 TIsa.StoreNonTemporal(output, value);
             else
@@ -149,11 +139,10 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
     private V Finish(float* tile, float* addend, float* table, int pitch)
     {
         V value = TIsa.Load(tile);
-        if (addend == null)
+        if (!_hasAddend)
             return value;
-        V normalised = TIsa.MultiplyAdd(TIsa.Subtract(TIsa.Load(addend), TIsa.Load(table)), TIsa.Load(table + pitch), TIsa.Load(table + (2 * pitch)));
-        value = TIsa.Add(value, normalised);
-        return TIsa.Max(value, TIsa.Multiply(value, TIsa.Broadcast(_slope)));
+        V normalised = InstanceNormVector.Normalise<TIsa, V>(TIsa.Load(addend), TIsa.Load(table), TIsa.Load(table + pitch), TIsa.Load(table + (2 * pitch)));
+        return InstanceNormVector.Activate<TIsa, V>(TIsa.Add(value, normalised), TIsa.Broadcast(_slope));
     }
 
     private void StoreLane(float* tile, int lanes, int columns, float* output, float* addend, float* table, int pitch, float* sums)
@@ -161,7 +150,7 @@ internal sealed unsafe class Conv3dEpilogue<TIsa, V>
         for (int column = 0; column < columns; column++, tile += lanes, output += pitch)
         {
             float value = *tile;
-            if (addend != null)
+            if (_hasAddend)
             {
                 value += ((addend[(long)column * pitch] - table[0]) * table[pitch]) + table[2 * pitch];
                 value = Math.Max(value, value * _slope);

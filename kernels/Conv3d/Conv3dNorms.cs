@@ -50,7 +50,7 @@ internal sealed unsafe class Conv3dNorms
     /// <param name="pieces">Pieces of the output.</param>
     /// <param name="pitch">Output channels, rounded up to whole blocks.</param>
     public static long ByteLength(Conv3dOp op, ReadOnlySpan<TensorDesc> operands, int pieces, int pitch) =>
-        SourceBytes(op, operands) + AddendBytes(op, operands) + (op.StatisticsEpsilon is null ? 0 : Aligned(ChannelMoments.ByteLength(pieces, pitch)));
+        SourceBytes(op, operands) + AddendBytes(op, operands) + (op.StatisticsEpsilon is null ? 0 : CacheLine.RoundUp(ChannelMoments.ByteLength(pieces, pitch)));
 
     /// <summary>Fills the tables, at the start of a run.</summary>
     public void FillTables()
@@ -65,12 +65,10 @@ internal sealed unsafe class Conv3dNorms
     public void CombineMoments() => Moments?.Combine(_operands[^2], _op.StatisticsEpsilon!.Value);
 
     private static long SourceBytes(Conv3dOp op, ReadOnlySpan<TensorDesc> operands) =>
-        op.NormalisedSourceSlope is null ? 0 : Aligned(InstanceNormTable.ByteLength(operands[0]));
+        op.NormalisedSourceSlope is null ? 0 : CacheLine.RoundUp(InstanceNormTable.ByteLength(operands[0]));
 
     private static long AddendBytes(Conv3dOp op, ReadOnlySpan<TensorDesc> operands) =>
-        op.NormalisedAddendSlope is null ? 0 : Aligned(InstanceNormTable.ByteLength(operands[op.AddendOperand]));
-
-    private static long Aligned(long bytes) => (bytes + 63) & ~63L;
+        op.NormalisedAddendSlope is null ? 0 : CacheLine.RoundUp(InstanceNormTable.ByteLength(operands[op.AddendOperand]));
 
     private void Fill(float* table, int normalised, int statistics) =>
         InstanceNormTable.Fill(table, _operands[normalised].Desc, _operands[statistics], _operands[statistics + 1], _operands[statistics + 2]);

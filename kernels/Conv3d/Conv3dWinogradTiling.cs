@@ -45,16 +45,16 @@ internal sealed class Conv3dWinogradTiling
         Output = operands[^1].Shape;
         Points = Int3.From(axis => WinogradFilter.PointsOf(tile[axis]));
         PointCount = (int)Points.Product;
-        Grid = Int3.From(axis => Blocks(Output.Size[axis], tile[axis]));
+        Grid = Int3.From(axis => Conv3dDirectTiling.Blocks(Output.Size[axis], tile[axis]));
         SampleTiles = checked((int)Grid.Product);
-        ChunkTiles = Math.Min(MaxChunkTiles, RoundUp(SampleTiles, RowsPerProduct));
-        ChunksPerSample = Blocks(SampleTiles, ChunkTiles);
+        ChunkTiles = Math.Min(MaxChunkTiles, Conv3dDirectTiling.RoundUp(SampleTiles, RowsPerProduct));
+        ChunksPerSample = Conv3dDirectTiling.Blocks(SampleTiles, ChunkTiles);
         Chunks = Output.N * ChunksPerSample;
         FirstChannels = operands[0].Shape.C;
         SecondChannels = op.Sources == 2 ? operands[1].Shape.C : 0;
-        FirstGroups = Blocks(FirstChannels, lanes);
-        Groups = FirstGroups + (SecondChannels > 0 ? Blocks(SecondChannels, lanes) : 0);
-        OutputGroups = Blocks(Output.C, lanes);
+        FirstGroups = Conv3dDirectTiling.Blocks(FirstChannels, lanes);
+        Groups = FirstGroups + (SecondChannels > 0 ? Conv3dDirectTiling.Blocks(SecondChannels, lanes) : 0);
+        OutputGroups = Conv3dDirectTiling.Blocks(Output.C, lanes);
         long weightBytes = WinogradWeightPacking.ByteLengthOf(tile, lanes, operands[op.WeightOperand].Shape);
         IsShared = transformsWeights || weightBytes > MaxChunkwiseWeightBytes || Chunks < MinChunks;
         GroupsPerPass = IsShared ? Groups : Math.Min(Groups, MaxPassChannels / lanes);
@@ -62,9 +62,9 @@ internal sealed class Conv3dWinogradTiling
         ChunksPerRound = IsShared ? (int)Math.Clamp((transformsWeights ? MaxLateRoundBytes : MaxRoundBytes) / chunkBytes, 1, Chunks) : 1;
         SlabGroups = (int)Math.Clamp(MaxSlabBytes / (PointCount * (long)lanes * blockLanes * sizeof(float)), 1, Groups);
         Slots = ChunksPerRound * ChunkTiles;
-        InputPointStride = OddLines(GroupsPerPass * Slots * lanes);
-        ProductPointStride = OddLines(OutputGroups * Slots * lanes);
-        SlabPointStride = OddLines(SlabGroups * lanes * blockLanes);
+        InputPointStride = CacheLine.OddLines(GroupsPerPass * Slots * lanes);
+        ProductPointStride = CacheLine.OddLines(OutputGroups * Slots * lanes);
+        SlabPointStride = CacheLine.OddLines(SlabGroups * lanes * blockLanes);
     }
 
     public Conv3dOp Op { get; }
@@ -151,13 +151,6 @@ internal sealed class Conv3dWinogradTiling
     /// <summary>Elements of the products from point to point, [output group][slot][lane] within.</summary>
     public int ProductPointStride { get; }
 
-    /// <summary>Elements, rounded up to an odd number of cache lines.</summary>
-    public static int OddLines(int elements)
-    {
-        const int Line = 16;
-        return (Blocks(elements, Line) | 1) * Line;
-    }
-
     /// <summary>Tiles of a chunk.</summary>
     public int TilesOf(int chunk) => Math.Min(ChunkTiles, SampleTiles - (chunk % ChunksPerSample * ChunkTiles));
 
@@ -193,8 +186,4 @@ internal sealed class Conv3dWinogradTiling
 
     /// <summary>Real input channels before a vector of them.</summary>
     public int ChannelsBefore(int group) => group < FirstGroups ? group * Lanes : FirstChannels + ((group - FirstGroups) * Lanes);
-
-    private static int Blocks(int count, int size) => ((count - 1) / size) + 1;
-
-    private static int RoundUp(int count, int unit) => Blocks(count, unit) * unit;
 }

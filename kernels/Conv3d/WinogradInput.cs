@@ -58,7 +58,7 @@ internal sealed unsafe class WinogradInput<TIsa, V>
         }
     }
 
-    private static int RowPitch(Conv3dWinogradTiling tiling) => Conv3dWinogradTiling.OddLines(tiling.StripColumns * TIsa.Lanes);
+    private static int RowPitch(Conv3dWinogradTiling tiling) => CacheLine.OddLines(tiling.StripColumns * TIsa.Lanes);
 
     private void LoadStrip(int n, Int3 position, int tiles, int group, float* strip)
     {
@@ -160,8 +160,7 @@ internal sealed unsafe class WinogradInput<TIsa, V>
     {
         if (row == null)
             return TIsa.Broadcast(0);
-        V value = TIsa.MultiplyAdd(TIsa.Subtract(TIsa.Load(row + at), mean), scale, shift);
-        return TIsa.Max(value, TIsa.Multiply(value, slope));
+        return InstanceNormVector.Activate<TIsa, V>(InstanceNormVector.Normalise<TIsa, V>(TIsa.Load(row + at), mean, scale, shift), slope);
     }
 
     private void TransformStrip(int tiles, float* strip, float* ring, float* target)

@@ -10,10 +10,7 @@ internal sealed unsafe class WinogradOutput<TIsa, V>(Conv3dWinogradTiling tiling
     where TIsa : struct, IVectorIsa<V>
     where V : struct
 {
-    // Larger outputs leave the caches before anything reads them: they are stored past them, which spares reading them first.
-    private const long CacheBytes = 16 << 20;
-
-    private readonly bool _isLarge = output.Desc.ByteLength > CacheBytes;
+    private readonly bool _pastCaches = PastCaches.Suits(output.Desc);
 
     /// <summary>Elements of a worker's scratch: two stages of a tile; bias, shift, sums and squares of a vector of channels.</summary>
     public static int ScratchElements(Conv3dWinogradTiling tiling) => (StageX(tiling) + StageY(tiling) + 4) * TIsa.Lanes;
@@ -41,8 +38,8 @@ internal sealed unsafe class WinogradOutput<TIsa, V>(Conv3dWinogradTiling tiling
 
         int real = Math.Min(lanes, tiling.Output.C - (group * lanes));
         moments?.Set(chunk, group * lanes, real, channels + lanes, channels + (2 * lanes), channels + (3 * lanes));
-        if (_isLarge)
-            Interlocked.MemoryBarrier(); // non-temporal stores are ordered by fences only
+        if (_pastCaches)
+            PastCaches.Fence();
     }
 
     // Vectors of [point z][point y][x], later of [z][y][x].
@@ -71,7 +68,7 @@ internal sealed unsafe class WinogradOutput<TIsa, V>(Conv3dWinogradTiling tiling
         Int3 size = tiling.Tile;
         Int3 extent = tiling.ExtentOf(position);
         int pitch = output.Desc.ChannelPitch;
-        bool isLarge = _isLarge;
+        bool pastCaches = _pastCaches;
         long corner = (((((((long)n * shape.D) + (position.D * size.D)) * shape.H) + (position.H * size.H)) * shape.W) + (position.W * size.W));
         float* first = output.Floats + (corner * pitch) + (group * lanes); // nothing is called while sums are in registers
         V offset = TIsa.Load(channels);
@@ -87,7 +84,7 @@ internal sealed unsafe class WinogradOutput<TIsa, V>(Conv3dWinogradTiling tiling
                 for (int w = 0; w < extent.W; w++, target += pitch, source += lanes)
                 {
                     V value = TIsa.Add(TIsa.Load(source), offset);
-                    if (isLarge)
+                    if (pastCaches)
                         TIsa.StoreNonTemporal(target, value);
                     else
                         TIsa.Store(target, value);

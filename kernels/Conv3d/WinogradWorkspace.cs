@@ -19,11 +19,11 @@ internal sealed class WinogradWorkspace<TIsa, V>
     {
         _isShared = tiling.IsShared;
         _roundsOffset = Conv3dNorms.ByteLength(op, operands, tiling.Chunks, tiling.OutputGroups * TIsa.Lanes);
-        ProductsOffset = Aligned((long)tiling.PointCount * tiling.InputPointStride * sizeof(float));
-        _roundBytes = ProductsOffset + Aligned((long)tiling.PointCount * tiling.ProductPointStride * sizeof(float));
-        OutputOffset = Aligned((long)WinogradInput<TIsa, V>.ScratchElements(tiling) * sizeof(float));
-        SlabOffset = OutputOffset + Aligned((long)WinogradOutput<TIsa, V>.ScratchElements(tiling) * sizeof(float));
-        _workerBytes = SlabOffset + Aligned((tiling.SlabElements + (tiling.TransformsWeights ? (long)WinogradWeights<TIsa, V>.ScratchElements : 0)) * sizeof(float));
+        ProductsOffset = CacheLine.RoundUp((long)tiling.PointCount * tiling.InputPointStride * sizeof(float));
+        _roundBytes = ProductsOffset + CacheLine.RoundUp((long)tiling.PointCount * tiling.ProductPointStride * sizeof(float));
+        OutputOffset = CacheLine.RoundUp((long)WinogradInput<TIsa, V>.ScratchElements(tiling) * sizeof(float));
+        SlabOffset = OutputOffset + CacheLine.RoundUp((long)WinogradOutput<TIsa, V>.ScratchElements(tiling) * sizeof(float));
+        _workerBytes = SlabOffset + CacheLine.RoundUp((tiling.SlabElements + (tiling.TransformsWeights ? (long)WinogradWeights<TIsa, V>.ScratchElements : 0)) * sizeof(float));
     }
 
     /// <summary>Where the products start in a round's points, after the transformed inputs.</summary>
@@ -43,6 +43,4 @@ internal sealed class WinogradWorkspace<TIsa, V>
 
     /// <summary>Bytes for a number of workers.</summary>
     public long ByteLength(int workers) => ScratchOf(workers, workers);
-
-    private static long Aligned(long bytes) => (bytes + 63) & ~63L;
 }

@@ -11,10 +11,11 @@ namespace STUNet.Kernels;
 /// <param name="voxels">Voxels of every piece; the pieces of a sample lie together, the same number for each.</param>
 internal sealed unsafe class ChannelMoments(MemorySpan partials, int pitch, int[] voxels)
 {
-    private const int Moments = 2;
+    /// <summary>Doubles of a channel of a piece: mean, sum of squared distances from it.</summary>
+    public const int PerChannel = 2;
 
     /// <summary>Scratch bytes for a number of pieces.</summary>
-    public static long ByteLength(int pieces, int pitch) => (long)pieces * pitch * Moments * sizeof(double);
+    public static long ByteLength(int pieces, int pitch) => (long)pieces * pitch * PerChannel * sizeof(double);
 
     /// <summary>
     /// Leaves the moments of some channels of a piece, from sums of x - shift and of its square: with a shift near the mean nothing cancels.
@@ -27,9 +28,9 @@ internal sealed unsafe class ChannelMoments(MemorySpan partials, int pitch, int[
     /// <param name="squares">Sums of squares.</param>
     public void Set(int piece, int channel, int lanes, float* shift, float* sums, float* squares)
     {
-        double* moments = Piece(piece) + (channel * Moments);
+        double* moments = Of(piece) + (channel * PerChannel);
         double count = voxels[piece];
-        for (int lane = 0; lane < lanes; lane++, moments += Moments)
+        for (int lane = 0; lane < lanes; lane++, moments += PerChannel)
         {
             double offset = sums[lane] / count;
             moments[0] = shift[lane] + offset;
@@ -53,7 +54,7 @@ internal sealed unsafe class ChannelMoments(MemorySpan partials, int pitch, int[
                 double squared = 0;
                 for (int piece = n * perSample; piece < (n + 1) * perSample; piece++)
                 {
-                    double* moments = Piece(piece) + (c * Moments);
+                    double* moments = Of(piece) + (c * PerChannel);
                     double more = voxels[piece];
                     double delta = moments[0] - mean;
                     double share = more / (count + more);
@@ -69,5 +70,7 @@ internal sealed unsafe class ChannelMoments(MemorySpan partials, int pitch, int[
         }
     }
 
-    private double* Piece(int piece) => (double*)partials.Bytes + ((long)piece * pitch * Moments);
+    /// <summary>The moments of a piece, channel by channel, for whoever sums up in double himself.</summary>
+    /// <param name="piece">The piece.</param>
+    public double* Of(int piece) => (double*)partials.Bytes + ((long)piece * pitch * PerChannel);
 }

@@ -55,8 +55,8 @@ internal sealed unsafe class InstanceNormApply<TIsa, V>() : VectorKernel<Instanc
                 V shift = TIsa.Load(table + (2 * pitch));
                 for (int w = 0; w < width; w++, source += pitch, target += pitch)
                 {
-                    V value = TIsa.MultiplyAdd(TIsa.Subtract(TIsa.Load(source), mean), scale, shift);
-                    TIsa.Store(target, TIsa.Max(value, TIsa.Multiply(value, factor)));
+                    V value = InstanceNormVector.Normalise<TIsa, V>(TIsa.Load(source), mean, scale, shift);
+                    TIsa.Store(target, InstanceNormVector.Activate<TIsa, V>(value, factor));
                 }
             }
         }
@@ -81,9 +81,9 @@ internal sealed unsafe class InstanceNormApply<TIsa, V>() : VectorKernel<Instanc
                 V shift = TIsa.Load(table + (2 * pitch));
                 for (int w = 0; w < width; w++, source += pitch, residual += pitch, target += pitch)
                 {
-                    V value = TIsa.MultiplyAdd(TIsa.Subtract(TIsa.Load(source), mean), scale, shift);
+                    V value = InstanceNormVector.Normalise<TIsa, V>(TIsa.Load(source), mean, scale, shift);
                     value = TIsa.Add(value, TIsa.Load(residual));
-                    TIsa.Store(target, TIsa.Max(value, TIsa.Multiply(value, factor)));
+                    TIsa.Store(target, InstanceNormVector.Activate<TIsa, V>(value, factor));
                 }
             }
         }

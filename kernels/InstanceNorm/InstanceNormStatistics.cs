@@ -12,11 +12,8 @@ internal sealed unsafe class InstanceNormStatistics<TIsa, V>() : VectorKernel<In
     where TIsa : struct, IVectorIsa<V>
     where V : struct
 {
-    /// <summary>Doubles per channel of a slice: mean, sum of squared distances from it.</summary>
-    private const int Moments = 2;
-
     public override long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
-        (long)operands[0].Shape.N * operands[0].Shape.D * operands[0].ChannelPitch * Moments * sizeof(double);
+        ChannelMoments.ByteLength(operands[0].Shape.N * operands[0].Shape.D, operands[0].ChannelPitch);
 
     protected override bool SupportsOperands(InstanceNormStatisticsOp op, ReadOnlySpan<TensorDesc> operands) =>
         IsVectorised(operands[0]) && operands[1].DType == DType.F32 && operands[1].Layout == Layout.NDHWC;
@@ -28,14 +25,13 @@ internal sealed unsafe class InstanceNormStatistics<TIsa, V>() : VectorKernel<In
     {
         private const int PieceVoxels = 64;
 
+        private readonly ChannelMoments _moments =
+            new(workspace, x.Desc.ChannelPitch, [.. Enumerable.Repeat(x.Desc.Shape.H * x.Desc.Shape.W, x.Desc.Shape.N * x.Desc.Shape.D)]);
+
         public override void Run(RunContext context)
         {
             workers.Run(x.Desc.Shape.N * x.Desc.Shape.D, this);
-            for (int n = 0; n < x.Desc.Shape.N; n++)
-            {
-                for (int c = 0; c < x.Desc.Shape.C; c++)
-                    Combine(n, c);
-            }
+            _moments.Combine(y, epsilon);
         }
 
         public void Execute(int index, int worker)
@@ -43,17 +39,15 @@ internal sealed unsafe class InstanceNormStatistics<TIsa, V>() : VectorKernel<In
             int pitch = x.Desc.ChannelPitch;
             long voxels = (long)x.Desc.Shape.H * x.Desc.Shape.W;
             float* slice = x.Floats + (index * voxels * pitch);
-            double* moments = Slice(index);
-            new Span<double>(moments, pitch * Moments).Clear();
+            double* moments = _moments.Of(index);
+            new Span<double>(moments, pitch * ChannelMoments.PerChannel).Clear();
             for (long first = 0; first < voxels; first += PieceVoxels)
             {
                 int count = (int)Math.Min(PieceVoxels, voxels - first);
                 for (int c = 0; c < pitch; c += TIsa.Lanes)
-                    AddPiece(slice + (first * pitch) + c, count, first, moments + (c * Moments));
+                    AddPiece(slice + (first * pitch) + c, count, first, moments + (c * ChannelMoments.PerChannel));
             }
         }
-
-        private double* Slice(long index) => (double*)workspace.Bytes + (index * x.Desc.ChannelPitch * Moments);
 
         private void AddPiece(float* piece, int count, long before, double* moments)
         {
@@ -86,7 +80,7 @@ internal sealed unsafe class InstanceNormStatistics<TIsa, V>() : VectorKernel<In
             TIsa.Store(sums, TIsa.Add(sum0, sum1));
             TIsa.Store(squares, TIsa.Add(squares0, squares1));
             double share = (double)count / (before + count);
-            for (int lane = 0; lane < TIsa.Lanes; lane++, moments += Moments)
+            for (int lane = 0; lane < TIsa.Lanes; lane++, moments += ChannelMoments.PerChannel)
             {
                 double offset = sums[lane] / (double)count;
                 double squared = Math.Max(0, squares[lane] - (offset * sums[lane]));
@@ -94,25 +88,6 @@ internal sealed unsafe class InstanceNormStatistics<TIsa, V>() : VectorKernel<In
                 moments[0] += delta * share;
                 moments[1] += squared + (delta * delta * before * share);
             }
-        }
-
-        private void Combine(int n, int c)
-        {
-            Shape shape = x.Desc.Shape;
-            double count = (double)shape.H * shape.W;
-            double mean = 0;
-            double squared = 0;
-            for (int d = 0; d < shape.D; d++)
-            {
-                double* slice = Slice(((long)n * shape.D) + d) + (c * Moments);
-                double delta = slice[0] - mean;
-                mean += delta / (d + 1);
-                squared += slice[1] + (delta * delta * count * d / (d + 1));
-            }
-
-            float* statistics = y.Floats + ((long)n * 2 * y.Desc.ChannelPitch) + c;
-            statistics[0] = (float)mean;
-            statistics[y.Desc.ChannelPitch] = (float)(1 / Math.Sqrt((squared / (count * shape.D)) + epsilon));
         }
     }
 }
