@@ -5,7 +5,7 @@ namespace STUNet.Kernels;
 /// y = A^T ((G w) * (B^T x)), the product taken point by point. Built from the interpolation points of Toom and Cook: 0, 1, -1 and infinity for
 /// m = 2; 0, ±5/8, ±3/2 and infinity for m = 4. The rows of B^T are the coefficients of prod (x - p_j) over all other finite points j, G divides by
 /// prod (p_i - p_j), A^T holds the powers of p_i. With ±5/8 and ±3/2, which are exact in binary with their squares and products, the error of
-/// F(4, 3)^3 is about twice that of the direct sum, a third of that with the customary ±1 and ±2 (docs/convolution.md). A tile of 1 stands for an axis
+/// F(4, 3)^3 is about twice that of the direct sum (docs/convolution.md); the customary ±1 and ±2 would amplify roundings more. A tile of 1 stands for an axis
 /// along which the kernel has one tap: one point, nothing to transform.
 /// </summary>
 internal static class WinogradFilter
