@@ -16,10 +16,12 @@ public sealed class AssemblyReferenceTests
         ["STUNet.Imaging"] = ["STUNet.Core"],
         ["STUNet.WeightsConverter"] = ["STUNet.Core", "STUNet.Kernels", "STUNet.Engine", "STUNet.Model"],
         ["STUNet.Inference"] = ["STUNet.Core", "STUNet.Engine", "STUNet.Model", "STUNet.Imaging", "STUNet.WeightsConverter"],
+        ["STUNet.Training"] =
+            ["STUNet.Core", "STUNet.Kernels", "STUNet.Engine", "STUNet.Model", "STUNet.Imaging", "STUNet.WeightsConverter", "STUNet.Inference"],
         ["stunet"] =
         [
             "STUNet.Core", "STUNet.Kernels", "STUNet.Kernels.Gpu", "STUNet.Engine", "STUNet.Model", "STUNet.Imaging", "STUNet.WeightsConverter",
-            "STUNet.Inference", "System.CommandLine", "SkiaSharp",
+            "STUNet.Inference", "STUNet.Training", "System.CommandLine", "SkiaSharp",
         ],
     };
 
