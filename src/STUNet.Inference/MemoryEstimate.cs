@@ -29,7 +29,7 @@ internal sealed class MemoryEstimate(
     {
         CaseGeometry sizes = new(manifest, image, new CropBox(default, image.Size));
         WindowGrid grid = new(sizes.NetworkSize, manifest.PatchSize, options.StepSize);
-        List<MemoryItem> items = [.. Resident(), .. OfImage(sizes, grid), .. OfNetwork(sizes, grid)];
+        List<MemoryItem> items = [.. Resident(), .. OfImage(sizes, grid), .. OfNetwork(sizes, grid, overlapped)];
         return new SegmentationMemoryPlan(overlapped ? [.. items.Select(item => item with { First = Begin, Last = End }), .. Waiting(sizes, grid)] : items);
     }
 
@@ -59,7 +59,7 @@ internal sealed class MemoryEstimate(
             $"network volume {grid.Padded}", channels * grid.Padded.Product * sizeof(float), SegmentationStage.Preprocessing, SegmentationStage.Export);
     }
 
-    private IEnumerable<MemoryItem> OfNetwork(CaseGeometry sizes, WindowGrid grid)
+    private IEnumerable<MemoryItem> OfNetwork(CaseGeometry sizes, WindowGrid grid, bool mayKeep)
     {
         const SegmentationStage First = SegmentationStage.Network;
         const SegmentationStage Last = SegmentationStage.Export;
@@ -67,7 +67,9 @@ internal sealed class MemoryEstimate(
         int rings = options.Mode == SegmentationMode.Fastest ? folds : 1;
         long ring = AccumulatorRing.BytesOf(grid.Padded, manifest.PatchSize.D, classes);
         int pitch = AccumulatorRing.PitchOf(classes);
-        yield return new MemoryItem($"accumulator, {manifest.PatchSize.D} slices of {grid.Padded.H}x{grid.Padded.W} voxels and {pitch} channels", rings * ring, First, Last);
+        // One of many cases may get the block of another.
+        long accumulator = rings * (mayKeep ? AccumulatorMemory.LargestFor(ring) : ring);
+        yield return new MemoryItem($"accumulator, {manifest.PatchSize.D} slices of {grid.Padded.H}x{grid.Padded.W} voxels and {pitch} channels", accumulator, First, Last);
         if (device is not CpuDevice)
         {
             yield return new MemoryItem("slices on the host", 2L * rings * grid.Padded.H * grid.Padded.W * pitch * sizeof(float), First, Last);

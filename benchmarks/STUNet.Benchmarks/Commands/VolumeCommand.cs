@@ -62,6 +62,8 @@ internal sealed class VolumeCommand(CancellationToken cancellation)
         foreach (StepTime step in result.Steps.Where(step => step.Duration > TimeSpan.Zero))
             times[step.Step == SegmentationStep.Windows ? Network : step.Step.ToString()] = step.Duration.TotalSeconds;
         times[nameof(SegmentationStep.Writing)] = Stopwatch.GetElapsedTime(end).TotalSeconds;
+        // What no step counts, such as giving memory back: the stages add up to the wall time.
+        times["other"] = Math.Max(0, Stopwatch.GetElapsedTime(start).TotalSeconds - times.Values.Sum());
         return times.ToDictionary(time => time.Key.ToLowerInvariant(), time => time.Value);
     }
 

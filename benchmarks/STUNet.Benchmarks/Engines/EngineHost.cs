@@ -23,18 +23,18 @@ internal static class EngineHost
         IEngine? engine = null;
         foreach (string request in requests.GetConsumingEnumerable())
         {
-            EngineReply reply;
+            string reply;
             try
             {
                 engine ??= create();
-                reply = Answer(engine, request);
+                reply = JsonSerializer.Serialize(Answer(engine, request), EngineReply.Format);
             }
             catch (Exception failure)
             {
-                reply = new EngineReply { Error = Sentence(failure) };
+                reply = JsonSerializer.Serialize(new EngineReply { Error = Sentence(failure) }, EngineReply.Format);
             }
 
-            Console.Out.WriteLine(JsonSerializer.Serialize(reply, EngineReply.Format));
+            Console.Out.WriteLine(reply);
             Console.Out.Flush();
         }
 

@@ -7,7 +7,11 @@ namespace STUNet.Benchmarks.Engines;
 internal sealed record EngineReply
 {
     /// <summary>JSON as it is written on the pipe.</summary>
-    public static JsonSerializerOptions Format { get; } = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    public static JsonSerializerOptions Format { get; } = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a wrong engine may differ by NaN
+    };
 
     /// <summary>Why the request failed.</summary>
     public string? Error { get; init; }

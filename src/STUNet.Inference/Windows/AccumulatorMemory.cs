@@ -4,19 +4,23 @@ namespace STUNet.Inference;
 
 /// <summary>
 /// Keeps the memory of accumulators from one case to the next, because taking gigabytes of pages from the system anew costs several times what
-/// clearing them does. Holds no more than the largest case needed. Used by one case at a time.
+/// clearing them does. A block that is much larger than a case needs is given back, so that memory plans hold. Used by one case at a time.
 /// </summary>
 internal sealed class AccumulatorMemory(Device device) : IDisposable
 {
     private readonly Stack<DeviceMemory> _kept = [];
 
-    /// <summary>Gives a block of at least so many bytes, of any content.</summary>
+    /// <summary>The largest block that may serve a case that needs so many bytes.</summary>
+    /// <param name="byteLength">Bytes needed.</param>
+    public static long LargestFor(long byteLength) => byteLength + (byteLength / 8);
+
+    /// <summary>Gives a block of at least so many bytes, and at most <see cref="LargestFor"/>, of any content.</summary>
     /// <param name="byteLength">Bytes needed.</param>
     public DeviceMemory Take(long byteLength)
     {
         if (_kept.TryPop(out DeviceMemory? kept))
         {
-            if (kept.ByteLength >= byteLength)
+            if (kept.ByteLength >= byteLength && kept.ByteLength <= LargestFor(byteLength))
                 return kept;
             kept.Dispose();
         }

@@ -56,7 +56,7 @@ public sealed class BenchmarkCommandTests
         JsonElement line = Assert.Single(BenchRun.Report(folder, ["volume", .. Tiny, "--volume", "8x8x16", "--step", "1"]));
         JsonElement stages = line.GetProperty("stages_s");
         Assert.Equal(
-            ["reading", "cropping", "resampling", "normalisation", "network", "accumulator", "export", "writing"], stages.EnumerateObject().Select(stage => stage.Name));
+            ["reading", "cropping", "resampling", "normalisation", "network", "accumulator", "export", "writing", "other"], stages.EnumerateObject().Select(stage => stage.Name));
         Assert.Equal(line.GetProperty("median_s").GetDouble(), stages.EnumerateObject().Sum(stage => stage.Value.GetDouble()), 1e-9);
         Assert.Contains("outside the network", BenchRun.Of("report", folder["volume.jsonl"]).Output);
     }

@@ -8,7 +8,7 @@ namespace STUNet.Tests.Inference;
 public sealed class AccumulatorMemoryTests
 {
     [Fact]
-    public void Take_AfterReturn_GivesTheSameBlockIfItIsLargeEnough()
+    public void Take_AfterReturn_GivesTheSameBlockIfItFits()
     {
         using CopyingDevice device = new();
         using (AccumulatorMemory memory = new(device))
@@ -17,12 +17,15 @@ public sealed class AccumulatorMemoryTests
             DeviceMemory second = memory.Take(500);
             Assert.Equal(1500, device.HeldBytes);
             memory.Return(second);
-            Assert.Same(second, memory.Take(400));
+            Assert.Same(second, memory.Take(450));
             memory.Return(second);
             DeviceMemory larger = memory.Take(600);
             Assert.Equal(1600, device.HeldBytes);
-            memory.Return(first);
             memory.Return(larger);
+            DeviceMemory smaller = memory.Take(100);
+            Assert.Equal(1100, device.HeldBytes);
+            memory.Return(first);
+            memory.Return(smaller);
         }
 
         Assert.Equal(0, device.HeldBytes);

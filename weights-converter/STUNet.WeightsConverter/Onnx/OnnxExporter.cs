@@ -60,14 +60,18 @@ public static class OnnxExporter
             return [path];
         }
 
-        // The model is renamed last: until then no reader finds a model without its weights.
+        // The model is renamed last, and an older one goes before its weights do: no reader finds a model beside weights of another.
         bool hasWeights = false;
         try
         {
             AtomicFile.Write(path, stream =>
             {
                 model.Write(stream, weights);
-                AtomicFile.Write(weightsPath, data => model.ExternalData!.Write(data, weights));
+                AtomicFile.Write(weightsPath, data =>
+                {
+                    model.ExternalData!.Write(data, weights);
+                    File.Delete(path);
+                });
                 hasWeights = true;
             });
         }

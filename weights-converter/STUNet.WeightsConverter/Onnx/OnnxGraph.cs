@@ -61,8 +61,7 @@ internal sealed class OnnxGraph
                 break;
             case InstanceNormStatisticsOp:
                 break;
-            case InstanceNormApplyOp { HasResidual: false, ActivationSlope: 1 }:
-                InstanceNormStatisticsOp statistics = (InstanceNormStatisticsOp)_producers[node.Inputs[1]].Op;
+            case InstanceNormApplyOp { HasResidual: false, ActivationSlope: 1 } when StatisticsOf(node) is { } statistics:
                 Add("InstanceNormalization", node, NameOf(node.Inputs[0]), Vector(node.Inputs[2]), Vector(node.Inputs[3])).With("epsilon", statistics.Epsilon);
                 break;
             case LeakyReluOp activation:
@@ -81,6 +80,12 @@ internal sealed class OnnxGraph
                 throw new InvalidRequestException($"Op {node.Op.Name} ({node.Output.Name}) has no translation to ONNX; export the network as recorded, without rewrites.");
         }
     }
+
+    // ONNX's InstanceNormalization takes statistics of the very tensor it normalises.
+    private InstanceNormStatisticsOp? StatisticsOf(OpNode apply) =>
+        _producers.TryGetValue(apply.Inputs[1], out OpNode? producer) && producer.Op is InstanceNormStatisticsOp statistics && producer.Inputs[0] == apply.Inputs[0]
+            ? statistics
+            : null;
 
     private void AddConvolution(OpNode node, Conv3dOp convolution)
     {
