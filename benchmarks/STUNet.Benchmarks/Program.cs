@@ -18,7 +18,9 @@ Dictionary<string, Func<string[], int>> commands = new()
     ["volume"] = new VolumeCommand(cancellation.Token).Run,
     ["bounded-memory"] = new BoundedMemoryCommand(cancellation.Token).Run,
     ["ops"] = OpsCommand.Run,
+    ["training-step"] = new TrainingStepCommand(cancellation.Token).Run,
     ["accuracy"] = AccuracyCommand.Run,
+    ["augmentation"] = new AugmentationCommand(cancellation.Token).Run,
     ["report"] = ReportCommand.Run,
 };
 if (args is ["engine", ..])

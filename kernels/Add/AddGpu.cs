@@ -14,12 +14,16 @@ internal struct AddArguments
 }
 
 /// <summary>
-/// y = a + b. All three [voxels, channels], each with its own pitch. One thread computes one element; the channel is fastest, so that neighbouring
-/// threads read neighbouring elements.
+/// y = a + b. All three [voxels, channels], each with its own pitch, or all as parameters lie, without padding. One thread computes one element; the channel
+/// is fastest, so that neighbouring threads read neighbouring elements.
 /// </summary>
 internal sealed class AddGpu : GpuKernel<AddOp, AddArguments>
 {
     protected override Action<AddArguments> Body => Add;
+
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        base.Supports(op, operands, caps)
+        || (op is AddOp && operands[0] == operands[1] && operands[0] == operands[^1] && operands[0] is { DType: DType.F32, Layout: Layout.NCDHW });
 
     protected override AddArguments Prepare(AddOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
     {

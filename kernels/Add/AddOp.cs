@@ -10,8 +10,15 @@ public sealed record AddOp() : Op("add")
 
     /// <inheritdoc/>
     public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => inputs[0].Shape == inputs[1].Shape
-        ? new TensorDesc(inputs[0].Shape)
+        ? new TensorDesc(inputs[0].Shape, inputs[0].Layout)
         : throw new ShapeException(Name, $"operands {inputs[0].Shape} and {inputs[1].Shape} must have one shape");
+
+    /// <inheritdoc/>
+    public override void RecordGradient(IGradientRecorder recorder)
+    {
+        recorder.Add(0, recorder.OutputGradient);
+        recorder.Add(1, recorder.OutputGradient);
+    }
 
     /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>

@@ -7,6 +7,8 @@ internal sealed unsafe class AddVector<TIsa, V>() : VectorKernel<AddOp, TIsa, V>
     where TIsa : struct, IVectorIsa<V>
     where V : struct
 {
+    public override int InPlaceInput => 0;
+
     protected override bool SupportsOperands(AddOp op, ReadOnlySpan<TensorDesc> operands) =>
         operands[0].DType == DType.F32 && operands[0] == operands[1] && operands[0] == operands[2];
 

@@ -16,6 +16,10 @@ public sealed record CastOp(DType Target) : Op("cast")
             : throw new ShapeException(Name, $"cannot convert {inputs[0].DType} to {Target}");
 
     /// <inheritdoc/>
+    public override void RecordGradient(IGradientRecorder recorder) =>
+        recorder.Add(0, recorder.Apply(new CastOp(recorder.Inputs[0].Desc.DType), "gradient", recorder.OutputGradient));
+
+    /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
         new(0, inputs[0].ByteLength + output.ByteLength);
 

@@ -19,6 +19,16 @@ public sealed record ConcatChannelsOp() : Op("concat_channels")
     }
 
     /// <inheritdoc/>
+    public override void RecordGradient(IGradientRecorder recorder)
+    {
+        int split = recorder.Inputs[0].Desc.Shape.C;
+        if (recorder.Needs(0))
+            recorder.Add(0, recorder.Apply(new SliceChannelsOp(0, split), "gradient.0", recorder.OutputGradient));
+        if (recorder.Needs(1))
+            recorder.Add(1, recorder.Apply(new SliceChannelsOp(split, recorder.Inputs[1].Desc.Shape.C), "gradient.1", recorder.OutputGradient));
+    }
+
+    /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
         new(0, inputs[0].ByteLength + inputs[1].ByteLength + output.ByteLength);
 }

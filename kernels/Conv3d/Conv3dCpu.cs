@@ -21,6 +21,24 @@ internal static class Conv3dCpu
         new Conv3dReference(),
     ];
 
+    public static IReadOnlyList<IKernel> DataGradientKernels { get; } =
+    [
+        new Conv3dDataGradient<Conv3dMicroKernelAvx512>(),
+        new Conv3dDataGradient<Conv3dMicroKernelAvx2>(),
+        new Conv3dDataGradient<Conv3dMicroKernelPortable>(),
+        new Conv3dDataGradientReference(),
+    ];
+
+    public static IReadOnlyList<IKernel> WeightGradientKernels { get; } =
+    [
+        new Conv3dWeightGradient<WeightGradientAvx512>(),
+        new Conv3dWeightGradient<WeightGradientAvx2>(),
+        new Conv3dWeightGradient<WeightGradientPortable>(),
+        new Conv3dWeightGradientReference(),
+    ];
+
+    public static IReadOnlyList<IKernel> FlipWeightKernels { get; } = [new Conv3dFlipWeight(), new Conv3dFlipWeightReference()];
+
     private static IKernel[] Winograd<TIsa, V, TProduct>(Int3 tile)
         where TIsa : struct, IVectorIsa<V>
         where V : struct

@@ -125,6 +125,34 @@ public sealed record Conv3dOp(Int3 Kernel, Int3 Stride, int Sources, Int3 FirstS
     }
 
     /// <inheritdoc/>
+    public override void RecordGradient(IGradientRecorder recorder)
+    {
+        if (InputCount != Sources + 2 || StatisticsEpsilon is not null || OutputLayout != Layout.NDHWC)
+            throw new NotSupportedException($"{Name} with norms, statistics or another layout is made by rewrites; record its parts.");
+        RecordedValue gradient = recorder.OutputGradient;
+        if (recorder.Needs(WeightOperand))
+        {
+            RecordedValue[] operands = [.. recorder.Inputs.Take(Sources), gradient];
+            recorder.Add(WeightOperand, recorder.Apply(new Conv3dWeightGradientOp(Kernel, Stride, Sources, FirstSourceFactor), "weight_gradient", operands));
+        }
+
+        if (recorder.Needs(BiasOperand))
+            recorder.Add(BiasOperand, recorder.Apply(new ChannelSumOp(), "bias_gradient", gradient));
+        if (!recorder.Needs(0) && !(Sources == 2 && recorder.Needs(1)))
+            return;
+        Shape first = recorder.Inputs[0].Desc.Shape;
+        RecordedValue data = recorder.Apply(
+            new Conv3dDataGradientOp(Kernel, Stride, VirtualSize(first.Size)), "data_gradient", gradient, recorder.Inputs[WeightOperand]);
+        if (Sources == 2 && recorder.Needs(1))
+            recorder.Add(1, recorder.Apply(new SliceChannelsOp(first.C, recorder.Inputs[1].Desc.Shape.C), "data_gradient.1", data));
+        if (!recorder.Needs(0))
+            return;
+        if (Sources == 2)
+            data = recorder.Apply(new SliceChannelsOp(0, first.C), "data_gradient.0", data);
+        recorder.Add(0, FirstSourceFactor == Int3.One ? data : recorder.Apply(new UpsampleNearestGradientOp(FirstSourceFactor), "data_gradient.sum", data));
+    }
+
+    /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output)
     {
         long bytes = output.ByteLength;

@@ -27,16 +27,7 @@ internal abstract class GpuKernel<TOp, TArguments> : IGpuKernel
     /// <summary>The kernel body, a static method.</summary>
     protected abstract Action<TArguments> Body { get; }
 
-    public virtual bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
-    {
-        foreach (TensorDesc operand in operands)
-        {
-            if (!GpuTensor.Fits(operand))
-                return false;
-        }
-
-        return op is TOp;
-    }
+    public virtual bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is TOp && GpuTensor.FitAll(operands);
 
     public virtual Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) => null;
 

@@ -17,5 +17,12 @@ internal sealed class GpuMemory(MemoryBuffer1D<byte, Stride1D.Dense> buffer, lon
         return buffer.View.BaseView.SubView(byteOffset, byteLength).Cast<T>();
     }
 
+    /// <summary>A part of a workspace as float32 elements.</summary>
+    public static ArrayView<float> Floats(MemorySpan workspace, long first, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((first + count) * sizeof(float), workspace.ByteLength);
+        return ((GpuMemory)workspace.Memory).View<float>(workspace.ByteOffset + (first * sizeof(float)), count * sizeof(float));
+    }
+
     public override void Dispose() => buffer.Dispose();
 }

@@ -13,6 +13,12 @@ internal struct GpuTensor
     public ArrayView<float> Data;
     public int Pitch;
 
+    /// <summary>
+    /// Fills the structure up to a multiple of 8 bytes, as every structure within a kernel's arguments must be: ILGPU tells structures apart by their
+    /// fields, not by the padding between them, and would give the arguments of one kernel the layout of another's.
+    /// </summary>
+    public int Unused;
+
     /// <summary>An operand, checked to be addressable with 32 bits.</summary>
     public static GpuTensor From(TensorView view)
     {
@@ -24,6 +30,18 @@ internal struct GpuTensor
     /// <summary>Whether an operand is float32 and lies as <see cref="GpuTensor"/> describes.</summary>
     public static bool Fits(TensorDesc desc) =>
         desc.DType == DType.F32 && (desc.Layout == Layout.NDHWC || desc.Shape.C == 1 || desc.Shape.Voxels == 1);
+
+    /// <summary>Whether all operands do.</summary>
+    public static bool FitAll(ReadOnlySpan<TensorDesc> operands)
+    {
+        foreach (TensorDesc operand in operands)
+        {
+            if (!Fits(operand))
+                return false;
+        }
+
+        return true;
+    }
 
     /// <summary>The memory of an operand as elements of another type.</summary>
     public static ArrayView<T> BytesOf<T>(TensorView view)

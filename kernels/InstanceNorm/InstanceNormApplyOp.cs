@@ -35,6 +35,25 @@ public sealed record InstanceNormApplyOp(bool HasResidual, float ActivationSlope
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// The gradient of the source is the whole one, through the statistics too, which must be those of the source; so
+    /// <see cref="InstanceNormStatisticsOp"/> is never asked for one.
+    /// </remarks>
+    public override void RecordGradient(IGradientRecorder recorder)
+    {
+        if (HasResidual || ActivationSlope != 1)
+            throw new NotSupportedException($"{Name} with a residual or an activation is made by rewrites; record its parts.");
+        (RecordedValue x, RecordedValue statistics) = (recorder.Inputs[0], recorder.Inputs[1]);
+        RecordedValue sums = recorder.Apply(new InstanceNormGradientSumsOp(), "gradient_sums", x, statistics, recorder.OutputGradient);
+        if (recorder.Needs(0))
+            recorder.Add(0, recorder.Apply(new InstanceNormGradientOp(), "gradient", x, statistics, recorder.Inputs[2], sums, recorder.OutputGradient));
+        if (recorder.Needs(2))
+            recorder.Add(2, recorder.Apply(new InstanceNormParameterGradientOp(InstanceNormGradientSumsOp.Products), "gamma_gradient", sums));
+        if (recorder.Needs(3))
+            recorder.Add(3, recorder.Apply(new InstanceNormParameterGradientOp(InstanceNormGradientSumsOp.Gradients), "beta_gradient", sums));
+    }
+
+    /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
         new((HasResidual ? 4 : 3) * output.Shape.Count, inputs[0].ByteLength + output.ByteLength + (HasResidual ? inputs[4].ByteLength : 0));
 

@@ -21,4 +21,22 @@ internal static class InstanceNormCpu
         new InstanceNormApply<Isa128, Vector128<float>>(),
         new InstanceNormApplyReference(),
     ];
+
+    public static IReadOnlyList<IKernel> GradientSumsKernels { get; } =
+    [
+        new InstanceNormGradientSums<Isa512, Vector512<float>>(),
+        new InstanceNormGradientSums<Isa256, Vector256<float>>(),
+        new InstanceNormGradientSums<Isa128, Vector128<float>>(),
+        new InstanceNormGradientSumsReference(),
+    ];
+
+    public static IReadOnlyList<IKernel> GradientKernels { get; } =
+    [
+        new InstanceNormGradient<Isa512, Vector512<float>>(),
+        new InstanceNormGradient<Isa256, Vector256<float>>(),
+        new InstanceNormGradient<Isa128, Vector128<float>>(),
+        new InstanceNormGradientReference(),
+    ];
+
+    public static IReadOnlyList<IKernel> ParameterGradientKernels { get; } = [new InstanceNormParameterGradientReference()];
 }

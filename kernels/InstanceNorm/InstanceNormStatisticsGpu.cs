@@ -61,9 +61,9 @@ internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisti
         int first = sample * k.Voxels;
 
         float shift = k.X.At(first, c);
-        float mean = shift + (GroupSum(shared, lane, SumOf(k, first, row, c, shift)) / k.Voxels);
-        float residue = GroupSum(shared, lane, SumOf(k, first, row, c, mean)) / k.Voxels;
-        float squares = GroupSum(shared, lane, SumOfSquares(k, first, row, c, mean)) / k.Voxels;
+        float mean = shift + (GpuGroup.Sum(shared, SumOf(k, first, row, c, shift), lane, Lanes, Rows) / k.Voxels);
+        float residue = GpuGroup.Sum(shared, SumOf(k, first, row, c, mean), lane, Lanes, Rows) / k.Voxels;
+        float squares = GpuGroup.Sum(shared, SumOfSquares(k, first, row, c, mean), lane, Lanes, Rows) / k.Voxels;
         float variance = squares - (residue * residue);
         if (row == 0 && channel < k.Channels)
         {
@@ -75,46 +75,22 @@ internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisti
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float SumOf(in InstanceNormStatisticsArguments k, int first, int row, int c, float shift)
     {
-        float sum = 0;
-        float lost = 0;
+        GpuSum sum = default;
         for (int voxel = row; voxel < k.Voxels; voxel += Rows)
-        {
-            float term = k.X.At(first + voxel, c) - shift - lost;
-            float next = sum + term;
-            lost = (next - sum) - term;
-            sum = next;
-        }
-
-        return sum;
+            sum.Add(k.X.At(first + voxel, c) - shift);
+        return sum.Value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float SumOfSquares(in InstanceNormStatisticsArguments k, int first, int row, int c, float mean)
     {
-        float sum = 0;
-        float lost = 0;
+        GpuSum sum = default;
         for (int voxel = row; voxel < k.Voxels; voxel += Rows)
         {
             float distance = k.X.At(first + voxel, c) - mean;
-            float term = (distance * distance) - lost;
-            float next = sum + term;
-            lost = (next - sum) - term;
-            sum = next;
+            sum.Add(distance * distance);
         }
 
-        return sum;
-    }
-
-    /// <summary>The sum of the rows' values of a lane, the same in every row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float GroupSum(ArrayView<float> shared, int lane, float value)
-    {
-        shared[Group.IdxX] = value;
-        Group.Barrier();
-        float sum = 0;
-        for (int row = 0; row < Rows; row++)
-            sum += shared[(row * Lanes) + lane];
-        Group.Barrier();
-        return sum;
+        return sum.Value;
     }
 }

@@ -18,6 +18,11 @@ public sealed record InstanceNormStatisticsOp(float Epsilon) : Op("instance_norm
         new(new Shape(inputs[0].Shape.N, inputs[0].Shape.C, 2, 1, 1));
 
     /// <inheritdoc/>
+    /// <remarks>Nothing to record: <see cref="InstanceNormApplyOp"/> makes the gradient of the source as a whole.</remarks>
+    public override void RecordGradient(IGradientRecorder recorder) =>
+        throw new InvalidOperationException($"{Name}: only {nameof(InstanceNormApplyOp)} may read statistics in a recording that has a backward pass.");
+
+    /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
         new(4 * inputs[0].Shape.Count, inputs[0].ByteLength + output.ByteLength);
 

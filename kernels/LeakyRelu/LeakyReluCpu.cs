@@ -13,4 +13,12 @@ internal static class LeakyReluCpu
         new LeakyReluVector<Isa128, Vector128<float>>(),
         new LeakyReluReference(),
     ];
+
+    public static IReadOnlyList<IKernel> GradientKernels { get; } =
+    [
+        new LeakyReluGradientVector<Isa512, Vector512<float>>(),
+        new LeakyReluGradientVector<Isa256, Vector256<float>>(),
+        new LeakyReluGradientVector<Isa128, Vector128<float>>(),
+        new LeakyReluGradientReference(),
+    ];
 }

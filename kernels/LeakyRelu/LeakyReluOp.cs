@@ -13,6 +13,10 @@ public sealed record LeakyReluOp(float Slope) : Op("leaky_relu")
     public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => new(inputs[0].Shape);
 
     /// <inheritdoc/>
+    public override void RecordGradient(IGradientRecorder recorder) =>
+        recorder.Add(0, recorder.Apply(new LeakyReluGradientOp(Slope), "gradient", recorder.Output, recorder.OutputGradient));
+
+    /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
         new(output.Shape.Count, inputs[0].ByteLength + output.ByteLength);
 }

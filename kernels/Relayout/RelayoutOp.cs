@@ -13,6 +13,10 @@ public sealed record RelayoutOp(Layout Target) : Op("relayout")
     public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => new(inputs[0].Shape, Target, inputs[0].DType);
 
     /// <inheritdoc/>
+    public override void RecordGradient(IGradientRecorder recorder) =>
+        recorder.Add(0, recorder.Apply(new RelayoutOp(recorder.Inputs[0].Desc.Layout), "gradient", recorder.OutputGradient));
+
+    /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
         new(0, inputs[0].ByteLength + output.ByteLength);
 

@@ -18,6 +18,8 @@ internal abstract class VectorKernel<TOp, TIsa, V>(string algorithm) : IKernel
 
     public virtual long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) => 0;
 
+    public virtual int InPlaceInput => -1;
+
     public virtual Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) => null;
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device) =>

@@ -13,4 +13,6 @@ internal static class SoftmaxCpu
         new SoftmaxVector<Isa128, Vector128<float>>(),
         new SoftmaxReference(),
     ];
+
+    public static IReadOnlyList<IKernel> GradientKernels { get; } = [new SoftmaxGradientReference()];
 }

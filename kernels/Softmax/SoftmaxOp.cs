@@ -14,6 +14,10 @@ public sealed record SoftmaxOp() : Op("softmax")
     public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => new(inputs[0].Shape);
 
     /// <inheritdoc/>
+    public override void RecordGradient(IGradientRecorder recorder) =>
+        recorder.Add(0, recorder.Apply(new SoftmaxGradientOp(), "gradient", recorder.Output, recorder.OutputGradient));
+
+    /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
         new(4 * output.Shape.Count, inputs[0].ByteLength + output.ByteLength);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
@@ -6,4 +7,12 @@ namespace STUNet.Kernels;
 internal static class UpsampleNearestCpu
 {
     public static IReadOnlyList<IKernel> Kernels { get; } = [new UpsampleNearestRows(), new UpsampleNearestReference()];
+
+    public static IReadOnlyList<IKernel> GradientKernels { get; } =
+    [
+        new UpsampleNearestGradientVector<Isa512, Vector512<float>>(),
+        new UpsampleNearestGradientVector<Isa256, Vector256<float>>(),
+        new UpsampleNearestGradientVector<Isa128, Vector128<float>>(),
+        new UpsampleNearestGradientReference(),
+    ];
 }

@@ -19,6 +19,10 @@ public sealed record UpsampleNearestOp(Int3 Factor) : Op("upsample_nearest")
     }
 
     /// <inheritdoc/>
+    public override void RecordGradient(IGradientRecorder recorder) =>
+        recorder.Add(0, recorder.Apply(new UpsampleNearestGradientOp(Factor), "gradient", recorder.OutputGradient));
+
+    /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
         new(0, inputs[0].ByteLength + output.ByteLength);
 }

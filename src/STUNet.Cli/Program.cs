@@ -43,19 +43,28 @@ internal static class Program
     /// <param name="error">Errors, warnings and progress.</param>
     /// <param name="cancellation">Cancels the command.</param>
     /// <param name="age">Age of the process, which counts as time of the command; 0 where a process runs several.</param>
+    /// <param name="openCases">Opens the cases to train; the preprocessed ones where null.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancellation = default, TimeSpan age = default)
+    public static int Run(
+        IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken cancellation = default, TimeSpan age = default, OpenTrainingCases? openCases = null)
     {
         CommandConsole console = new(output, error, cancellation, age);
         RootCommand root = new(Description)
         {
             new PredictCommand(console),
+            new PlanCommand(console),
+            new PreprocessCommand(console),
+            new PhantomCommand(console),
+            new TrainCommand(console, openCases ?? PreprocessedCases.Open, isFinetuning: false),
+            new TrainCommand(console, openCases ?? PreprocessedCases.Open, isFinetuning: true),
             new ConvertCommand(console),
             new ExportCommand(console),
             new InitCommand(console),
             new InfoCommand(console),
             new BenchCommand(console),
             new VerifyCommand(console),
+            new EvaluateCommand(console),
+            new PostprocessCommand(console),
             new DemoCommand(console),
         };
         // The reference's options have one dash and several letters (-tr, -chk): they are not bundles of one-letter options.

@@ -34,6 +34,8 @@ public sealed class LabelVolume
         _labels = labels;
     }
 
+    private LabelVolume(VolumeGeometry geometry, Array labels, int bytesPerVoxel) => (Geometry, _labels, BytesPerVoxel) = (geometry, labels, bytesPerVoxel);
+
     /// <summary>Where the voxels lie.</summary>
     public VolumeGeometry Geometry { get; }
 
@@ -75,6 +77,9 @@ public sealed class LabelVolume
     /// <exception cref="InvalidCastException">The labels are stored in another type.</exception>
     public Span<T> As<T>()
         where T : unmanaged => _labels is T[] labels ? labels : throw new InvalidCastException($"Labels are stored in {BytesPerVoxel} bytes, not as {typeof(T).Name}.");
+
+    /// <summary>A label map of the same geometry with labels of its own.</summary>
+    public LabelVolume Copy() => new(Geometry, (Array)_labels.Clone(), BytesPerVoxel);
 
     /// <summary>The largest label present.</summary>
     public uint Largest() => _labels switch

@@ -21,8 +21,9 @@ public sealed class SegmentationModel : IDisposable
         Warnings = warnings ?? [];
     }
 
-    private SegmentationModel(ModelFiles files)
-        : this(files.Manifest, [.. files.Folds.Select(fold => new TensorSourceParameters(fold))], files.Warnings) => _files = files;
+    private SegmentationModel(ModelFiles files, LabelPostprocessing? postprocessing)
+        : this(files.Manifest, [.. files.Folds.Select(fold => new TensorSourceParameters(fold))], files.Warnings) =>
+        (_files, Postprocessing) = (files, postprocessing);
 
     /// <summary>Everything that is known of the model beside its weights.</summary>
     public ModelManifest Manifest { get; }
@@ -42,22 +43,38 @@ public sealed class SegmentationModel : IDisposable
     /// <summary>What the user should know, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
+    /// <summary>What is done to label maps at the end; null where the model has none.</summary>
+    public LabelPostprocessing? Postprocessing { get; init; }
+
     /// <summary>The weights of the folds.</summary>
     internal IReadOnlyList<IParameterSource> Parameters { get; }
 
-    /// <summary>Opens a converted model folder.</summary>
+    /// <summary>Opens a converted model folder, with its <c>postprocessing.json</c> where it has one.</summary>
     /// <param name="folder">The folder that holds <c>model.json</c>.</param>
     /// <exception cref="InvalidFileException">A file is missing or wrong.</exception>
-    public static SegmentationModel Open(string folder) => new(ModelFiles.Open(folder));
+    public static SegmentationModel Open(string folder)
+    {
+        LabelPostprocessing? postprocessing = PostprocessingOf(folder);
+        return new SegmentationModel(ModelFiles.Open(folder), postprocessing);
+    }
 
-    /// <summary>Opens a model as nnU-Net v1 leaves it, reading its checkpoints directly.</summary>
+    /// <summary>Opens a model as nnU-Net v1 leaves it, reading its checkpoints directly, with its <c>postprocessing.json</c> where it has one.</summary>
     /// <param name="folder">The folder <c>TRAINER__PLANS</c> that holds the folds.</param>
     /// <param name="folds">Numbers, or <c>all</c>; null for every numbered fold there is, or else all.</param>
     /// <param name="checkpoint">Name of the checkpoint without its extension.</param>
     /// <exception cref="InvalidFileException">A file or fold is missing or wrong.</exception>
-    public static SegmentationModel OpenNnunetV1(string folder, IReadOnlyList<string>? folds = null, string checkpoint = "model_final_checkpoint") =>
-        new(NnunetModel.Open(CheckpointLocator.Find(folder, folds, checkpoint)));
+    public static SegmentationModel OpenNnunetV1(string folder, IReadOnlyList<string>? folds = null, string checkpoint = "model_final_checkpoint")
+    {
+        LabelPostprocessing? postprocessing = PostprocessingOf(folder);
+        return new SegmentationModel(NnunetModel.Open(CheckpointLocator.Find(folder, folds, checkpoint)), postprocessing);
+    }
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => _files?.Dispose();
+
+    private static LabelPostprocessing? PostprocessingOf(string folder)
+    {
+        string path = Path.Combine(folder, PostprocessingFile.FileName);
+        return File.Exists(path) ? PostprocessingFile.Read(path) : null;
+    }
 }

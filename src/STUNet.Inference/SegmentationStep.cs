@@ -21,7 +21,7 @@ public enum SegmentationStep
     /// <summary>Taking, clearing and releasing the memory that windows are added up in, and the map of their weights.</summary>
     Accumulator,
 
-    /// <summary>Dividing by the sums of weights, resampling to the image's grid and labelling.</summary>
+    /// <summary>Dividing by the sums of weights, resampling to the image's grid and labelling; then the model's postprocessing.</summary>
     Export,
 
     /// <summary>Deflating and writing the label map.</summary>

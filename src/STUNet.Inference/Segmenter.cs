@@ -19,6 +19,7 @@ public sealed class Segmenter : IDisposable
     private readonly CasePredictor _predictor;
     private readonly MemoryEstimate _memory;
     private readonly IReadOnlyList<string> _warnings;
+    private readonly LabelPostprocessing? _postprocessing;
     private readonly SemaphoreSlim _network = new(1);
     private readonly object _calls = new();
     private int _running;
@@ -30,13 +31,13 @@ public sealed class Segmenter : IDisposable
     /// <param name="options">How to predict; null for nnU-Net v1's defaults.</param>
     /// <exception cref="InvalidRequestException">An option is out of range, or the model needs what this version does not do.</exception>
     public Segmenter(SegmentationModel model, Device device, SegmenterOptions? options = null)
-        : this(model.Manifest, device, options ?? new(), model.Parameters.Count, model.Warnings, Measure(model, device, options ?? new()), () => Load(model, device, options ?? new()))
+        : this(model.Manifest, device, options ?? new(), model.Parameters.Count, model.Warnings, Measure(model, device, options ?? new()), model.Postprocessing, () => Load(model, device, options ?? new()))
     {
     }
 
     /// <summary>For tests: with predictors that need not be networks.</summary>
     internal Segmenter(ModelManifest manifest, Device device, SegmenterOptions options, IReadOnlyList<WindowPredictor> folds)
-        : this(manifest, device, options, folds.Count, [], null, () => folds)
+        : this(manifest, device, options, folds.Count, [], null, null, () => folds)
     {
     }
 
@@ -47,10 +48,12 @@ public sealed class Segmenter : IDisposable
         int folds,
         IReadOnlyList<string> warnings,
         PlanReport? network,
+        LabelPostprocessing? postprocessing,
         Func<IReadOnlyList<WindowPredictor>> load)
     {
         SegmenterRules.Check(manifest, options);
         (_manifest, Device, Options, _warnings) = (manifest, device, options, warnings);
+        _postprocessing = options.Postprocessing ? postprocessing : null;
         _workers = device is CpuDevice cpu ? cpu.Workers : new WorkerPool();
         try
         {
@@ -164,6 +167,12 @@ public sealed class Segmenter : IDisposable
                 prepared.Clock,
                 (stage, done, total) => progress?.Report(new SegmentationProgress(prepared.Name, stage, done, total)),
                 cancellation);
+            if (_postprocessing is not null)
+            {
+                _postprocessing.Apply(labels);
+                prepared.Clock.Lap(SegmentationStep.Export);
+            }
+
             return new SegmentationResult(labels, prepared.Clock.Times, prepared.Memory, prepared.Warnings);
         }
         finally

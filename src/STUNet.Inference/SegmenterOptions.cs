@@ -14,6 +14,9 @@ public sealed record SegmenterOptions
     /// <summary>How probabilities become labels.</summary>
     public SegmentationMode Mode { get; init; }
 
+    /// <summary>Whether the model's postprocessing, where it has one, is applied to the label maps.</summary>
+    public bool Postprocessing { get; init; } = true;
+
     /// <summary>
     /// The most memory a segmentation may plan for; one that needs more is refused before anything is allocated. Cases are then segmented one
     /// after another, not overlapped. Null for no limit.

@@ -3,6 +3,7 @@ using STUNet.Core;
 using STUNet.Engine;
 using STUNet.Kernels;
 using STUNet.Model;
+using STUNet.OpRunner;
 using STUNet.TestKit;
 using STUNet.TestKit.Ops;
 
@@ -41,6 +42,17 @@ if (args is ["profile"])
         arguments.Accumulator.Memory.Dispose();
     }
 
+    return;
+}
+
+// With "train FOLDER" it trains a tiny network to the end, or goes on with what the folder holds. It says when it begins, and after every epoch, so that a test can kill it.
+if (args is ["train", string trainingFolder])
+{
+    TinyTraining.Run(trainingFolder, TinyTraining.Settings, report: epoch =>
+    {
+        Console.WriteLine(epoch);
+        Console.Out.Flush();
+    });
     return;
 }
 

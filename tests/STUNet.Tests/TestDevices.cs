@@ -7,7 +7,8 @@ namespace STUNet.Tests;
 /// <summary>The devices that golden data is compared on. Each is opened once per process: threads and compiled kernels are kept.</summary>
 internal static class TestDevices
 {
-    private const string Cpu = "cpu";
+    /// <summary>Name of the CPU.</summary>
+    public const string Cpu = "cpu";
 
     private static readonly Lazy<CpuDevice> OpenedCpu = new(() => new CpuDevice());
 

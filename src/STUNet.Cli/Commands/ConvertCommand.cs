@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using STUNet.Core;
+using STUNet.Inference;
 using STUNet.Model;
 using STUNet.WeightsConverter;
 
@@ -12,7 +14,7 @@ internal sealed class ConvertCommand : StuNetCommand
         Converts PyTorch checkpoints of nnU-Net (v1 .model, v2 .pth) into a model folder: safetensors weights and model.json.
 
         The input is a checkpoint, a fold folder, or a trainer folder (TRAINER__PLANS) with one checkpoint per fold. No code of the checkpoint is
-        run: only what a list of known types allows is read. Weights are streamed; a checkpoint of 5.8 GB needs less than 1 GB of memory.
+        run: only what a list of known types allows is read. A trainer folder's postprocessing.json is taken along. Weights are streamed; a checkpoint of 5.8 GB needs less than 1 GB of memory.
 
         Examples:
           stunet convert -i Task101_TotalSegmentator/STUNetTrainer_base__nnUNetPlansv2.1 -chk base_ep4k -o models/base
@@ -55,11 +57,16 @@ internal sealed class ConvertCommand : StuNetCommand
                 Labels = arguments.GetValue(_labels) is { } labels ? LabelNames.Read(labels) : null,
                 Licence = arguments.GetRequiredValue(_licence),
             });
+        string postprocessing = Path.Combine(arguments.GetRequiredValue(_input), PostprocessingFile.FileName);
+        if (File.Exists(postprocessing))
+            PostprocessingFile.Read(postprocessing);
         ProgressLine progress = new(Terminal);
         ConversionResult result = CheckpointConverter.Convert(
             request,
             new ProgressReport<ConversionProgress>(report => progress.Report(report.Step, report.DoneBytes, report.TotalBytes)),
             Terminal.Cancellation);
+        if (File.Exists(postprocessing))
+            AtomicFile.WriteText(Path.Combine(request.OutputFolder, PostprocessingFile.FileName), File.ReadAllText(postprocessing));
         foreach (string warning in result.Warnings)
             Terminal.Warn(warning);
         Show(result.Manifest, request.OutputFolder);

@@ -65,7 +65,7 @@ internal sealed class PredictCommand : StuNetCommand
         }
 
         if (trained is not null && output.IsFolder)
-            ReferenceFiles.Write(trained, output, Stopwatch.GetElapsedTime(start), Terminal.Warn);
+            ReferenceFiles.Write(trained, output, Stopwatch.GetElapsedTime(start));
         run.Finish(cases.Count - due.Count);
         return code;
     }
@@ -105,6 +105,7 @@ internal sealed class PredictCommand : StuNetCommand
     {
         Plan = _kernels.Read(arguments),
         Mirroring = !arguments.GetValue(_options.DisableMirroring),
+        Postprocessing = !arguments.GetValue(_options.DisablePostprocessing),
         StepSize = arguments.GetRequiredValue(_options.StepSize),
         Mode = Enum.Parse<SegmentationMode>(arguments.GetRequiredValue(_options.Mode), ignoreCase: true),
         MemoryLimitBytes = arguments.GetValue(_options.MemoryLimit),

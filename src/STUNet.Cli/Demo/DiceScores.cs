@@ -1,4 +1,5 @@
 using STUNet.Imaging;
+using STUNet.Inference;
 
 namespace STUNet.Cli;
 
@@ -10,20 +11,7 @@ internal static class DiceScores
     /// <param name="prediction">The other, of the same size.</param>
     public static IReadOnlyDictionary<uint, double> Of(LabelVolume truth, LabelVolume prediction)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(prediction.Size, truth.Size);
-        long[] sizes = new long[Math.Max(truth.Largest(), prediction.Largest()) + 1];
-        long[] common = new long[sizes.Length];
-        int voxels = checked((int)truth.Size.Product);
-        for (int i = 0; i < voxels; i++)
-        {
-            sizes[truth[i]]++;
-            sizes[prediction[i]]++;
-            if (truth[i] == prediction[i])
-                common[truth[i]]++;
-        }
-
-        return Enumerable.Range(1, sizes.Length - 1)
-            .Where(label => sizes[label] > 0)
-            .ToDictionary(label => (uint)label, label => 2.0 * common[label] / sizes[label]);
+        LabelOverlap overlap = LabelOverlap.Of(prediction, truth);
+        return overlap.Labels.Where(label => label > 0).ToDictionary(label => label, label => overlap.Counts(LabelOrRegion.Label(label)).Dice);
     }
 }

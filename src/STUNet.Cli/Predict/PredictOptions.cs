@@ -60,6 +60,11 @@ internal sealed class PredictOptions
 
     public Option<bool> DisableMirroring { get; } = new("--disable_tta") { Description = "Predict every window once instead of mirrored along all axes (8 times)." };
 
+    public Option<bool> DisablePostprocessing { get; } = new("--disable_postprocessing")
+    {
+        Description = "Leave out the model's postprocessing.json, which removes small components of the classes it lists.",
+    };
+
     public Option<double> StepSize { get; } = new("--step_size")
     {
         HelpName = "S",
@@ -91,7 +96,7 @@ internal sealed class PredictOptions
     {
         Option[] shown =
         [
-            Input, Output, Model, Task, Configuration, Folds, Trainer, Plans, Checkpoint, Results, Mode, DisableMirroring, StepSize, Parts, Part, Overwrite, MemoryLimit, Preview,
+            Input, Output, Model, Task, Configuration, Folds, Trainer, Plans, Checkpoint, Results, Mode, DisableMirroring, DisablePostprocessing, StepSize, Parts, Part, Overwrite, MemoryLimit, Preview,
         ];
         foreach (Option option in shown.Concat(WithoutEffect))
             command.Options.Add(option);

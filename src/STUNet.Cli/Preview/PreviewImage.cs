@@ -97,7 +97,7 @@ internal static class PreviewImage
         canvas.DrawText(text, x, y, SKTextAlign.Left, font, ink);
     }
 
-    private static SKTypeface LoadFont()
+    internal static SKTypeface LoadFont()
     {
         using Stream stream = typeof(PreviewImage).Assembly.GetManifestResourceStream(FontResource)!;
         return SKTypeface.FromStream(stream);

@@ -30,6 +30,12 @@ public interface IKernel
     /// <param name="device">The device.</param>
     long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) => 0;
 
+    /// <summary>
+    /// The input whose memory the output may take, because the kernel reads each of its elements before it writes the output's element there; -1 for
+    /// none. A plan uses it where nothing reads that input afterwards.
+    /// </summary>
+    int InPlaceInput => -1;
+
     /// <summary>How an input parameter is to be rearranged before this kernel can read it; null to read it as it is.</summary>
     /// <param name="op">The op.</param>
     /// <param name="operands">Inputs, then output.</param>

@@ -10,8 +10,11 @@ public abstract record Op(string Name)
     /// <summary>CPU kernels in order of preference; the last is the plain reference and supports everything.</summary>
     public abstract IReadOnlyList<IKernel> CpuKernels { get; }
 
-    /// <summary>True for an op that writes outside of the plan; it is kept though nothing reads its output.</summary>
-    public virtual bool HasSideEffect => false;
+    /// <summary>True for an op that writes outside of the plan, or into its inputs; it is kept though nothing reads its output.</summary>
+    public virtual bool HasSideEffect => WrittenInputs.Count > 0;
+
+    /// <summary>Inputs that the op changes in place: parameters and what belongs to them.</summary>
+    public virtual IReadOnlyList<int> WrittenInputs => [];
 
     /// <summary>The output for given inputs, without channel padding. The only place where shapes are validated.</summary>
     /// <param name="inputs">Inputs in the order the op documents.</param>
@@ -24,6 +27,12 @@ public abstract record Op(string Name)
     /// </summary>
     /// <param name="inputs">Inputs in the order the op documents.</param>
     public virtual TensorDesc? InferSideOutput(ReadOnlySpan<TensorDesc> inputs) => null;
+
+    /// <summary>Records the ops that make the gradients of the inputs from that of the output.</summary>
+    /// <param name="recorder">Where to record.</param>
+    /// <exception cref="NotSupportedException">The op has no gradient: it only occurs in inference, or only in a backward pass.</exception>
+    public virtual void RecordGradient(IGradientRecorder recorder) =>
+        throw new NotSupportedException($"{Name} has no gradient; record it behind the loss, or not at all.");
 
     /// <summary>The work for given inputs and output.</summary>
     /// <param name="inputs">Inputs.</param>

@@ -12,6 +12,9 @@ public struct RunArguments
     /// <summary>Factor on every probability and on the weight sum, 1 over the number of mirrorings.</summary>
     public float Weight;
 
+    /// <summary>Learning rate of the optimiser's step.</summary>
+    public float LearningRate;
+
     /// <summary>The volume windows are loaded from.</summary>
     public VolumeBinding Source;
 

@@ -4,7 +4,7 @@ namespace STUNet.Engine;
 
 /// <summary>
 /// All decisions of a plan, without memory: rewrites applied, a kernel per op, an offset per value. Intermediates, scratch and the packed forms of
-/// variable parameters share one arena.
+/// what is not constant share one arena.
 /// </summary>
 internal sealed class PlanLayout
 {
@@ -15,6 +15,7 @@ internal sealed class PlanLayout
     public PlanLayout(Tape tape, Device device, PlanOptions options)
     {
         Graph graph = new(tape);
+        RecomputedValues.Apply(graph, options.Recompute);
         foreach (Rewrite rewrite in options.Rewrites)
             rewrite.Apply(graph, device);
         graph.RemoveUnread();
@@ -36,8 +37,8 @@ internal sealed class PlanLayout
     /// <summary>Every block with its end in the arena.</summary>
     public IEnumerable<(MemoryBlock Block, long End)> Blocks => _blocks.Select((block, index) => (block, _offsets[index] + block.ByteLength));
 
-    /// <summary>The arena offset of an intermediate value, of a packed variable parameter, or of a step's scratch.</summary>
-    /// <param name="key">The value, the (value, packing key) pair, or the step.</param>
+    /// <summary>The arena offset of an intermediate value, of a packed input of a step, or of a step's scratch.</summary>
+    /// <param name="key">The value, the (step, input) pair, or the step.</param>
     public long OffsetOf(object key) => _offsets[_blockOf[key]];
 
     private static PlannedStep Choose(OpNode node, Device device, PlanOptions options)
@@ -54,7 +55,7 @@ internal sealed class PlanLayout
             ?? throw new InvalidRequestException(
                 $"{device.Caps.Name} has no kernel for {node.Op.Problem(operands.AsSpan(0, node.Inputs.Count), operands[^1])} ({node.Output.Name}); choose another device.");
         Packing?[] packings = [.. node.Inputs.Select((value, index) =>
-            value.Kind is ValueKind.Constant or ValueKind.Variable ? kernel.PackingOf(node.Op, operands, index) : null)];
+            value.Kind == ValueKind.Input ? null : kernel.PackingOf(node.Op, operands, index))];
         return new PlannedStep(node, kernel, operands, kernel.WorkspaceBytes(node.Op, operands, device), packings,
             [.. candidates.Select(candidate => new KernelCandidate(candidate.Kernel.Name, candidate.Cost))]);
     }
@@ -69,18 +70,39 @@ internal sealed class PlanLayout
             foreach (Value made in planned.Node.Made)
             {
                 bool keep = options.KeepAll || kept.Contains(made);
-                Add(made, device.Padded(made.Desc).ByteLength, options.KeepAll ? 0 : step, keep ? last : LastReaderOf(made, step));
+                int lastReader = keep ? last : LastReaderOf(made, step);
+                if (made == planned.Node.Output && InPlaceInput(planned, step, kept, options) is { } input)
+                    Extend(made, input, lastReader);
+                else
+                    Add(made, device.Padded(made.Desc).ByteLength, options.KeepAll ? 0 : step, lastReader);
             }
 
             Add(planned, planned.WorkspaceBytes, step, step);
             for (int input = 0; input < planned.Packings.Length; input++)
             {
-                // Variable parameters are packed before the first op runs, so their packed forms live from the start to the last reader.
-                if (planned.Packings[input] is { } packing && planned.Node.Inputs[input] is { Kind: ValueKind.Variable } parameter
-                    && !_blockOf.ContainsKey((parameter, packing.Key)))
-                    Add((parameter, packing.Key), packing.ByteLength, 0, last);
+                // What is not constant is packed for one step, right before it: packed forms take several times the memory of weights.
+                if (planned.Packings[input] is { } packing && planned.Node.Inputs[input].Kind != ValueKind.Constant)
+                    Add((planned, input), packing.ByteLength, step, step);
             }
         }
+    }
+
+    // The input whose block the output takes over: of the same description, and read by nobody later.
+    private Value? InPlaceInput(PlannedStep planned, int step, HashSet<Value> kept, PlanOptions options)
+    {
+        if (options.KeepAll || planned.Kernel.InPlaceInput is not (>= 0 and int index))
+            return null;
+        Value input = planned.Node.Inputs[index];
+        bool isFree = input.Kind == ValueKind.Intermediate && !kept.Contains(input) && input.Desc == planned.Node.Output.Desc
+            && planned.Node.Inputs.Count(other => other == input) == 1 && _blocks[_blockOf[input]].LastStep == step;
+        return isFree ? input : null;
+    }
+
+    private void Extend(Value value, Value predecessor, int lastStep)
+    {
+        int block = _blockOf[predecessor];
+        _blockOf.Add(value, block);
+        _blocks[block] = _blocks[block] with { LastStep = lastStep };
     }
 
     private void Add(object key, long byteLength, int firstStep, int lastStep)

@@ -8,6 +8,9 @@ public sealed record PlanOptions
     /// <summary>The rewrites to apply, in order; all by default, none for the plain plan they are tested against.</summary>
     public IReadOnlyList<Rewrite> Rewrites { get; init; } = Rewrite.All;
 
+    /// <summary>What the backward pass computes anew to save memory.</summary>
+    public Recompute Recompute { get; init; } = Recompute.Cheap;
+
     /// <summary>Gives every value memory of its own, so that each can be read after a run. Same kernels, same code, more memory.</summary>
     public bool KeepAll { get; init; }
 

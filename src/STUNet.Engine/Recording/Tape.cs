@@ -1,4 +1,5 @@
 using STUNet.Core;
+using STUNet.Kernels;
 
 namespace STUNet.Engine;
 
@@ -13,6 +14,9 @@ public sealed class Tape
 
     /// <summary>The recorded ops in order.</summary>
     public IReadOnlyList<OpNode> Nodes => _nodes;
+
+    /// <summary>Number of ops before the backward pass; null where there is none.</summary>
+    internal int? ForwardNodes { get; private set; }
 
     /// <summary>Values the caller wants to read after a run, by name.</summary>
     public IReadOnlyDictionary<string, Value> Outputs => _outputs;
@@ -50,6 +54,26 @@ public sealed class Tape
         Value output = new(ValueKind.Intermediate, op.InferOutput(descs), label);
         _nodes.Add(new OpNode(op, inputs.ToArray(), output));
         return output;
+    }
+
+    /// <summary>Records the gradients of a loss.</summary>
+    /// <param name="loss">The loss; of a value with several elements their sum.</param>
+    /// <param name="wanted">Parameters and inputs whose gradients are wanted.</param>
+    /// <returns>The gradient of every wanted value that the loss depends on.</returns>
+    public IReadOnlyDictionary<Value, Value> Backward(Value loss, IReadOnlyCollection<Value> wanted)
+    {
+        ForwardNodes ??= _nodes.Count;
+        return Backward(new Dictionary<Value, Value> { [loss] = Apply(new FillOp(1, loss.Desc), $"{loss.Name}.one") }, wanted);
+    }
+
+    /// <summary>Records gradients from those of some results.</summary>
+    /// <param name="seeds">Gradients that are given, by the value whose gradient it is.</param>
+    /// <param name="wanted">Parameters and inputs whose gradients are wanted.</param>
+    /// <returns>The gradient of every wanted value that the seeded ones depend on.</returns>
+    public IReadOnlyDictionary<Value, Value> Backward(IReadOnlyDictionary<Value, Value> seeds, IReadOnlyCollection<Value> wanted)
+    {
+        ForwardNodes ??= _nodes.Count;
+        return GradientRecorder.Record(this, seeds, wanted);
     }
 
     /// <summary>Marks a value to be kept until the end of a run, readable by name.</summary>

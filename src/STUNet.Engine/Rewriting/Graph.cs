@@ -9,10 +9,14 @@ internal sealed class Graph
     {
         Nodes = [.. tape.Nodes];
         _kept = [.. tape.Outputs.Values];
+        FirstBackward = tape.ForwardNodes is { } count && count < tape.Nodes.Count ? tape.Nodes[count] : null;
         RemoveUnread();
     }
 
     public List<OpNode> Nodes { get; }
+
+    /// <summary>The first op of the backward pass; null where there is none.</summary>
+    public OpNode? FirstBackward { get; }
 
     /// <summary>The ops that read a value.</summary>
     public List<OpNode> ReadersOf(Value value) => [.. Nodes.Where(node => node.Inputs.Contains(value))];

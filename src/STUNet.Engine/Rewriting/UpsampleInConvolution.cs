@@ -3,7 +3,7 @@ using STUNet.Kernels;
 
 namespace STUNet.Engine;
 
-/// <summary>Convolutions of an upsampled first source read the small tensor; the upsampled one never exists.</summary>
+/// <summary>Convolutions of an upsampled first source, and their weight gradients, read the small tensor; the upsampled one never exists.</summary>
 internal sealed class UpsampleInConvolution : Rewrite
 {
     private protected override void TryApply(Graph graph, OpNode node, Device device)
@@ -12,7 +12,7 @@ internal sealed class UpsampleInConvolution : Rewrite
             return;
         List<OpNode> readers = graph.ReadersOf(node.Output);
         List<OpNode> replacements = [.. readers.Select(reader =>
-            new OpNode((Conv3dOp)reader.Op with { FirstSourceFactor = upsample.Factor }, [node.Inputs[0], .. reader.Inputs.Skip(1)], reader.Output, reader.SideOutput))];
+            new OpNode(OfUpsampled(reader.Op, upsample.Factor)!, [node.Inputs[0], .. reader.Inputs.Skip(1)], reader.Output, reader.SideOutput))];
         if (!replacements.TrueForAll(replacement => CanRun(device, replacement)))
             return;
         graph.Remove(node);
@@ -20,7 +20,13 @@ internal sealed class UpsampleInConvolution : Rewrite
             graph.Replace(readers[i], replacements[i]);
 
         bool ReadsAsFirstSourceOnly(OpNode reader) =>
-            reader.Op is Conv3dOp { NormalisedSourceSlope: null } conv && conv.FirstSourceFactor == Int3.One
-            && reader.Inputs[0] == node.Output && !reader.Inputs.Skip(1).Contains(node.Output);
+            OfUpsampled(reader.Op, upsample.Factor) is not null && reader.Inputs[0] == node.Output && !reader.Inputs.Skip(1).Contains(node.Output);
     }
+
+    private static Op? OfUpsampled(Op op, Int3 factor) => op switch
+    {
+        Conv3dOp { NormalisedSourceSlope: null } conv when conv.FirstSourceFactor == Int3.One => conv with { FirstSourceFactor = factor },
+        Conv3dWeightGradientOp gradient when gradient.FirstSourceFactor == Int3.One => gradient with { FirstSourceFactor = factor },
+        _ => null,
+    };
 }

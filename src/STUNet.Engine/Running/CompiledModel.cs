@@ -57,6 +57,15 @@ public sealed unsafe class CompiledModel : IDisposable
         Device.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values), view.Memory, view.ByteOffset);
     }
 
+    /// <summary>Reads the present values of a variable parameter, in C order.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="values">As many elements as it has.</param>
+    public void Read(Value parameter, Span<float> values)
+    {
+        TensorView view = Resident(parameter, packing: null);
+        Device.Download(view.Memory, view.ByteOffset, System.Runtime.InteropServices.MemoryMarshal.AsBytes(values));
+    }
+
     /// <summary>Releases the parameters; the plans of this model must not run any more.</summary>
     public void Dispose()
     {

@@ -14,7 +14,6 @@ public sealed class Plan : IDisposable
     private readonly DeviceMemory _arena;
     private readonly Dictionary<Value, TensorView> _inputs = [];
     private readonly Dictionary<string, TensorView> _views = [];
-    private readonly List<Step> _packingSteps = [];
     private readonly Step[] _steps;
     private readonly long[] _ticks;
     private readonly Canaries? _canaries;
@@ -27,7 +26,7 @@ public sealed class Plan : IDisposable
         _device = model.Device;
         Report = layout.Report;
         _arena = _device.Allocate(layout.ArenaBytes);
-        Binder binder = new(model, layout, _arena, _inputs, _packingSteps);
+        Binder binder = new(model, layout, _arena, _inputs);
         try
         {
             foreach (Value input in layout.Inputs)
@@ -84,8 +83,6 @@ public sealed class Plan : IDisposable
         if (_options.PoisonWithNaN)
             _device.Fill(_arena, 0, _arena.ByteLength, 255);
         _canaries?.Arm(0);
-        foreach (Step step in _packingSteps)
-            step.Run(_context);
         if (_options.Profile || _canaries is not null)
         {
             RunWatched();

@@ -11,12 +11,6 @@ internal sealed class CubicAxisFilter : AxisFilter
 {
     private const int EdgeSamples = 12;
 
-    /// <summary>|z|^64 is below 1e-36, far under the last bit of the start value.</summary>
-    private const int StartTerms = 64;
-
-    private static readonly double Pole = Math.Sqrt(3) - 2;
-    private static readonly double Gain = (1 - Pole) * (1 - 1 / Pole);
-
     private readonly int[] _firstTap;
     private readonly double[] _weights;
 
@@ -43,9 +37,8 @@ internal sealed class CubicAxisFilter : AxisFilter
     public override void Apply(Span<double> lines, Span<double> result)
     {
         ReplicateEdges(lines);
-        Span<Vector<double>> c = MemoryMarshal.Cast<double, Vector<double>>(lines[..SourceLength]);
-        Prefilter(c);
-        Interpolate(c, MemoryMarshal.Cast<double, Vector<double>>(result[..ResultLength]));
+        CubicSpline.Prefilter(lines[..SourceLength], Lanes, SplineBoundary.HalfSample);
+        Interpolate(MemoryMarshal.Cast<double, Vector<double>>(lines[..SourceLength]), MemoryMarshal.Cast<double, Vector<double>>(result[..ResultLength]));
     }
 
     private void ReplicateEdges(Span<double> lines)
@@ -57,34 +50,6 @@ internal sealed class CubicAxisFilter : AxisFilter
             first.CopyTo(lines[(i * Lanes)..]);
             last.CopyTo(lines[((EdgeSamples + InputSize + i) * Lanes)..]);
         }
-    }
-
-    private void Prefilter(Span<Vector<double>> c)
-    {
-        int width = Lanes / Vector<double>.Count;
-        int n = InputSize + 2 * EdgeSamples;
-        Vector<double> z = new(Pole);
-        Vector<double> gain = new(Gain);
-        for (int i = 0; i < c.Length; i++)
-            c[i] *= gain;
-
-        double zn = Math.Pow(Pole, n);
-        for (int v = 0; v < width; v++)
-        {
-            Vector<double> sum = c[v] + zn * c[(n - 1) * width + v];
-            double zi = Pole;
-            for (int i = 1; i < Math.Min(n, StartTerms); i++, zi *= Pole)
-                sum += zi * (c[i * width + v] + zn * c[(n - 1 - i) * width + v]);
-            c[v] += sum * (Pole / (1 - zn * zn));
-        }
-
-        for (int i = width; i < c.Length; i++)
-            c[i] += z * c[i - width];
-        Vector<double> end = new(Pole / (Pole - 1));
-        for (int i = c.Length - width; i < c.Length; i++)
-            c[i] *= end;
-        for (int i = c.Length - width - 1; i >= 0; i--)
-            c[i] = z * (c[i + width] - c[i]);
     }
 
     private void Interpolate(Span<Vector<double>> c, Span<Vector<double>> result)

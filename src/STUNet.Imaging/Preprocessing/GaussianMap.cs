@@ -61,14 +61,13 @@ public static class GaussianMap
     private static double[] Factor(int size)
     {
         double sigma = size / 8.0;
-        int radius = (int)(4 * sigma + 0.5);
-        double[] kernel = [.. Enumerable.Range(-radius, 2 * radius + 1).Select(i => Math.Exp(-0.5 / (sigma * sigma) * ((double)i * i)))];
-        double sum = kernel.Sum();
+        double[] kernel = GaussianKernel.Create(sigma);
+        int radius = kernel.Length / 2;
         double[] factor = new double[size];
         for (int i = 0; i < size; i++)
         {
             int offset = i - size / 2;
-            factor[i] = Math.Abs(offset) <= radius ? kernel[offset + radius] / sum : 0;
+            factor[i] = Math.Abs(offset) <= radius ? kernel[offset + radius] : 0;
         }
 
         return factor;

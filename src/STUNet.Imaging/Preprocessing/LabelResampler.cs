@@ -35,6 +35,29 @@ public static class LabelResampler
         pool.Run(newSize.D, z => ResamplePlane(source.Span, size, target.Span.Slice(z * newSize.H * newSize.W, newSize.H * newSize.W), axes, z));
     }
 
+    /// <summary>The largest label whose weights sum to at least a half, else 0: what writing labels in ascending order leaves.</summary>
+    /// <typeparam name="T">An integer type.</typeparam>
+    /// <param name="corner">The labels of the corners.</param>
+    /// <param name="weight">Their weights, added in this order.</param>
+    public static T Vote<T>(ReadOnlySpan<T> corner, ReadOnlySpan<double> weight)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        T winner = T.Zero;
+        bool found = false;
+        for (int i = 0; i < corner.Length; i++)
+        {
+            if (found && corner[i] <= winner)
+                continue;
+            double sum = 0;
+            for (int j = 0; j < corner.Length; j++)
+                sum += corner[j] == corner[i] ? weight[j] : 0;
+            if (sum >= 0.5)
+                (winner, found) = (corner[i], true);
+        }
+
+        return winner;
+    }
+
     private static void ResamplePlane<T>(ReadOnlySpan<T> source, Int3 size, Span<T> target, AxisSampling[] axes, int z)
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -71,25 +94,5 @@ public static class LabelResampler
                 target[y * across.OutputSize + x] = Vote(corner, weight);
             }
         }
-    }
-
-    /// <summary>The largest label whose weights sum to at least a half, else 0: what writing labels in ascending order leaves.</summary>
-    private static T Vote<T>(ReadOnlySpan<T> corner, ReadOnlySpan<double> weight)
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        T winner = T.Zero;
-        bool found = false;
-        for (int i = 0; i < corner.Length; i++)
-        {
-            if (found && corner[i] <= winner)
-                continue;
-            double sum = 0;
-            for (int j = 0; j < corner.Length; j++)
-                sum += corner[j] == corner[i] ? weight[j] : 0;
-            if (sum >= 0.5)
-                (winner, found) = (corner[i], true);
-        }
-
-        return winner;
     }
 }

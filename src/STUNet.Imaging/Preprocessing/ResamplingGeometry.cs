@@ -28,8 +28,13 @@ public static class ResamplingGeometry
     /// </summary>
     /// <param name="first">The spacing asked first.</param>
     /// <param name="second">The spacing asked if the first is not anisotropic.</param>
-    public static int? SeparateAxis(Spacing first, Spacing second) =>
-        IsAnisotropic(first) ? CoarseAxis(first) : IsAnisotropic(second) ? CoarseAxis(second) : null;
+    /// <param name="force">Whether plans force the first spacing's coarse axis to be resampled on its own, or forbid it; null lets the spacings decide.</param>
+    public static int? SeparateAxis(Spacing first, Spacing second, bool? force = null) => force switch
+    {
+        true => CoarseAxis(first),
+        false => null,
+        null => IsAnisotropic(first) ? CoarseAxis(first) : IsAnisotropic(second) ? CoarseAxis(second) : null,
+    };
 
     private static double Largest(Spacing spacing) => Math.Max(spacing.Z, Math.Max(spacing.Y, spacing.X));
 

@@ -6,7 +6,7 @@ namespace STUNet.Imaging.Preprocessing;
 /// <summary>
 /// Sums of (value - shift) or of its square, in double. Eight partial sums on every machine, whatever its vectors, so that the bits are the same.
 /// </summary>
-internal static class ShiftedSum
+public static class ShiftedSum
 {
     /// <summary>Over all values.</summary>
     /// <param name="values">The values.</param>

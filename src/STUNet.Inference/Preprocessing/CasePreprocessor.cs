@@ -6,11 +6,13 @@ using STUNet.Model;
 namespace STUNet.Inference;
 
 /// <summary>
-/// nnU-Net v1's preprocessing: crop to nonzero, transpose, resample (order 3), normalise, pad with zeros to the patch. Holds no state of a case.
+/// Preprocessing of the model's version of nnU-Net: crop to nonzero, transpose, resample (order 3) and normalise, pad with zeros to the patch. Holds no state of a case.
 /// </summary>
 internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double stepSize, WorkerPool workers)
 {
     private bool UsesMask => manifest.Channels.Any(channel => channel.UseMask);
+
+    private bool IsVersion1 => manifest.Nnunet == NnunetVersion.V1;
 
     /// <summary>Prepares a volume for the network.</summary>
     /// <param name="channels">Its channels, checked (<see cref="ChannelCheck"/>); only read.</param>
@@ -21,10 +23,11 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
     {
         Int3 size = channels[0].Size;
         NonzeroRegion region = NonzeroRegion.Find([.. channels.Select(channel => (ReadOnlyMemory<float>)channel.Memory)], size, workers);
-        CaseGeometry geometry = new(manifest, channels[0].Geometry, region.RequireBox());
+        CaseGeometry geometry = new(manifest, channels[0].Geometry, IsVersion1 ? region.RequireBox() : region.BoxOrWhole);
         WindowGrid grid = new(geometry.NetworkSize, manifest.PatchSize, stepSize);
         clock.Lap(SegmentationStep.Cropping);
         sbyte[] outside = UsesMask ? Outside(region, geometry) : [];
+        ChannelPreprocessor preprocessor = new(geometry.Grid, IsVersion1 ? NormalizationTime.AfterResampling : NormalizationTime.BeforeResampling, workers);
         CpuMemory padded = new(grid.Padded.Product * channels.Count * sizeof(float));
         try
         {
@@ -33,9 +36,7 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
                 cancellation.ThrowIfCancellationRequested();
                 float* target = (float*)padded.Pointer + (channel * grid.Padded.Product);
                 using NativeFloats voxels = IsPadded(grid) ? new(geometry.NetworkSize) : new(target, geometry.NetworkSize);
-                Resample(channels[channel], geometry, voxels.Memory);
-                clock.Lap(SegmentationStep.Resampling);
-                Normalise(voxels.Memory, manifest.Channels[channel], outside);
+                preprocessor.Run(channels[channel].Memory, size, voxels.Memory, Rule(manifest.Channels[channel]), outside, Lap);
                 if (IsPadded(grid))
                     Pad(voxels.GetSpan(), grid, target);
                 clock.Lap(SegmentationStep.Normalisation);
@@ -48,6 +49,8 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
         }
 
         return new PreprocessedCase(geometry, grid, padded);
+
+        void Lap(PreprocessingStep step) => clock.Lap(step == PreprocessingStep.Resampling ? SegmentationStep.Resampling : SegmentationStep.Normalisation);
     }
 
     /// <summary>Bytes needed while preprocessing, beside the image, the masks and the result: what one channel takes after the other.</summary>
@@ -89,47 +92,21 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
 
     private static bool IsPadded(WindowGrid grid) => grid.Padded != grid.Volume;
 
-    private void Resample(Volume channel, CaseGeometry geometry, Memory<float> target)
-    {
-        using NativeFloats? cropped = geometry.Box.Size == channel.Size ? null : new NativeFloats(geometry.Box.Size);
-        if (cropped is not null)
-            geometry.Box.CopyFrom(channel.Voxels, channel.Size, cropped.GetSpan());
-        using NativeFloats? transposed = geometry.Forward.IsIdentity ? null : new NativeFloats(geometry.Box.Size);
-        if (transposed is not null)
-            geometry.Forward.Apply<float>(cropped?.Memory ?? channel.Memory, geometry.Box.Size, transposed.Memory, workers);
-        ImageResampler.Resample(
-            transposed?.Memory ?? cropped?.Memory ?? channel.Memory,
-            geometry.CroppedInNetworkOrder,
-            target,
-            geometry.NetworkSize,
-            InterpolationOrder.Cubic,
-            geometry.SeparateAxis,
-            workers);
-    }
-
     private sbyte[] Outside(NonzeroRegion region, CaseGeometry geometry)
     {
         sbyte[] marks = region.OutsideMarks(geometry.Box);
         sbyte[] transposed = new sbyte[marks.Length];
         geometry.Forward.Apply<sbyte>(marks, geometry.Box.Size, transposed, workers);
+        if (!IsVersion1)
+            return transposed;
         sbyte[] resampled = new sbyte[geometry.NetworkSize.Product];
         LabelResampler.Resample<sbyte>(
-            transposed, geometry.CroppedInNetworkOrder, resampled, geometry.NetworkSize, InterpolationOrder.Linear, geometry.SeparateAxis, workers);
+            transposed, geometry.CroppedInNetworkOrder, resampled, geometry.NetworkSize, InterpolationOrder.Linear, geometry.Grid.SeparateAxis, workers);
         return resampled;
     }
 
-    private void Normalise(Memory<float> voxels, ChannelNormalization channel, sbyte[] outside)
-    {
-        NormalizationScheme scheme = channel.Scheme switch
-        {
-            "CT" => NormalizationScheme.Ct,
-            "CT2" => NormalizationScheme.Ct2,
-            "noNorm" => NormalizationScheme.None,
-            _ => NormalizationScheme.NonCt,
-        };
-        IntensityStatistics? statistics = channel.Intensity is { } known
-            ? new IntensityStatistics(known.Mean, known.StandardDeviation, known.Percentile005, known.Percentile995)
-            : null;
-        IntensityNormalization.Apply(voxels, scheme, channel.UseMask ? outside : default, statistics, workers);
-    }
+    private IntensityRule Rule(ChannelNormalization channel) => new(
+        IsVersion1 ? NormalizationNames.OfVersion1(channel.Scheme) : NormalizationNames.OfVersion2(channel.Scheme),
+        channel.UseMask,
+        channel.Intensity is { } known ? new IntensityStatistics(known.Mean, known.StandardDeviation, known.Percentile005, known.Percentile995) : null);
 }

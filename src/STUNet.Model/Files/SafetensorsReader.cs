@@ -45,17 +45,26 @@ public sealed class SafetensorsReader : ITensorSource
     /// <inheritdoc/>
     public string Path => _file.Path;
 
+    /// <summary>Bytes of the whole file.</summary>
+    public long Length => _file.Length;
+
     /// <inheritdoc/>
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
     /// <summary>The texts of the entry <c>__metadata__</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>Where a tensor lies, for a reader of its bytes; they are known to be in the file.</summary>
+    /// <param name="name">Name of the tensor.</param>
+    /// <returns>The tensor and its first byte.</returns>
+    /// <exception cref="InvalidFileException">The file has no such tensor.</exception>
+    public (TensorInfo Info, long Offset) Locate(string name) =>
+        _entries.TryGetValue(name, out (TensorInfo Info, long Offset) entry) ? entry : throw new InvalidFileException(Path, name, "the file has no such tensor");
+
     /// <inheritdoc/>
     public void Read(string name, long start, Span<float> destination)
     {
-        if (!_entries.TryGetValue(name, out (TensorInfo Info, long Offset) entry))
-            throw new InvalidFileException(Path, name, "the file has no such tensor");
+        (TensorInfo Info, long Offset) entry = Locate(name);
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, entry.Info.Count - destination.Length);
         int size = entry.Info.ElementType.Size();

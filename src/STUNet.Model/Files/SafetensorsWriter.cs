@@ -28,14 +28,14 @@ public static class SafetensorsWriter
         TensorFill fill,
         IReadOnlyDictionary<string, string>? metadata = null,
         CancellationToken cancellation = default) =>
-        AtomicFile.Write(path, stream =>
-        {
-            stream.Write(Header(tensors, metadata));
-            float[] values = new float[ChunkValues];
-            byte[] bytes = new byte[4 * ChunkValues];
-            foreach (TensorInfo tensor in tensors)
+        WriteBytes(
+            path,
+            tensors,
+            (tensor, stream) =>
             {
                 long count = tensor.Count;
+                float[] values = new float[(int)Math.Min(ChunkValues, count)];
+                byte[] bytes = new byte[values.Length * tensor.ElementType.Size()];
                 for (long start = 0; start < count; start += ChunkValues)
                 {
                     cancellation.ThrowIfCancellationRequested();
@@ -51,6 +51,25 @@ public static class SafetensorsWriter
 
                     stream.Write(encoded);
                 }
+            },
+            metadata);
+
+    /// <summary>Writes a file of elements that are bytes already, as <see cref="Write"/> does.</summary>
+    /// <param name="path">The target; replaced if it exists.</param>
+    /// <param name="tensors">The tensors in order, of any element type.</param>
+    /// <param name="content">Writes the elements of one tensor, little-endian in C order: exactly as many bytes as it has.</param>
+    /// <param name="metadata">Texts for the entry <c>__metadata__</c>.</param>
+    public static void WriteBytes(
+        string path, IReadOnlyList<TensorInfo> tensors, Action<TensorInfo, Stream> content, IReadOnlyDictionary<string, string>? metadata = null) =>
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(Header(tensors, metadata));
+            foreach (TensorInfo tensor in tensors)
+            {
+                long end = stream.Position + (tensor.Count * tensor.ElementType.Size());
+                content(tensor, stream);
+                if (stream.Position != end)
+                    throw new InvalidOperationException($"The content of {tensor.Name} ends at byte {stream.Position}, not at {end}.");
             }
         });
 

@@ -14,9 +14,10 @@ public static class KernelCheck
     /// <param name="device">The device.</param>
     /// <param name="kernel">The kernel.</param>
     /// <param name="case">The case.</param>
-    public static float[] Compute(Device device, IKernel kernel, OpCase @case)
+    /// <param name="isInPlace">Whether the output takes the memory of the kernel's <see cref="IKernel.InPlaceInput"/>.</param>
+    public static float[] Compute(Device device, IKernel kernel, OpCase @case, bool isInPlace = false)
     {
-        using KernelHarness harness = new(device, kernel, @case);
+        using KernelHarness harness = new(device, kernel, @case, isInPlace);
         harness.Run();
         harness.CheckGuards();
         return harness.Read();

@@ -11,6 +11,7 @@ public sealed class KernelHarness : IDisposable
 {
     private const int GuardBytes = 256;
     private const byte GuardPattern = 0xA5;
+    private const float LearningRate = 0.01f;
 
     private readonly Device _device;
     private readonly OpCase _case;
@@ -25,7 +26,8 @@ public sealed class KernelHarness : IDisposable
     /// <param name="device">The device.</param>
     /// <param name="kernel">One of the device's kernels of the case's op.</param>
     /// <param name="case">The case.</param>
-    public KernelHarness(Device device, IKernel kernel, OpCase @case)
+    /// <param name="isInPlace">Whether the output takes the memory of the kernel's <see cref="IKernel.InPlaceInput"/>.</param>
+    public KernelHarness(Device device, IKernel kernel, OpCase @case, bool isInPlace = false)
     {
         _device = device;
         _case = @case;
@@ -43,12 +45,15 @@ public sealed class KernelHarness : IDisposable
                 views[i] = Pack(packing, views[i]);
         }
 
+        if (isInPlace)
+            views[^1] = views[kernel.InPlaceInput];
         _views = views;
         long scratch = kernel.WorkspaceBytes(@case.Op, operands, device);
         DeviceMemory workspace = Allocate(scratch);
         device.Fill(workspace, 0, scratch, 255);
         if (@case.Window is { } window)
             BindWindow(window);
+        _context.Arguments.LearningRate = LearningRate;
         _step = kernel.Bind(@case.Op, views, new MemorySpan(workspace, 0, scratch), device);
     }
 
@@ -83,9 +88,14 @@ public sealed class KernelHarness : IDisposable
         }
     }
 
-    /// <summary>The output in NCDHW order, the side output after it; for ops that write outside of the plan the whole accumulator as it lies in memory.</summary>
+    /// <summary>
+    /// The output in NCDHW order, the side output after it; for ops that change inputs in place those; for ops that write outside of the plan the
+    /// whole accumulator as it lies in memory.
+    /// </summary>
     public float[] Read()
     {
+        if (_case.Op.WrittenInputs.Count > 0)
+            return [.. _case.Op.WrittenInputs.SelectMany(input => ReadView(_views[input]))];
         if (_case.Op.HasSideEffect)
         {
             VolumeBinding accumulator = _context.Arguments.Accumulator;

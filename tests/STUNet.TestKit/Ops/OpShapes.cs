@@ -12,6 +12,9 @@ internal static class OpShapes
         new(2, 17, 3, 4, 5), new(1, 105, 2, 3, 5), new(1, 32, 1, 1, 1),
     ];
 
+    /// <summary>More voxels than kernels sum in one piece.</summary>
+    public static Shape SeveralPieces { get; } = new(2, 17, 19, 17, 15);
+
     /// <summary>The highest-resolution activation of STU-Net-B at 128^3.</summary>
     public static Shape Large { get; } = new(1, 32, 128, 128, 128);
 

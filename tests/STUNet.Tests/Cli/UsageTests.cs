@@ -33,6 +33,23 @@ public sealed class UsageTests
     [InlineData("export --onnx x.onnx", "--model")]
     [InlineData("export --size S --fold 0 --onnx x.onnx", "--fold 0")]
     [InlineData("verify", "golden")]
+    [InlineData("plan", "dataset")]
+    [InlineData("plan --workers 0 x", "--workers 0")]
+    [InlineData("train d 3d_fullres 0 -o m", "-tr")]
+    [InlineData("train d 3d_fullres 0 -tr STUNetTrainer_base", "--output")]
+    [InlineData("finetune d 3d_fullres 0 -tr STUNetTrainer_base_ft -o m", "-pretrained_weights")]
+    [InlineData("evaluate --pred p --labels 1", "--ref")]
+    [InlineData("evaluate --pred p --ref r", "--labels")]
+    [InlineData("evaluate --pred p --ref r --labels 1 --dataset d.json", "--labels")]
+    [InlineData("evaluate --pred p --ref r --labels 1,x", "--labels 1,x")]
+    [InlineData("evaluate --pred p --ref r --labels 1 --ignore -1", "--ignore -1")]
+    [InlineData("evaluate --pred p --ref r --labels 1 --format v3", "--format v3")]
+    [InlineData("evaluate --pred p --ref r --labels 1 --tolerance 1", "--surface")]
+    [InlineData("evaluate --pred p --ref r --labels 1 --surface --tolerance 1,-2", "--tolerance 1,-2")]
+    [InlineData("postprocess -i a -o b", "--using")]
+    [InlineData("phantom", "--output")]
+    [InlineData("preprocess x", "--output")]
+    [InlineData("preprocess --workers 0 x -o y", "--workers 0")]
     public void Run_WrongUsage_IsOneLineThatNamesTheOption(string line, string named)
     {
         CliRun run = CliRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -50,6 +67,13 @@ public sealed class UsageTests
     [InlineData("export", "--all-heads")]
     [InlineData("verify", "--record")]
     [InlineData("demo", "--output")]
+    [InlineData("plan", "--verify-only")]
+    [InlineData("train", "--save-interval")]
+    [InlineData("finetune", "-pretrained_weights")]
+    [InlineData("evaluate", "--surface")]
+    [InlineData("postprocess", "--using")]
+    [InlineData("preprocess", "--configuration")]
+    [InlineData("phantom", "--seed")]
     public void Help_OfCommand_DocumentsOptionsWithExamples(string command, string option)
     {
         CliRun help = CliRun.Of(command, "--help").Succeeded();

@@ -9,31 +9,22 @@ internal static class LaterEntries
     /// <summary>Of the set about the network.</summary>
     public static IReadOnlyList<(string Pattern, string Reason)> Main { get; } =
     [
-        ("ops/*:*.dy", "gradients: the backward pass"),
-        ("ops/*:*.grad.*", "gradients: the backward pass"),
-        ("ops/losses.safetensors*", "losses: training"),
-        ("train/*", "training"),
         ("infer/sliding.safetensors:*.v2", "nnU-Net v2 pipeline"),
         ("infer/sliding.safetensors:*.v2half", "nnU-Net v2 pipeline, half-precision buffers"),
-        ("e2e/*:v2.*", "nnU-Net v2 pipeline"),
+        ("e2e/*:v2.window.*", "nnU-Net v2 pipeline"),
+        ("e2e/*:v2.resampled_back.*", "nnU-Net v2 pipeline"),
+        ("e2e/*:v2.labels", "nnU-Net v2 pipeline"),
+        ("e2e/*:v2.ambiguous", "nnU-Net v2 pipeline"),
         ("e2e/*:v2half.*", "nnU-Net v2 pipeline, half-precision buffers"),
     ];
 
     /// <summary>Of the set about what surrounds the network.</summary>
     public static IReadOnlyList<(string Pattern, string Reason)> Nnunet { get; } =
     [
-        ("infer/*:v2.*", "nnU-Net v2 pipeline"),
+        ("infer/*:v2.logits", "nnU-Net v2 pipeline"),
+        ("infer/*:v2.prob_*", "nnU-Net v2 pipeline"),
+        ("infer/*:v2.seg", "nnU-Net v2 pipeline"),
+        ("infer/*:v2.ambiguous", "nnU-Net v2 pipeline"),
         ("infer/*:v2half.*", "nnU-Net v2 pipeline, half-precision buffers"),
-        ("plan/*", "experiment planning"),
-        ("fingerprint/*", "dataset fingerprint: experiment planning"),
-        ("splits/*", "cross-validation splits: training"),
-        ("sampling/*", "patch sampling: training"),
-        ("augment/*", "augmentation: training"),
-        ("targets/*", "deep-supervision targets: training"),
-        ("losses/*", "losses: training"),
-        ("schedule/*", "learning rate and online evaluation: training"),
-        ("post/*", "postprocessing by connected components"),
-        ("eval/*", "evaluation"),
-        ("labels/*", "label unification of data sets"),
     ];
 }

@@ -32,6 +32,8 @@ public sealed class KernelTests
                 Assert.True(error <= tolerance, $"{@case.Name} {kernel.Name}: error {error:E3} > {tolerance:E3}");
                 AssertSameBits(actual, KernelCheck.Compute(two, kernel, @case), $"{@case.Name} {kernel.Name}: 2 workers");
                 AssertSameBits(actual, KernelCheck.Compute(three, kernel, @case), $"{@case.Name} {kernel.Name}: 3 workers");
+                if (kernel.InPlaceInput >= 0)
+                    AssertSameBits(actual, KernelCheck.Compute(two, kernel, @case, isInPlace: true), $"{@case.Name} {kernel.Name}: in place");
             }
         }
     }

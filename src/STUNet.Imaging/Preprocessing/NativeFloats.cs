@@ -1,13 +1,13 @@
 using System.Buffers;
 using STUNet.Core;
 
-namespace STUNet.Inference;
+namespace STUNet.Imaging.Preprocessing;
 
 /// <summary>
 /// A volume of floats outside of the managed heap: given back at once when disposed of, where an array would stay until a collection that nothing
 /// may trigger while the network works.
 /// </summary>
-internal sealed unsafe class NativeFloats : MemoryManager<float>
+public sealed unsafe class NativeFloats : MemoryManager<float>
 {
     private readonly int _length;
     private readonly CpuMemory? _owned;

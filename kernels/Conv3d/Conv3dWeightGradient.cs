@@ -1,0 +1,161 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// The weight gradient by outer products, channels last: vector lanes are output channels, eight channels of the source are broadcast, and the sums of a
+/// tap stay in registers over a tile of voxels. Order of additions of one weight: within a tile, tiles of a piece, pieces; it depends on the shapes only.
+/// </summary>
+internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
+    where TMicroKernel : struct, IWeightGradientMicroKernel
+{
+    private const int Channels = IWeightGradientMicroKernel.Channels;
+
+    public string Name => $"WeightGradientDirect{TMicroKernel.Level}";
+
+    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
+    {
+        if (op is not Conv3dWeightGradientOp gradient || caps.Simd < TMicroKernel.Level || operands[^1].Layout != Layout.NCDHW)
+            return false;
+        foreach (TensorDesc operand in operands[..^1])
+        {
+            if (operand.DType != DType.F32 || operand.Layout != Layout.NDHWC)
+                return false;
+        }
+
+        return gradient.Sources == 1 ? operands[0].Shape.C < Channels || operands[0].ChannelPitch % Channels == 0
+            : operands[0].ChannelPitch % Channels == 0 && operands[1].ChannelPitch % Channels == 0;
+    }
+
+    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device)
+    {
+        WeightGradientTiling tiling = new((Conv3dWeightGradientOp)op, operands, TMicroKernel.Lanes);
+        return (tiling.Pieces * tiling.PieceSums * sizeof(float)) + (((CpuDevice)device).Workers.Count * WeightGradientScratch.ByteLengthOf(tiling));
+    }
+
+    public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
+    {
+        TensorDesc[] descs = new TensorDesc[operands.Length];
+        for (int i = 0; i < descs.Length; i++)
+            descs[i] = operands[i].Desc;
+        WeightGradientTiling tiling = new((Conv3dWeightGradientOp)op, descs, TMicroKernel.Lanes);
+        return new GradientStep(tiling, operands.ToArray(), workspace, ((CpuDevice)device).Workers);
+    }
+
+    private sealed class GradientStep : Step, IParallelBody
+    {
+        private readonly WeightGradientTiling _tiling;
+        private readonly TensorView _dy;
+        private readonly TensorView[] _sources;
+        private readonly WeightGradientScratch _scratch;
+        private readonly MemorySpan _workspace;
+        private readonly WorkerPool _workers;
+        private readonly WeightGradientSum _sum;
+
+        public GradientStep(WeightGradientTiling tiling, TensorView[] operands, MemorySpan workspace, WorkerPool workers)
+        {
+            _tiling = tiling;
+            _dy = operands[^2];
+            _sources = operands[..^2];
+            _scratch = new WeightGradientScratch(tiling, _sources[0], _dy);
+            _workspace = workspace;
+            _workers = workers;
+            _sum = new WeightGradientSum(tiling, operands, workspace);
+        }
+
+        public override void Run(RunContext context)
+        {
+            _workers.Run(_tiling.Pieces * _tiling.OutputBlocks, this);
+            _workers.Run(_tiling.OutputBlocks * _tiling.SourceBlocks, _sum);
+        }
+
+        public void Execute(int index, int worker)
+        {
+            int piece = index / _tiling.OutputBlocks;
+            int block = index % _tiling.OutputBlocks;
+            long blockSums = _tiling.PieceSums / _tiling.OutputBlocks;
+            float* sums = (float*)_workspace.Bytes + (piece * _tiling.PieceSums) + (block * blockSums);
+            float* scratch = (float*)(_workspace.Bytes + (_tiling.Pieces * _tiling.PieceSums * sizeof(float)) + (worker * WeightGradientScratch.ByteLengthOf(_tiling)));
+            new Span<float>(sums, (int)blockSums).Clear();
+            for (int slice = _tiling.FirstSlice(piece); slice < _tiling.FirstSlice(piece + 1); slice++)
+            {
+                for (int h = 0; h < _tiling.Output.H; h += _tiling.RowsPerTile)
+                    AddTile(slice / _tiling.Output.D, new Int3(slice % _tiling.Output.D, h, 0), Math.Min(_tiling.RowsPerTile, _tiling.Output.H - h), block, sums, scratch);
+            }
+        }
+
+        private void AddTile(int n, Int3 origin, int rows, int block, float* sums, float* scratch)
+        {
+            WeightGradientTile tile = default;
+            _scratch.PlaceGradient(&tile, n, origin, rows, block, scratch, TMicroKernel.Lanes);
+            if (_tiling.IsGathered)
+            {
+                _scratch.GatherTaps(&tile, n, origin, rows, scratch);
+                AddBlocks(&tile, 0, _tiling.FirstBlocks, sums);
+                return;
+            }
+
+            Int3 kernel = _tiling.Op.Kernel;
+            for (int tap = 0; tap < _tiling.Taps; tap++)
+            {
+                Int3 at = new(tap / kernel.W / kernel.H, tap / kernel.W % kernel.H, tap % kernel.W);
+                float* tapSums = sums + ((long)tap * _tiling.SourceBlocks * Channels * _tiling.BlockLanes);
+                AddTap(tile, n, origin, rows, at, tapSums, scratch);
+            }
+        }
+
+        // One tap: only the outputs that read inside of the source.
+        private void AddTap(WeightGradientTile tile, int n, Int3 origin, int rows, Int3 tap, float* sums, float* scratch)
+        {
+            Conv3dWeightGradientOp op = _tiling.Op;
+            Int3 shift = new(tap.D - (op.Kernel.D / 2), tap.H - (op.Kernel.H / 2), tap.W - (op.Kernel.W / 2));
+            int d = (origin.D * op.Stride.D) + shift.D;
+            (int firstRow, int endRow) = Inside(origin.H, rows, op.Stride.H, shift.H, _tiling.Input.H);
+            (int firstColumn, int endColumn) = Inside(0, _tiling.Output.W, op.Stride.W, shift.W, _tiling.Input.W);
+            if (d < 0 || d >= _tiling.Input.D || firstRow >= endRow || firstColumn >= endColumn)
+                return;
+            tile.Rows = endRow - firstRow;
+            tile.Columns = endColumn - firstColumn;
+            tile.Dy += (firstRow * tile.DyRow) + (firstColumn * tile.DyColumn);
+            Int3 first = new(d, ((origin.H + firstRow) * op.Stride.H) + shift.H, (firstColumn * op.Stride.W) + shift.W);
+            for (int source = 0; source < _sources.Length; source++)
+            {
+                int blocks = source == 0 ? _tiling.FirstBlocks : _tiling.SourceBlocks - _tiling.FirstBlocks;
+                if (source == 0 && op.FirstSourceFactor != Int3.One)
+                    _scratch.GatherUpsampled(&tile, n, first, scratch);
+                else
+                    PlaceSource(&tile, _sources[source], n, first);
+                AddBlocks(&tile, source == 0 ? 0 : _tiling.FirstBlocks, blocks, sums);
+            }
+        }
+
+        private void AddBlocks(WeightGradientTile* tile, int firstBlock, int blocks, float* sums)
+        {
+            float* x = tile->X;
+            for (int i = 0; i < blocks; i++)
+            {
+                tile->X = x + (i * Channels);
+                tile->Sums = sums + ((long)(firstBlock + i) * Channels * _tiling.BlockLanes);
+                TMicroKernel.Run(tile);
+            }
+        }
+
+        private void PlaceSource(WeightGradientTile* tile, TensorView source, int n, Int3 first)
+        {
+            Shape shape = source.Desc.Shape;
+            nint pitch = source.Desc.ChannelPitch;
+            tile->X = source.Floats + ((((((long)n * shape.D) + first.D) * shape.H + first.H) * shape.W + first.W) * pitch);
+            tile->XColumn = _tiling.Op.Stride.W * pitch;
+            tile->XRow = _tiling.Op.Stride.H * shape.W * pitch;
+        }
+
+        // The outputs origin + i, i in [0, count), whose source (origin + i) * stride + shift lies in [0, size).
+        private static (int First, int End) Inside(int origin, int count, int stride, int shift, int size)
+        {
+            int first = (origin * stride) + shift;
+            int skipped = first < 0 ? ((-first - 1) / stride) + 1 : 0;
+            int last = size - 1 - first;
+            return (skipped, last < 0 ? 0 : Math.Min(count, (last / stride) + 1));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// Weights (OC, IC, KD, KH, KW) as the strided data gradient reads them: [block of input channels][tap, phase by phase][oc][lane], lanes past the last
+/// input channel zero.
+/// </summary>
+internal sealed record DataGradientWeightPacking(Int3 Stride, int BlockLanes, int LastBlockLanes, Shape Weight)
+    : Packing($"conv3d.data_gradient.s{Stride}.ic{BlockLanes}+{LastBlockLanes}", ByteLengthOf(BlockLanes, LastBlockLanes, Weight))
+{
+    public override Step Bind(TensorView source, TensorView packed, Device device) => new PackStep(this, source, packed, ((CpuDevice)device).Workers);
+
+    private static long ByteLengthOf(int blockLanes, int lastBlockLanes, Shape weight) =>
+        (((long)(weight.C - 1) / blockLanes * blockLanes) + lastBlockLanes) * weight.N * weight.Voxels * sizeof(float);
+
+    private sealed unsafe class PackStep(DataGradientWeightPacking packing, TensorView source, TensorView packed, WorkerPool workers) : Step, IParallelBody
+    {
+        private readonly DataGradientPhases _phases = new(packing.Weight.Size, packing.Stride);
+        private readonly int _blocks = ((packing.Weight.C - 1) / packing.BlockLanes) + 1;
+
+        public override void Run(RunContext context) => workers.Run(_blocks, this);
+
+        public void Execute(int index, int worker)
+        {
+            Shape weight = packing.Weight;
+            long taps = weight.Voxels;
+            int firstIc = index * packing.BlockLanes;
+            int lanes = index == _blocks - 1 ? packing.LastBlockLanes : packing.BlockLanes;
+            int real = Math.Min(lanes, weight.C - firstIc);
+            float* target = packed.Floats + (firstIc * weight.N * taps);
+            for (int tap = 0; tap < taps; tap++)
+            {
+                for (int oc = 0; oc < weight.N; oc++, target += lanes)
+                {
+                    float* filters = source.Floats + (((((long)oc * weight.C) + firstIc) * taps) + _phases.Taps[tap].Index);
+                    for (int lane = 0; lane < lanes; lane++)
+                        target[lane] = lane < real ? filters[lane * taps] : 0;
+                }
+            }
+        }
+    }
+}

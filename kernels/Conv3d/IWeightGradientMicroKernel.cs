@@ -1,0 +1,56 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// The innermost loops of the weight gradient in one instruction set: sums[j][lane] += sum over rows and columns of x[j] * dy[lane], for eight
+/// neighbouring channels j of the source and one or two vectors of output channels, held in registers.
+/// </summary>
+internal unsafe interface IWeightGradientMicroKernel
+{
+    /// <summary>Channels of the source a tile covers.</summary>
+    const int Channels = 8;
+
+    /// <summary>What a device must have.</summary>
+    static abstract SimdLevel Level { get; }
+
+    /// <summary>Lanes of a vector.</summary>
+    static abstract int Lanes { get; }
+
+    /// <summary>Adds a tile.</summary>
+    static abstract void Run(WeightGradientTile* tile);
+}
+
+/// <summary>Operands of one call of <see cref="IWeightGradientMicroKernel"/>. Strides in elements.</summary>
+internal unsafe struct WeightGradientTile
+{
+    /// <summary>First channel of the source at the first voxel.</summary>
+    public float* X;
+
+    /// <summary>From a column to the next in the source.</summary>
+    public nint XColumn;
+
+    /// <summary>From a row to the next in the source.</summary>
+    public nint XRow;
+
+    /// <summary>First lane of the output's gradient at the first voxel.</summary>
+    public float* Dy;
+
+    /// <summary>From a column to the next in the gradient.</summary>
+    public nint DyColumn;
+
+    /// <summary>From a row to the next in the gradient.</summary>
+    public nint DyRow;
+
+    /// <summary>Rows of the tile.</summary>
+    public int Rows;
+
+    /// <summary>Columns of the tile.</summary>
+    public int Columns;
+
+    /// <summary>Vectors of output channels, 1 or 2.</summary>
+    public int Vectors;
+
+    /// <summary>Eight rows of sums, each of as many lanes.</summary>
+    public float* Sums;
+}

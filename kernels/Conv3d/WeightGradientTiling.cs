@@ -1,0 +1,73 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// How the weight gradient is cut up; depends on the shapes only. The output's slices (n, d) fall into pieces, output channels into blocks of one or two
+/// vectors, the sources' channels into blocks of eight. A source of few channels counts every pair of tap and channel as a channel instead, of one tap.
+/// </summary>
+internal sealed class WeightGradientTiling
+{
+    /// <summary>Voxels of a tile: their gradients stay in the first caches while all taps and channels go by.</summary>
+    private const int TileVoxels = 256;
+
+    // Enough pieces for many workers, as long as their sums stay small beside the tensors.
+    private const int MostPieces = 64;
+    private const long MostSumBytes = 64L << 20;
+
+    public WeightGradientTiling(Conv3dWeightGradientOp op, ReadOnlySpan<TensorDesc> operands, int lanes)
+    {
+        Op = op;
+        Output = operands[op.Sources].Shape;
+        Input = op.VirtualSize(operands[0].Shape.Size);
+        BlockLanes = Output.C <= lanes ? lanes : 2 * lanes;
+        OutputBlocks = ((Output.C - 1) / BlockLanes) + 1;
+        IsGathered = operands[0].Shape.C < IWeightGradientMicroKernel.Channels && op.Sources == 1;
+        Taps = IsGathered ? 1 : (int)op.Kernel.Product;
+        FirstBlocks = BlocksOf(IsGathered ? (int)(operands[0].Shape.C * op.Kernel.Product) : operands[0].Shape.C);
+        SourceBlocks = FirstBlocks + (op.Sources == 2 ? BlocksOf(operands[1].Shape.C) : 0);
+        RowsPerTile = Math.Max(1, Math.Min(TileVoxels / Output.W, Output.H));
+        PieceSums = (long)OutputBlocks * Taps * SourceBlocks * IWeightGradientMicroKernel.Channels * BlockLanes;
+        long fitting = Math.Max(1, MostSumBytes / (PieceSums * sizeof(float)));
+        Pieces = (int)Math.Min(Math.Min(fitting, Slices), Math.Max(1, MostPieces / OutputBlocks));
+    }
+
+    public Conv3dWeightGradientOp Op { get; }
+
+    /// <summary>Shape of the output's gradient.</summary>
+    public Shape Output { get; }
+
+    /// <summary>Size (z, y, x) of the source as the convolution sees it.</summary>
+    public Int3 Input { get; }
+
+    /// <summary>Lanes of a block of output channels.</summary>
+    public int BlockLanes { get; }
+
+    public int OutputBlocks { get; }
+
+    /// <summary>Whether pairs of tap and channel are gathered as channels.</summary>
+    public bool IsGathered { get; }
+
+    /// <summary>Taps of a block of channels.</summary>
+    public int Taps { get; }
+
+    /// <summary>Blocks of channels of the first source.</summary>
+    public int FirstBlocks { get; }
+
+    /// <summary>Blocks of channels of all sources.</summary>
+    public int SourceBlocks { get; }
+
+    public int RowsPerTile { get; }
+
+    /// <summary>Sums of a piece: [block of output channels][tap][block of channels][channel][lane].</summary>
+    public long PieceSums { get; }
+
+    public int Pieces { get; }
+
+    public int Slices => Output.N * Output.D;
+
+    /// <summary>First slice of a piece; of the number of pieces the number of slices.</summary>
+    public int FirstSlice(int piece) => (int)((long)Slices * piece / Pieces);
+
+    private static int BlocksOf(int channels) => ((channels - 1) / IWeightGradientMicroKernel.Channels) + 1;
+}

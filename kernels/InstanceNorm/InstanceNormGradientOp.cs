@@ -1,0 +1,28 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// Gradient of an instance norm for its source, through the statistics too: with V voxels and the sums of <see cref="InstanceNormGradientSumsOp"/>
+/// dx = gamma * rstd * (dy - sum(dy) / V - xn * sum(dy * xn) / V), xn = (x - mean) * rstd.
+/// Inputs: source x, its statistics, gamma (1, C, 1, 1, 1), the sums, dy.
+/// </summary>
+public sealed record InstanceNormGradientOp() : Op("instance_norm_gradient")
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<IKernel> CpuKernels => InstanceNormCpu.GradientKernels;
+
+    /// <inheritdoc/>
+    public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs)
+    {
+        Shape source = inputs[0].Shape;
+        Shape perSample = new(source.N, source.C, 2, 1, 1);
+        if (inputs[1].Shape != perSample || inputs[3].Shape != perSample || inputs[2].Shape != Shape.Channels(source.C) || inputs[4].Shape != source)
+            throw new ShapeException(Name, $"statistics {inputs[1].Shape}, gamma {inputs[2].Shape}, sums {inputs[3].Shape} or gradient {inputs[4].Shape} do not belong to source {source}");
+        return new TensorDesc(source);
+    }
+
+    /// <inheritdoc/>
+    public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>
+        new(6 * output.Shape.Count, inputs[0].ByteLength + inputs[4].ByteLength + output.ByteLength);
+}

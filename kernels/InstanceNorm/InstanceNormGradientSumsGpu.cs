@@ -1,0 +1,72 @@
+using System.Reflection;
+using ILGPU;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>What <see cref="InstanceNormGradientSumsGpu"/>'s body is told.</summary>
+internal struct InstanceNormGradientSumsArguments
+{
+    public GpuTensor X;
+    public GpuTensor Statistics;
+    public GpuTensor GradientY;
+    public GpuChannelPieces Pieces;
+}
+
+/// <summary>
+/// For every sample and channel the sums over voxels of dy and of dy * (x - mean) * rstd. Source and gradient [n, voxels, channels], statistics
+/// [n, 2, channels]: mean, then rstd; output [n, 2, channels]. Two launches: sums of pieces as <see cref="GpuChannelPieces"/> says, with sums of threads that
+/// carry their rounding error along; then the sums of the pieces.
+/// </summary>
+internal sealed class InstanceNormGradientSumsGpu : GpuSequenceKernel<InstanceNormGradientSumsOp>
+{
+    private const int Sums = 2;
+
+    public override string Name => "GradientSumsPlainGpu";
+
+    public override IReadOnlyList<MethodInfo> Bodies => [((Action<InstanceNormGradientSumsArguments>)AddVoxels).Method, GpuPieceSums.Body.Method];
+
+    protected override long WorkspaceFloats(InstanceNormGradientSumsOp op, ReadOnlySpan<TensorDesc> operands)
+    {
+        Shape shape = operands[0].Shape;
+        return GpuChannelPieces.FloatsOf(shape.N, shape.Voxels, shape.C, Sums);
+    }
+
+    protected override Step[] Launches(InstanceNormGradientSumsOp op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, GpuDevice device)
+    {
+        Shape shape = operands[0].Desc.Shape;
+        GpuChannelPieces pieces = GpuChannelPieces.Of(shape.N, shape.Voxels, shape.C, Sums, workspace);
+        InstanceNormGradientSumsArguments arguments = new()
+        {
+            X = GpuTensor.From(operands[0]),
+            Statistics = GpuTensor.From(operands[1]),
+            GradientY = GpuTensor.From(operands[2]),
+            Pieces = pieces,
+        };
+        return
+        [
+            new GpuStep<InstanceNormGradientSumsArguments>(device, AddVoxels, pieces.Config, arguments, GpuLaunch.KeepArguments),
+            pieces.BindSecondLevel(device, GpuTensor.From(operands[^1])),
+        ];
+    }
+
+    private static void AddVoxels(InstanceNormGradientSumsArguments k)
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(GpuChannelPieces.GroupSize);
+        int c = k.Pieces.Channel;
+        int end = k.Pieces.End;
+        float mean = k.Statistics.At(2 * k.Pieces.Sample, c);
+        float rstd = k.Statistics.At((2 * k.Pieces.Sample) + 1, c);
+        GpuSum gradients = default;
+        GpuSum products = default;
+        for (int voxel = k.Pieces.First; voxel < end; voxel += GpuChannelPieces.Rows)
+        {
+            float gradient = k.GradientY.At(voxel, c);
+            gradients.Add(gradient);
+            products.Add(gradient * ((k.X.At(voxel, c) - mean) * rstd));
+        }
+
+        k.Pieces.Store(shared, InstanceNormGradientSumsOp.Gradients, gradients.Value);
+        k.Pieces.Store(shared, InstanceNormGradientSumsOp.Products, products.Value);
+    }
+}

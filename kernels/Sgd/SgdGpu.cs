@@ -1,0 +1,66 @@
+using ILGPU;
+using ILGPU.Algorithms;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>What <see cref="SgdGpu"/>'s body is told.</summary>
+internal struct SgdArguments
+{
+    public ArrayView<float> Parameter;
+    public ArrayView<float> Velocity;
+    public ArrayView<float> Gradient;
+    public ArrayView<float> Norm;
+    public float Momentum;
+    public float WeightDecay;
+    public float MaxNorm;
+    public float Rate;
+    public int Count;
+}
+
+/// <summary>
+/// d = g * min(1, MaxNorm / (norm + 1e-6)) + WeightDecay * w; v = Momentum * v + d; w = w - rate * (d + Momentum * v); nothing where the norm is not finite.
+/// All in memory order. One thread updates one element; the norm is read on the device, the rate is an argument of the run.
+/// </summary>
+internal sealed class SgdGpu : GpuKernel<SgdOp, SgdArguments>
+{
+    private const uint ExponentBits = 0x7F800000;
+
+    protected override Action<SgdArguments> Body => Update;
+
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is SgdOp && operands[0].DType == DType.F32;
+
+    protected override SgdArguments Prepare(SgdOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
+    {
+        long count = operands[0].Desc.ElementCount;
+        config = GpuLaunch.OneThreadPer(count);
+        return new SgdArguments
+        {
+            Parameter = GpuTensor.BytesOf<float>(operands[0]),
+            Velocity = GpuTensor.BytesOf<float>(operands[1]),
+            Gradient = GpuTensor.BytesOf<float>(operands[2]),
+            Norm = GpuTensor.BytesOf<float>(operands[3]),
+            Momentum = op.Momentum,
+            WeightDecay = op.WeightDecay,
+            MaxNorm = op.MaxNorm,
+            Count = (int)count,
+        };
+    }
+
+    protected override void Refresh(ref SgdArguments arguments, in RunArguments run) => arguments.Rate = run.LearningRate;
+
+    private static void Update(SgdArguments k)
+    {
+        int i = Grid.GlobalIndex.X;
+        float norm = k.Norm[0];
+        // By its bits: a comparison with NaN may be turned round on its way to the device.
+        if (i >= k.Count || (Interop.FloatAsInt(norm) & ExponentBits) == ExponentBits)
+            return;
+        float clip = XMath.Min(1f, k.MaxNorm / (norm + 1e-6f));
+        float weight = k.Parameter[i];
+        float d = (k.Gradient[i] * clip) + (k.WeightDecay * weight);
+        float velocity = (k.Momentum * k.Velocity[i]) + d;
+        k.Velocity[i] = velocity;
+        k.Parameter[i] = weight - (k.Rate * (d + (k.Momentum * velocity)));
+    }
+}

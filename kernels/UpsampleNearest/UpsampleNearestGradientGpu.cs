@@ -1,0 +1,67 @@
+using ILGPU;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>What <see cref="UpsampleNearestGradientGpu"/>'s body is told.</summary>
+internal struct UpsampleNearestGradientArguments
+{
+    public GpuTensor GradientY;
+    public GpuTensor GradientX;
+    public GpuInt3 LargeSize;
+    public GpuInt3 SmallSize;
+    public GpuInt3 Factor;
+    public int Channels;
+    public int Count;
+}
+
+/// <summary>
+/// dx[n, d, h, w, c] = sum of dy[n, d * fd + i, h * fh + j, w * fw + k, c] over i below fd, j below fh, k below fw, in this order. Both
+/// [n, d, h, w, channels]. One thread computes one element of dx, channel fastest. Batch and depth count as one axis, since the depth of dy is a multiple
+/// of fd.
+/// </summary>
+internal sealed class UpsampleNearestGradientGpu : GpuKernel<UpsampleNearestGradientOp, UpsampleNearestGradientArguments>
+{
+    public override string Name => "GradientPlainGpu";
+
+    protected override Action<UpsampleNearestGradientArguments> Body => AddCopies;
+
+    protected override UpsampleNearestGradientArguments Prepare(
+        UpsampleNearestGradientOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
+    {
+        Shape shape = operands[^1].Desc.Shape;
+        config = GpuLaunch.OneThreadPer(shape.Count);
+        return new UpsampleNearestGradientArguments
+        {
+            GradientY = GpuTensor.From(operands[0]),
+            GradientX = GpuTensor.From(operands[^1]),
+            LargeSize = GpuInt3.From(operands[0].Desc.Shape.Size),
+            SmallSize = GpuInt3.From(shape.Size),
+            Factor = GpuInt3.From(op.Factor),
+            Channels = shape.C,
+            Count = (int)shape.Count,
+        };
+    }
+
+    private static void AddCopies(UpsampleNearestGradientArguments k)
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i >= k.Count)
+            return;
+        int voxel = i / k.Channels;
+        int c = i % k.Channels;
+        GpuInt3 at = k.SmallSize.PositionOf(voxel);
+        float sum = 0;
+        for (int d = 0; d < k.Factor.D; d++)
+        {
+            for (int h = 0; h < k.Factor.H; h++)
+            {
+                int first = k.LargeSize.VoxelAt((at.D * k.Factor.D) + d, (at.H * k.Factor.H) + h, at.W * k.Factor.W);
+                for (int w = 0; w < k.Factor.W; w++)
+                    sum += k.GradientY.At(first + w, c);
+            }
+        }
+
+        k.GradientX.At(voxel, c) = sum;
+    }
+}

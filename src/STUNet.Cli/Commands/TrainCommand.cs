@@ -1,0 +1,209 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using STUNet.Core;
+using STUNet.Engine;
+using STUNet.Model;
+using STUNet.Training;
+
+namespace STUNet.Cli;
+
+/// <summary><c>stunet train</c> and <c>stunet finetune</c>: one fold of a planned and preprocessed data set.</summary>
+internal sealed class TrainCommand : StuNetCommand
+{
+    private const string TrainText = """
+        Trains one fold of a planned and preprocessed data set, by nnU-Net's rules.
+
+        The model folder gets fold_F with checkpoints, training_log.jsonl and progress.png, and at the end model.json and the fold's weights, so that
+        `stunet predict --model` reads it; further folds are added to the same folder. Ctrl+C keeps the state of the moment. A training that goes on
+        (--c) from there, or from the last checkpoint after a crash, gives the same bits as one that was never interrupted.
+
+        Trainers: STUNetTrainer_small, _base, _large, _huge; behind it _ep2k or _ep4k for 2000 or 4000 epochs instead of 1000, or _ft for fine-tuning.
+
+        Examples:
+          stunet train preprocessed/Dataset101_Organs 3d_fullres 0 -tr STUNetTrainer_base -o models/organs
+          stunet train preprocessed/Dataset101_Organs 3d_fullres 0 -tr STUNetTrainer_base -o models/organs --c
+        """;
+
+    private const string FinetuneText = """
+        Trains one fold from pretrained weights: everything but the segmentation heads is taken over.
+
+        The weights are a model folder, or a checkpoint of nnU-Net (v1 .model, v2 .pth) or its trainer folder. With several input channels the first
+        convolution's weights are repeated for each. Everything else is as in `stunet train`; plan with --pretrained to keep the model's spacing and patch.
+
+        Examples:
+          stunet finetune preprocessed/Dataset101_Organs 3d_fullres 0 -tr STUNetTrainer_base_ft -pretrained_weights models/base -o models/organs
+        """;
+
+    private const int MostWorkers = 8;
+    private static readonly TimeSpan BetweenPictures = TimeSpan.FromSeconds(30);
+
+    private readonly OpenTrainingCases _open;
+    private readonly Argument<string> _data = ParsedOption.Path("preprocessed", "Folder of the preprocessed data set.", ArgumentArity.ExactlyOne);
+    private readonly Argument<string> _configuration = new("configuration") { Description = "Configuration of the plans, such as 3d_fullres." };
+    private readonly Argument<string> _fold = new("fold") { Description = "A number from 0, or all." };
+    private readonly Option<string> _trainer = new("-tr", "--trainer") { Required = true, HelpName = "NAME", Description = "The trainer, such as STUNetTrainer_base." };
+    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Model folder to write." };
+    private readonly Option<bool> _continue = new("--c", "-c", "--continue") { Description = "Go on with the training in the folder; begin where there is none." };
+    private readonly Option<string?> _pretrained = new("-pretrained_weights", "--pretrained") { HelpName = "MODEL", Description = "Pretrained weights to begin with." };
+    private readonly Option<string> _rules = ParsedOption.OneOf("--rules", "Which nnU-Net's rules for loss, epochs and checkpoints.", "v2", "v1", "v2");
+    private readonly Option<int?> _epochs = Count("--epochs", "Epochs, instead of the trainer's; the learning rate falls over them.");
+    private readonly Option<int?> _iterations = Count("--iterations", "Training batches of an epoch; 250 by default.");
+    private readonly Option<int?> _validationIterations = Count("--validation-iterations", "Validation batches of an epoch; 50 by default, 1 by v1's rules.");
+    private readonly Option<int?> _saveInterval = Count("--save-interval", "Epochs between two latest checkpoints; 50 by default.");
+    private readonly Option<ulong> _seed = new("--seed") { HelpName = "N", Description = "Selects the random numbers.", DefaultValueFactory = _ => 0 };
+    private readonly Option<int> _workers = ParsedOption.Number("--workers", "Threads that prepare samples. Never changes a result.", Math.Min(MostWorkers, Environment.ProcessorCount), least: 1);
+    private readonly DeviceOptions _device = new();
+
+    public TrainCommand(CommandConsole console, OpenTrainingCases open, bool isFinetuning)
+        : base(console, isFinetuning ? "finetune" : "train", isFinetuning ? FinetuneText : TrainText)
+    {
+        _open = open;
+        _pretrained.Required = isFinetuning;
+        foreach (Argument argument in new Argument[] { _data, _configuration, _fold })
+            Arguments.Add(argument);
+        foreach (Option option in new Option[] { _trainer, _output, _continue, _pretrained, _rules, _epochs, _iterations, _validationIterations, _saveInterval, _seed, _workers })
+            Options.Add(option);
+        _device.AddTo(this);
+    }
+
+    protected override int Execute(ParseResult arguments)
+    {
+        string data = arguments.GetRequiredValue(_data);
+        string model = arguments.GetRequiredValue(_output);
+        string fold = arguments.GetRequiredValue(_fold);
+        ExperimentPlan plan = ExperimentPlan.Read(Path.Combine(data, ExperimentPlan.FileName));
+        DatasetDescription dataset = DatasetDescription.Read(Path.Combine(data, DatasetDescription.FileName));
+        string configuration = arguments.GetRequiredValue(_configuration);
+        TrainerName trainerName = TrainerName.Parse(arguments.GetRequiredValue(_trainer));
+        NnunetVersion rules = Enum.Parse<NnunetVersion>(arguments.GetRequiredValue(_rules), ignoreCase: true);
+        using ITrainingCases cases = _open(data, plan.Configuration(configuration));
+        PlannedTraining planned = PlannedTraining.Of(plan, configuration, dataset, trainerName, fold, rules, cases.Preprocessing);
+        TrainerSettings settings = Chosen(arguments, planned.Settings);
+        TrainedModel.RequireRoom(model, planned.Manifest);
+        DataSplit split = PlannedTraining.SplitOf(fold, data, cases.Identifiers);
+        using NetworkSource? pretrained = arguments.GetValue(_pretrained) is { } path ? NetworkSource.Open(path) : null;
+        IParameterSource initial = Initial(settings, pretrained);
+        using Device device = _device.Open(arguments);
+        string foldFolder = Path.Combine(model, $"fold_{fold}");
+        using TrainingFolder folder = TrainingFolder.Open(foldFolder, arguments.GetValue(_continue));
+        using Trainer trainer = new(settings, device, initial, cases, split, folder);
+        CopyPlans(data, model);
+        Announce(settings, split, trainer);
+        Train(trainer, folder, settings);
+        using TrainingCheckpoint final = TrainingCheckpoint.Open(folder[TrainingFolder.FinalFile]);
+        ModelManifest written = TrainedModel.Write(model, planned.Manifest, fold, final, Terminal.Cancellation);
+        Terminal.WriteLine($"{model}: {written.Architecture}, fold{(written.Folds.Length == 1 ? "" : "s")} {string.Join(", ", written.Folds.Select(entry => entry.Name))}");
+        Terminal.WriteJson(() => Result(model, fold, trainer.History));
+        return ExitCode.Success;
+    }
+
+    private static Option<int?> Count(string name, string description) => ParsedOption.Of<int>(
+        name, "N", description, text => int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number) && number > 0 ? number : null, "a whole number from 1");
+
+    private TrainerSettings Chosen(ParseResult arguments, TrainerSettings planned) => planned with
+    {
+        Epochs = arguments.GetValue(_epochs) ?? planned.Epochs,
+        IterationsPerEpoch = arguments.GetValue(_iterations) ?? planned.IterationsPerEpoch,
+        ValidationIterations = arguments.GetValue(_validationIterations) ?? planned.ValidationIterations,
+        SaveInterval = arguments.GetValue(_saveInterval) ?? planned.SaveInterval,
+        Seed = arguments.GetValue(_seed),
+        Workers = arguments.GetRequiredValue(_workers),
+    };
+
+    private IParameterSource Initial(TrainerSettings settings, NetworkSource? pretrained)
+    {
+        InitialisationScheme scheme = settings.Version == NnunetVersion.V1 ? InitialisationScheme.V1 : InitialisationScheme.V2;
+        InitialParameters random = new(settings.Step.Network, scheme, unchecked((long)settings.Seed));
+        if (pretrained is null)
+            return random;
+        TransferredParameters transferred = new(pretrained.Files!.Folds[0], settings.Step.Network, random, settings.Version);
+        Terminal.WriteLine(
+            $"{pretrained.Name}: {transferred.Loaded.Length} parameters pretrained, {transferred.Fresh.Length} of the heads new, "
+            + $"{transferred.Mismatched.Length} do not fit, {transferred.Skipped.Length} tensors without a place");
+        foreach (string mismatched in transferred.Mismatched)
+            Terminal.Warn($"not pretrained: {mismatched}.");
+        foreach (string name in transferred.Skipped)
+            Terminal.Detail($"  skipped {name}");
+        return transferred;
+    }
+
+    // nnU-Net keeps these with the model.
+    private static void CopyPlans(string data, string model)
+    {
+        foreach ((string from, string to) in new[] { (ExperimentPlan.FileName, "plans.json"), (DatasetDescription.FileName, DatasetDescription.FileName), (DatasetFingerprint.FileName, DatasetFingerprint.FileName) })
+        {
+            if (File.Exists(Path.Combine(data, from)))
+                AtomicFile.WriteText(Path.Combine(model, to), File.ReadAllText(Path.Combine(data, from)));
+        }
+    }
+
+    private void Announce(TrainerSettings settings, DataSplit split, Trainer trainer)
+    {
+        Terminal.WriteLine($"{settings.Step.Network}, patch {settings.Step.Patch}, batch {settings.Step.BatchSize}, {split.Train.Length} cases to train, {split.Validation.Length} to validate");
+        if (trainer.IsFinished)
+            Terminal.WriteLine($"all {settings.Epochs} epochs are done");
+        else if (trainer.Epoch > 0 || trainer.Iteration > 0)
+            Terminal.WriteLine($"goes on with epoch {trainer.Epoch} of {settings.Epochs}, batch {trainer.Iteration}");
+    }
+
+    private void Train(Trainer trainer, TrainingFolder folder, TrainerSettings settings)
+    {
+        ProgressLine line = new(Terminal);
+        System.Diagnostics.Stopwatch sincePicture = System.Diagnostics.Stopwatch.StartNew();
+        try
+        {
+            trainer.Run(
+                new ProgressReport<TrainingProgress>(progress =>
+                {
+                    line.Report($"training fold {settings.Fold}", (double)progress.Epoch * progress.OfEpoch + progress.Done, (double)progress.Epochs * progress.OfEpoch);
+                    if (progress.Finished is not { } finished)
+                        return;
+                    Terminal.WriteLine(finished.ToString());
+                    if (sincePicture.Elapsed < BetweenPictures)
+                        return;
+                    Picture(trainer, folder);
+                    sincePicture.Restart();
+                }),
+                Terminal.Cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            Terminal.Warn($"stopped within epoch {trainer.Epoch}; the same command with --c goes on from here.");
+            throw;
+        }
+        finally
+        {
+            Picture(trainer, folder);
+        }
+    }
+
+    // A picture is not worth a training.
+    private void Picture(Trainer trainer, TrainingFolder folder)
+    {
+        try
+        {
+            if (trainer.History.Count > 0)
+                TrainingCurves.Write(folder[TrainingCurves.FileName], trainer.History);
+        }
+        catch (IOException failure)
+        {
+            Terminal.Warn($"{TrainingCurves.FileName} was not written ({failure.Message.TrimEnd('.')}).");
+        }
+    }
+
+    private static JsonObject Result(string model, string fold, IReadOnlyList<EpochRecord> epochs)
+    {
+        JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
+        EpochRecord? last = epochs.Count > 0 ? epochs[^1] : null;
+        return new JsonObject
+        {
+            ["folder"] = model,
+            ["fold"] = fold,
+            ["epochs"] = epochs.Count,
+            ["train_loss"] = Number(last?.TrainingLoss),
+            ["validation_loss"] = Number(last?.ValidationLoss),
+            ["mean_pseudo_dice"] = Number(last?.MeanDice),
+            ["average_pseudo_dice"] = Number(last?.AverageDice),
+        };
+    }
+}

@@ -1,0 +1,14 @@
+using STUNet.Core;
+
+namespace STUNet.Engine;
+
+/// <summary>A step that packs inputs which may have changed since the last run, then computes.</summary>
+internal sealed class PackedStep(Step[] packings, Step step) : Step
+{
+    public override void Run(RunContext context)
+    {
+        foreach (Step packing in packings)
+            packing.Run(context);
+        step.Run(context);
+    }
+}

@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+
+namespace STUNet.Training;
+
+/// <summary>Which cases one fold trains on and which it is validated on. The order has no meaning; sort before use.</summary>
+/// <param name="Train">Identifiers of the training cases.</param>
+/// <param name="Validation">Identifiers of the validation cases.</param>
+public sealed record DataSplit(ImmutableArray<string> Train, ImmutableArray<string> Validation)
+{
+    /// <summary>Fold <c>all</c>: every case is trained on and validated on.</summary>
+    /// <param name="identifiers">The cases.</param>
+    public static DataSplit All(IEnumerable<string> identifiers)
+    {
+        ImmutableArray<string> sorted = DataSplits.Sorted(identifiers);
+        return new DataSplit(sorted, sorted);
+    }
+}

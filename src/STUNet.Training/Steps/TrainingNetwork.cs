@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using STUNet.Core;
+using STUNet.Engine;
+
+namespace STUNet.Training;
+
+/// <summary>
+/// A network in training on one device: parameters and momentum buffers, the planned step, and validation on the same parameters. Not thread-safe.
+/// </summary>
+public sealed class TrainingNetwork : IDisposable
+{
+    private readonly Device _device;
+    private readonly CompiledModel _model;
+    private readonly TrainingTape _step;
+    private readonly TrainingTape _validation;
+    private readonly Plan _stepPlan;
+    private readonly Dictionary<string, Value> _variables;
+    private readonly byte[][] _labels;
+    private Plan? _validationPlan;
+
+    /// <summary>Plans the step and reads the parameters.</summary>
+    /// <param name="settings">What to compute.</param>
+    /// <param name="device">The device; must outlive the network.</param>
+    /// <param name="parameters">The parameters to begin with. It is asked for momentum buffers too, by <c>momentum/NAME</c>.</param>
+    /// <param name="options">How to plan; defaults where null.</param>
+    public TrainingNetwork(TrainingStepSettings settings, Device device, IParameterSource parameters, PlanOptions? options = null)
+    {
+        Settings = settings;
+        _device = device;
+        _model = new CompiledModel(device, parameters);
+        _step = TrainingTape.OfStep(settings);
+        _validation = TrainingTape.OfValidation(settings);
+        try
+        {
+            _stepPlan = _model.CreatePlan(_step.Tape, options);
+        }
+        catch
+        {
+            _model.Dispose();
+            throw;
+        }
+
+        _variables = _step.Tape.Nodes.SelectMany(node => node.Inputs).Where(value => value.Kind == ValueKind.Variable).Distinct().ToDictionary(value => value.Name);
+        _labels = [.. _step.Targets.Select(target => new byte[target.Desc.ByteLength])];
+    }
+
+    /// <summary>What the network computes.</summary>
+    public TrainingStepSettings Settings { get; }
+
+    /// <summary>Names of everything that training changes: parameters, and <c>momentum/NAME</c> for those that have a gradient.</summary>
+    public IReadOnlyCollection<string> Variables => _variables.Keys;
+
+    /// <summary>The step as planned.</summary>
+    public PlanReport Report => _stepPlan.Report;
+
+    /// <summary>Mean time of every op of the step; empty unless planned with <see cref="PlanOptions.Profile"/>.</summary>
+    public IReadOnlyList<StepProfile> Profile => _stepPlan.Profile;
+
+    /// <summary>Does one step: forward, loss, backward, clipping, update.</summary>
+    /// <param name="image">NCDHW float32.</param>
+    /// <param name="targets">NCDHW targets by scale, from the finest on.</param>
+    /// <param name="learningRate">The rate.</param>
+    public TrainingStepResult Step(ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets, float learningRate)
+    {
+        Upload(_stepPlan, image, targets);
+        _stepPlan.Run(new RunArguments { LearningRate = learningRate }).Wait();
+        return ResultOf(_stepPlan, hasNorm: true);
+    }
+
+    /// <summary>Computes loss and logits with the present parameters.</summary>
+    /// <param name="image">NCDHW float32.</param>
+    /// <param name="targets">NCDHW targets by scale, from the finest on.</param>
+    /// <param name="logits">Full-resolution logits, NCDHW, (BatchSize, Classes, Patch).</param>
+    public TrainingStepResult Validate(ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets, Span<float> logits)
+    {
+        _validationPlan ??= _model.CreatePlan(_validation.Tape);
+        Upload(_validationPlan, image, targets);
+        _validationPlan.Run().Wait();
+        TensorView view = _validationPlan.View(TrainingTape.Logits);
+        _device.Download(view.Memory, view.ByteOffset, MemoryMarshal.AsBytes(logits));
+        return ResultOf(_validationPlan, hasNorm: false);
+    }
+
+    /// <summary>Reads the present values of a parameter or momentum buffer, C order.</summary>
+    /// <param name="variable">One of <see cref="Variables"/>.</param>
+    /// <param name="values">As many as it has.</param>
+    public void Read(string variable, Span<float> values) => _model.Read(_variables[variable], values);
+
+    /// <summary>Number of values of a parameter or momentum buffer.</summary>
+    /// <param name="variable">One of <see cref="Variables"/>.</param>
+    public long CountOf(string variable) => _variables[variable].Desc.Shape.Count;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _validationPlan?.Dispose();
+        _stepPlan.Dispose();
+        _model.Dispose();
+    }
+
+    private void Upload(Plan plan, ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets)
+    {
+        TensorView view = plan.View(TrainingTape.Image);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(image.Length, view.Desc.Shape.Count);
+        _device.Upload(MemoryMarshal.AsBytes(image), view.Memory, view.ByteOffset);
+        for (int i = 0; i < _labels.Length; i++)
+        {
+            string name = _step.Targets[i].Name;
+            int scale = int.Parse(name.AsSpan(TrainingTape.Target(0).Length - 1), System.Globalization.CultureInfo.InvariantCulture);
+            ToBytes(targets(scale).Span, _labels[i]);
+            TensorView target = plan.View(name);
+            _device.Upload(_labels[i], target.Memory, target.ByteOffset);
+        }
+    }
+
+    private static void ToBytes(ReadOnlySpan<short> labels, byte[] bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Length, bytes.Length);
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if ((ushort)labels[i] > byte.MaxValue)
+                throw new InvalidRequestException($"Label {labels[i]} cannot be trained: labels are 0 to 255.");
+            bytes[i] = (byte)labels[i];
+        }
+    }
+
+    private TrainingStepResult ResultOf(Plan plan, bool hasNorm)
+    {
+        Span<float> loss = stackalloc float[Kernels.SegmentationLossOp.Parts];
+        Span<float> norm = stackalloc float[1];
+        Download(plan.View(TrainingTape.Loss), loss);
+        if (hasNorm)
+            Download(plan.View(TrainingTape.Norm), norm);
+        return new TrainingStepResult(loss[0], loss[1], loss[2], norm[0]);
+    }
+
+    private void Download(TensorView view, Span<float> values) => _device.Download(view.Memory, view.ByteOffset, MemoryMarshal.AsBytes(values));
+}

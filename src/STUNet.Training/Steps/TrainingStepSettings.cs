@@ -1,0 +1,42 @@
+using STUNet.Core;
+using STUNet.Kernels;
+using STUNet.Model;
+
+namespace STUNet.Training;
+
+/// <summary>What one step of training computes. Immutable.</summary>
+public sealed record TrainingStepSettings
+{
+    /// <summary>The architecture; its classes are the channels of the logits.</summary>
+    public required StuNetConfig Network { get; init; }
+
+    /// <summary>Samples of a batch.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Size of the patch (z, y, x).</summary>
+    public required Int3 Patch { get; init; }
+
+    /// <summary>The loss at every resolution.</summary>
+    public required SegmentationLoss Loss { get; init; }
+
+    /// <summary>
+    /// Weight of every target's loss, from the finest on (<see cref="DeepSupervision.Weights"/>). Targets beyond the heads and heads beyond the targets
+    /// take no part.
+    /// </summary>
+    public required IReadOnlyList<double> Weights { get; init; }
+
+    /// <summary>
+    /// Whose rule for a head of weight 0: version 1 leaves it out, so that its parameters stay as they are; version 2 multiplies its loss by 0, so that they
+    /// decay.
+    /// </summary>
+    public required NnunetVersion Version { get; init; }
+
+    /// <summary>Momentum of the optimiser.</summary>
+    public float Momentum { get; init; } = 0.99f;
+
+    /// <summary>Weight decay of all parameters.</summary>
+    public float WeightDecay { get; init; } = 3e-5f;
+
+    /// <summary>Largest norm of all gradients together.</summary>
+    public float MaxGradientNorm { get; init; } = 12;
+}

@@ -1,0 +1,15 @@
+using STUNet.Engine;
+
+namespace STUNet.Training;
+
+/// <summary>What a new training begins with: parameters of a source, and momentum buffers of 0.</summary>
+internal sealed class FreshParameters(IParameterSource parameters) : IParameterSource
+{
+    public void Read(string name, Span<float> destination)
+    {
+        if (TrainingTape.IsMomentum(name))
+            destination.Clear();
+        else
+            parameters.Read(name, destination);
+    }
+}

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using STUNet.Core;
+using STUNet.Kernels;
+using STUNet.Model;
+
+namespace STUNet.Training;
+
+/// <summary>The training of one configuration of a plan by a STU-Net trainer: its settings, and the model it makes.</summary>
+/// <param name="Settings">What to do.</param>
+/// <param name="Manifest">The model, without folds.</param>
+public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Manifest)
+{
+    private const int Stages = 6;
+    private const int MaxLabel = byte.MaxValue;
+
+    /// <summary>Follows a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="configuration">One of its 3D configurations, without the cascade.</param>
+    /// <param name="dataset">Channels and labels.</param>
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="fold">Fold: a number, or all.</param>
+    /// <param name="version">Whose rules for batches, loss, epochs and checkpoints.</param>
+    /// <param name="preprocessing">By whose rules the cases were preprocessed, and images are to be when the model predicts (<see cref="ITrainingCases.Preprocessing"/>).</param>
+    /// <exception cref="InvalidRequestException">STU-Net cannot be trained for it; the message says why.</exception>
+    public static PlannedTraining Of(
+        ExperimentPlan plan, string configuration, DatasetDescription dataset, TrainerName trainer, string fold, NnunetVersion version, NnunetVersion preprocessing)
+    {
+        PlanConfiguration planned = plan.Configuration(configuration);
+        Require(planned, plan, dataset);
+        ImmutableArray<Int3> strides = [.. planned.PoolOpKernelSizes.Select(Triple)];
+        DatasetLabels labels = dataset.Labels;
+        StuNetConfig network = StuNetConfig.Of(trainer.Size, dataset.ChannelNames.Length, labels.Outputs, StuNetConfig.FitStrides(strides.Skip(1), Stages - 1));
+        Int3 patch = Triple(planned.PatchSize);
+        // v1 scales its targets by the network's own poolings, v2 by all of the plan.
+        DeepSupervisionTargets targets = new(patch, version == NnunetVersion.V1 ? network.Strides : strides, version);
+        TrainerSettings settings = new()
+        {
+            Step = new TrainingStepSettings
+            {
+                Network = network,
+                BatchSize = planned.BatchSize,
+                Patch = patch,
+                Loss = new SegmentationLoss(
+                    version == NnunetVersion.V1 ? DiceForm.Version1 : DiceForm.Version2, SumsOverBatch(plan, planned, version), IgnoreLabel: labels.Ignore),
+                Weights = DeepSupervision.Weights(targets.Sizes.Count),
+                Version = version,
+            },
+            Targets = targets,
+            Epochs = trainer.Epochs,
+            ValidationIterations = version == NnunetVersion.V1 ? 1 : 50,
+            InitialLearningRate = trainer.InitialLearningRate,
+            Fold = fold,
+            Trainer = trainer.Name,
+            InPlane = LoaderPatch.IsAugmentedInPlane(patch),
+            MaskedChannels = planned.UseMaskForNorm,
+            // The entry of all annotated voxels comes behind those of the classes.
+            AnnotatedEntry = labels.Ignore is null ? null : labels.Foreground.Length,
+        };
+        return new PlannedTraining(settings, Describe(plan, planned, dataset, settings, preprocessing));
+    }
+
+    /// <summary>The cases of a fold.</summary>
+    /// <param name="fold">A number, or all.</param>
+    /// <param name="folder">The preprocessed data set, whose <c>splits_final.json</c> is used if it is there.</param>
+    /// <param name="identifiers">All preprocessed cases.</param>
+    /// <exception cref="StuNetException">The fold is neither, or the splits do not fit the cases.</exception>
+    public static DataSplit SplitOf(string fold, string folder, IReadOnlyList<string> identifiers)
+    {
+        if (fold == DataSplits.AllFold)
+            return DataSplit.All(identifiers);
+        if (!int.TryParse(fold, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number))
+            throw new InvalidRequestException($"There is no fold {fold}; give a number from 0, or {DataSplits.AllFold}.");
+        string path = Path.Combine(folder, DataSplits.FileName);
+        if (!File.Exists(path))
+            return DataSplits.KFold(identifiers).Fold(number, identifiers);
+        DataSplits splits = DataSplits.Read(path);
+        splits.RequireKnown(path, identifiers);
+        return splits.Fold(number, identifiers);
+    }
+
+    private static void Require(PlanConfiguration planned, ExperimentPlan plan, DatasetDescription dataset)
+    {
+        if (planned.PatchSize.Length != 3)
+            throw new InvalidRequestException($"Configuration {planned.Name} is 2D, which STU-Net is not; choose a 3D one.");
+        if (planned.PreviousStage is { } previous)
+            throw new InvalidRequestException($"Configuration {planned.Name} takes the result of {previous}, which is not supported; choose {PlanConfiguration.FullResolution}.");
+        if (dataset.Labels.HasRegions)
+            throw new InvalidRequestException($"The labels of {plan.DatasetName} are regions, which models of STU-Net do not have yet; declare every label by one value.");
+        if (dataset.ChannelNames.Length != planned.NormalizationSchemes.Length)
+            throw new InvalidRequestException($"{plan.DatasetName} has {dataset.ChannelNames.Length} channels, but its plans are for {planned.NormalizationSchemes.Length}; plan it again.");
+        ImmutableArray<int> values = dataset.Labels.Values;
+        if (values[^1] != values.Length - 1)
+            throw new InvalidRequestException($"The labels of {plan.DatasetName} are {string.Join(", ", values)}; number them from 0 without gaps.");
+        if (values[^1] > MaxLabel || dataset.Labels.Ignore > MaxLabel)
+            throw new InvalidRequestException($"{plan.DatasetName} has labels above {MaxLabel}, which cannot be trained.");
+    }
+
+    // v1: where the plan has several resolutions, except for the low one.
+    private static bool SumsOverBatch(ExperimentPlan plan, PlanConfiguration planned, NnunetVersion version) => version == NnunetVersion.V2
+        ? planned.BatchDice
+        : planned.Name != PlanConfiguration.LowResolution && plan.Configurations.Any(other => other.Name == PlanConfiguration.LowResolution);
+
+    private static ModelManifest Describe(ExperimentPlan plan, PlanConfiguration planned, DatasetDescription dataset, TrainerSettings settings, NnunetVersion preprocessing) => new()
+    {
+        Architecture = settings.Step.Network,
+        PatchSize = settings.Step.Patch,
+        SpacingMm = planned.Spacing,
+        TransposeForward = plan.TransposeForward,
+        TransposeBackward = plan.TransposeBackward,
+        Channels =
+        [
+            .. dataset.ChannelNames.Select((name, channel) => new ChannelNormalization(
+                name,
+                preprocessing == NnunetVersion.V2 ? planned.NormalizationSchemes[channel] : ChannelScheme.OfVersion1(planned.NormalizationSchemes[channel]),
+                planned.UseMaskForNorm[channel],
+                channel < plan.ForegroundIntensities.Length ? plan.ForegroundIntensities[channel] : null)),
+        ],
+        Labels = dataset.Labels.Names,
+        Trainer = settings.Trainer,
+        Nnunet = preprocessing,
+        // The axes that augmentation mirrors.
+        MirrorAxes = [0, 1, 2],
+        ElementType = ElementType.F32,
+        Folds = [],
+    };
+
+    private static Int3 Triple(ImmutableArray<int> values) => new(values[0], values[1], values[2]);
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using STUNet.Model;
+
+namespace STUNet.Training;
+
+/// <summary>Where a training stands, besides parameters and momentum buffers. Immutable.</summary>
+internal sealed record TrainingState
+{
+    /// <summary>Epochs that are done.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>Steps of the present epoch that are done: with the epoch, the position in the stream of samples.</summary>
+    public int Iteration { get; init; }
+
+    /// <summary>Sum of those steps' losses.</summary>
+    public double LossSum { get; init; }
+
+    /// <summary>Momentum of the optimiser.</summary>
+    public required float Momentum { get; init; }
+
+    /// <summary>v1's moving average of the training loss; null before the first epoch and in v2.</summary>
+    public double? AverageLoss { get; init; }
+
+    /// <summary>The moving average of the pseudo Dice; null before the first epoch.</summary>
+    public double? AverageDice { get; init; }
+
+    /// <summary>The largest average of the pseudo Dice; null before the first epoch and in v1.</summary>
+    public double? Best { get; init; }
+
+    public JsonObject ToJson() => new()
+    {
+        ["epoch"] = Epoch,
+        ["iteration"] = Iteration,
+        ["loss_sum"] = Text(LossSum),
+        ["momentum"] = Text(Momentum),
+        ["average_loss"] = Text(AverageLoss),
+        ["average_dice"] = Text(AverageDice),
+        ["best"] = Text(Best),
+    };
+
+    public static TrainingState Read(JsonField root) => new()
+    {
+        Epoch = root["epoch"].Int(0, int.MaxValue),
+        Iteration = root["iteration"].Int(0, int.MaxValue),
+        LossSum = Number(root["loss_sum"]),
+        Momentum = (float)Number(root["momentum"]),
+        AverageLoss = OptionalNumber(root, "average_loss"),
+        AverageDice = OptionalNumber(root, "average_dice"),
+        Best = OptionalNumber(root, "best"),
+    };
+
+    // As text: an average may be NaN, which JSON has no number for, and the shortest text that gives the same bits back is kept as it is.
+    private static string? Text(double? value) => value?.ToString("R", CultureInfo.InvariantCulture);
+
+    private static double? OptionalNumber(JsonField root, string name) => root.Optional(name) is { } field ? Number(field) : null;
+
+    private static double Number(JsonField field) =>
+        double.TryParse(field.Text(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : throw field.Wrong("expected a number as text");
+}

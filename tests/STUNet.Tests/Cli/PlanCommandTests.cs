@@ -1,0 +1,132 @@
+using System.Text.Json;
+using STUNet.Cli;
+using STUNet.Tests.Training.Datasets;
+using STUNet.Training;
+
+namespace STUNet.Tests.Cli;
+
+public sealed class PlanCommandTests
+{
+    [Fact]
+    public void Plan_SoundDataset_WritesWhatTrainingNeeds()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        CliRun run = Plan(files).Succeeded();
+        Assert.Equal(["dataset.json", "dataset_fingerprint.json", "nnUNetPlans.json", "splits_final.json", "verification.json"], Written(files));
+        Assert.Equal(File.ReadAllBytes(files["dataset.json"]), File.ReadAllBytes(files.Beside("out/dataset.json")));
+        ExperimentPlan plan = ExperimentPlan.Read(files.Beside("out/nnUNetPlans.json"));
+        Assert.Equal("Dataset001_Small", plan.DatasetName);
+        Assert.Equal(4, DatasetFingerprint.Read(files.Beside("out/dataset_fingerprint.json")).ShapesAfterCrop[0].D);
+        Assert.Equal(DataSplits.FoldCount, DataSplits.Read(files.Beside("out/splits_final.json")).Folds.Length);
+        Assert.Contains("3d_fullres", run.Output);
+        Assert.Contains("no errors", run.Output);
+    }
+
+    [Fact]
+    public void Plan_Json_TellsPatchAndBatch()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        JsonElement result = CliRun.Of("plan", files.Folder, "-o", files.Beside("out"), "--json").Succeeded().Json;
+        Assert.True(result.GetProperty("passed").GetBoolean());
+        JsonElement slices = result.GetProperty("configurations")[0];
+        Assert.Equal("2d", slices.GetProperty("name").GetString());
+        Assert.Equal(2, slices.GetProperty("patchSize").GetArrayLength());
+        Assert.Equal(2, slices.GetProperty("batchSize").GetInt32());
+    }
+
+    [Fact]
+    public void Plan_FaultyDataset_ListsTheFaultsAndPlansNothing()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        File.Delete(files["labelsTr/case_2.nii.gz"]);
+        files.Labels("labelsTr/case_4.nii.gz", (_, _, _) => 9);
+        CliRun run = Plan(files);
+        Assert.Equal(ExitCode.Failed, run.Code);
+        Assert.Contains("2 errors", run.Output);
+        Assert.Contains($"error: {files["labelsTr/case_2.nii.gz"]}: the label map is missing", run.Output);
+        Assert.Contains("voxels of 9", run.Output);
+        Assert.Equal(["verification.json"], Written(files));
+    }
+
+    [Fact]
+    public void VerifyOnly_NeedsNoOutputAndPlansNothing()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        CliRun.Of("plan", files.Folder, "--verify-only").Succeeded();
+        Assert.Empty(Written(files));
+        Plan(files, "--verify-only").Succeeded();
+        Assert.Equal(["verification.json"], Written(files));
+    }
+
+    [Fact]
+    public void Plan_ExistingSplits_AreKept()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        Directory.CreateDirectory(files.Beside("out"));
+        const string Own = """[{"train": ["case_0"], "val": ["case_1"]}]""";
+        File.WriteAllText(files.Beside("out/splits_final.json"), Own);
+        Assert.Contains("kept", Plan(files).Succeeded().Output);
+        Assert.Equal(Own, File.ReadAllText(files.Beside("out/splits_final.json")));
+        File.WriteAllText(files.Beside("out/splits_final.json"), """[{"train": ["gone"], "val": ["case_1"]}]""");
+        Plan(files).FailedWith(ExitCode.InputFile, "splits_final.json", "gone");
+    }
+
+    [Fact]
+    public void Plan_FewCases_WarnsThatThereAreNoFolds()
+    {
+        using DatasetFiles files = DatasetFiles.Sound(3);
+        Assert.Contains("fold all", Plan(files).Succeeded().Error);
+        Assert.DoesNotContain("splits_final.json", Written(files));
+    }
+
+    [Fact]
+    public void Plan_Pretrained_KeepsItsSpacingAndPatch()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        using CliFiles models = new();
+        CliRun.Of(["plan", files.Folder, "-o", files.Beside("out"), "--pretrained", models.Model()]).Succeeded();
+        PlanConfiguration configuration = Assert.Single(ExperimentPlan.Read(files.Beside("out/nnUNetPlans.json")).Configurations);
+        Assert.Equal([16, 16, 24], configuration.PatchSize);
+        Assert.Equal([2.0, 2.0, 2.0], configuration.Spacing);
+        Plan(files, "--pretrained", files.Beside("out/nnUNetPlans.json")).Succeeded();
+        Assert.Equal([16, 16, 24], ExperimentPlan.Read(files.Beside("out/nnUNetPlans.json")).Configuration("3d_fullres").PatchSize);
+        Plan(files, "--pretrained", files.Beside("absent")).FailedWith(ExitCode.InputFile, files.Beside("absent"), "does not exist");
+    }
+
+    [Fact]
+    public void Plan_Spacing_ReplacesTheDatasetsOwn()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        Plan(files, "--spacing", "1x1x3").Succeeded();
+        ExperimentPlan plan = ExperimentPlan.Read(files.Beside("out/nnUNetPlans.json"));
+        Assert.Equal([2, 0, 1], plan.TransposeForward);
+        Assert.Equal([3.0, 1.0, 1.0], plan.Configuration("3d_fullres").Spacing);
+        Plan(files, "--spacing", "1", "--pretrained", files.Beside("out/nnUNetPlans.json")).FailedWith(ExitCode.Usage, "--spacing", "--pretrained");
+    }
+
+    [Fact]
+    public void Plan_WrongRequests_AreOneLine()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        CliRun.Of("plan", files.Folder).FailedWith(ExitCode.Usage, "--output", "--verify-only");
+        CliRun.Of("plan", files.Folder, "-o", files.Folder).FailedWith(ExitCode.Usage, "-o", "itself");
+        CliRun.Of("plan", files.Beside("absent"), "-o", files.Beside("out")).FailedWith(ExitCode.InputFile, "absent", "does not exist");
+        File.WriteAllText(files["dataset.json"], "{");
+        Plan(files).FailedWith(ExitCode.InputFile, files["dataset.json"], "not JSON");
+        Assert.Empty(Written(files));
+    }
+
+    [Fact]
+    public void Plan_Cancelled_LeavesNothing()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        CliRun.Of(new CancellationToken(canceled: true), "plan", files.Folder, "-o", files.Beside("out")).FailedWith(ExitCode.Cancelled, "cancelled");
+        Assert.Empty(Written(files));
+    }
+
+    private static CliRun Plan(DatasetFiles files, params string[] more) => CliRun.Of(["plan", files.Folder, "-o", files.Beside("out"), .. more]);
+
+    private static string[] Written(DatasetFiles files) => Directory.Exists(files.Beside("out"))
+        ? [.. Directory.GetFiles(files.Beside("out"), "*", SearchOption.AllDirectories).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
+        : [];
+}

@@ -1,0 +1,98 @@
+using SkiaSharp;
+using STUNet.Cli;
+using STUNet.Core;
+using STUNet.Model;
+using STUNet.OpRunner;
+using STUNet.Tests.Training.Trainers;
+using STUNet.Training;
+
+namespace STUNet.Tests.Cli;
+
+public sealed class TrainCommandTests
+{
+    private static readonly Int3 CaseSize = new(20, 22, 24);
+
+    [Fact]
+    public void Train_StoppedAndContinued_GivesAModelThatPredictReads()
+    {
+        using CliFiles files = new();
+        string data = PlannedFiles.Write(files["data"]);
+        string[] line = ["train", data, "3d_fullres", "0", "-tr", "STUNetTrainer_small", "-o", files["model"], "--epochs", "2", "--iterations", "2", "--validation-iterations", "1"];
+        using CancellationTokenSource cancellation = new();
+        Run(cancellation.Token, line, new CancelAt(cancellation, "epoch 0")).FailedWith(ExitCode.Cancelled, "cancelled");
+        // The best checkpoint of the epoch is the state of the moment.
+        Assert.Equal([TrainingFolder.BestFile, "progress.png", EpochLog.FileName], Fold(files));
+        Run(default, line).FailedWith(ExitCode.Usage, "--c");
+        Run(default, [.. line[..^6], "--epochs", "3", "--c"]).FailedWith(ExitCode.InputFile, "settings.epochs");
+
+        CliRun done = Run(default, [.. line, "--c", "--json"]).Succeeded();
+        Assert.Equal((2, "0"), (done.Json.GetProperty("epochs").GetInt32(), done.Json.GetProperty("fold").GetString()));
+        Assert.Equal([TrainingFolder.BestFile, TrainingFolder.FinalFile, "progress.png", EpochLog.FileName], Fold(files));
+        Assert.Equal(["dataset.json", "fold_0.safetensors", "model.json", "plans.json"], files.FilesIn("model").Where(file => !file.Contains('/')));
+        using (SKBitmap picture = SKBitmap.Decode(Path.Combine(files["model"], "fold_0", "progress.png")))
+            Assert.Equal((1200, 840), (picture.Width, picture.Height));
+        byte[] weights = File.ReadAllBytes(Path.Combine(files["model"], "fold_0.safetensors"));
+        Run(default, [.. line, "--c"]).Succeeded();
+        Assert.Equal(weights, File.ReadAllBytes(Path.Combine(files["model"], "fold_0.safetensors")));
+
+        CliRun.Of("predict", "--model", files["model"], "-i", files.Image("image.nii.gz"), "-o", files["labels.nii.gz"]).Succeeded();
+        string[] finetune = ["finetune", data, "3d_fullres", "1", "-tr", "STUNetTrainer_small_ft", "-pretrained_weights", files["model"], "-o", files["tuned"], "--epochs", "1", "--iterations", "1", "--validation-iterations", "1"];
+        CliRun tuned = Run(default, finetune).Succeeded();
+        Assert.Contains("10 of the heads new, 0 do not fit, 0 tensors", tuned.Output);
+        Assert.Equal("1", ModelManifest.Read(Path.Combine(files["tuned"], ModelManifest.FileName)).Folds.Single().Name);
+    }
+
+    [Fact]
+    public void Train_SecondFold_JoinsTheModelOfTheFirst()
+    {
+        using CliFiles files = new();
+        string data = PlannedFiles.Write(files["data"]);
+        foreach (string fold in (string[])["1", "0"])
+            Run(default, "train", data, "3d_fullres", fold, "-tr", "STUNetTrainer_small", "-o", files["model"], "--epochs", "1", "--iterations", "1", "--validation-iterations", "1", "--rules", "v1").Succeeded();
+        Assert.Equal(["0", "1"], ModelManifest.Read(Path.Combine(files["model"], ModelManifest.FileName)).Folds.Select(fold => fold.Name));
+        Run(default, "train", data, "3d_fullres", "all", "-tr", "STUNetTrainer_base", "-o", files["model"]).FailedWith(ExitCode.InputFile, "another model");
+    }
+
+    [Theory]
+    [InlineData("3d_lowres 0 -tr STUNetTrainer_small", "3d_lowres")]
+    [InlineData("3d_fullres x -tr STUNetTrainer_small", "no fold x")]
+    [InlineData("3d_fullres 0 -tr nnUNetTrainer", "no trainer nnUNetTrainer")]
+    [InlineData("3d_fullres 0 -tr STUNetTrainer_small --epochs 0", "--epochs 0")]
+    [InlineData("3d_fullres 0 -tr STUNetTrainer_small --rules v3", "--rules v3")]
+    public void Train_WrongRequest_IsOneLineAndLeavesNothing(string rest, string named)
+    {
+        using CliFiles files = new();
+        string data = PlannedFiles.Write(files["data"]);
+        Run(default, ["train", data, .. rest.Split(' '), "-o", files["model"]]).FailedWith(ExitCode.Usage, named);
+        Assert.Empty(files.FilesIn("model"));
+    }
+
+    [Fact]
+    public void Train_NoPlans_NamesTheFile()
+    {
+        using CliFiles files = new();
+        Run(default, "train", files["nowhere"], "3d_fullres", "0", "-tr", "STUNetTrainer_small", "-o", files["model"]).FailedWith(ExitCode.InputFile, ExperimentPlan.FileName);
+    }
+
+    private static string[] Fold(CliFiles files) => [.. TrainingRun.FilesIn(Path.Combine(files["model"], "fold_0"))];
+
+    private static CliRun Run(CancellationToken cancellation, params string[] args) => Run(cancellation, args, new StringWriter());
+
+    private static CliRun Run(CancellationToken cancellation, string[] args, StringWriter output)
+    {
+        using StringWriter error = new();
+        int code = Program.Run(args, output, error, cancellation, openCases: (_, _) => new TinyCases(CaseSize));
+        return new CliRun(code, output.ToString(), string.Join(Environment.NewLine, error.ToString().Split(Environment.NewLine).Where(text => !text.StartsWith("training fold", StringComparison.Ordinal))));
+    }
+
+    /// <summary>Cancels when a line begins with a text, as Ctrl+C at that moment would.</summary>
+    private sealed class CancelAt(CancellationTokenSource cancellation, string text) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.StartsWith(text, StringComparison.Ordinal) == true)
+                cancellation.Cancel();
+        }
+    }
+}
