@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using STUNet.Core;
+using STUNet.Model;
 using STUNet.Training;
 
 namespace STUNet.Cli;
@@ -11,11 +12,14 @@ namespace STUNet.Cli;
 internal sealed class PreprocessCommand : StuNetCommand
 {
     private const string Text = """
-        Preprocesses the cases of a data set for training: cropped, normalised and resampled as nnU-Net v2 does it.
+        Preprocesses the cases of a data set for training: cropped, normalised and resampled as nnU-Net does it.
 
         The output folder is that of stunet plan, whose nnUNetPlans.json is followed. Every case becomes one file, OUTPUT/CONFIGURATION/CASE.safetensors,
         which training maps into memory. Cases that are there already are kept if raw files and plan are the same, so an interrupted run continues
         where it stopped. A case that fails is named and does not stop the others.
+
+        By the rules of nnU-Net v1 images are resampled and then normalised, by those of v2 the other way round. A model keeps the rules of the cases it was
+        trained on; those of v2 can be trained, but do not predict yet.
 
         Memory: as many cases as there are workers are in memory at the same time. Each holds the raw image (4 bytes per voxel and channel), labels and masks (up
         to 8 per voxel), the result (4 per voxel and channel, 2 for labels), and for one channel at a time up to 16 per voxel.
@@ -37,6 +41,9 @@ internal sealed class PreprocessCommand : StuNetCommand
         DefaultValueFactory = _ => PlanConfiguration.FullResolution,
     };
 
+    // v2 as soon as prediction has its pipeline.
+    private readonly Option<string> _rules = ParsedOption.OneOf("--rules", "Which nnU-Net's rules; models trained on cases of v2 do not predict yet.", "v1", "v1", "v2");
+
     private readonly Option<int> _workers = ParsedOption.Number(
         "--workers", "Cases preprocessed at the same time, each in memory as a whole.", Math.Min(MostWorkers, Environment.ProcessorCount), least: 1);
 
@@ -44,7 +51,7 @@ internal sealed class PreprocessCommand : StuNetCommand
         : base(console, "preprocess", Text)
     {
         Arguments.Add(_dataset);
-        foreach (Option option in new Option[] { _output, _configuration, _workers })
+        foreach (Option option in new Option[] { _output, _configuration, _rules, _workers })
             Options.Add(option);
     }
 
@@ -55,7 +62,8 @@ internal sealed class PreprocessCommand : StuNetCommand
         ExperimentPlan plan = ReadPlan(output, dataset);
         PlanConfiguration configuration = plan.Configuration(arguments.GetRequiredValue(_configuration));
         CaseStore store = new(output, configuration);
-        PreprocessingRecipe recipe = PreprocessingRecipe.Of(plan, configuration, dataset.Description);
+        NnunetVersion rules = Enum.Parse<NnunetVersion>(arguments.GetRequiredValue(_rules), ignoreCase: true);
+        PreprocessingRecipe recipe = PreprocessingRecipe.Of(plan, configuration, dataset.Description, rules);
         using WorkerPool pool = new(arguments.GetValue(_workers));
         ProgressLine progress = new(Terminal);
         ImmutableArray<CaseOutcome> outcomes = DatasetPreprocessing.Run(

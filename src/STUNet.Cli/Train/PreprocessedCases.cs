@@ -1,4 +1,3 @@
-using STUNet.Core;
 using STUNet.Training;
 
 namespace STUNet.Cli;
@@ -12,7 +11,5 @@ internal delegate ITrainingCases OpenTrainingCases(string folder, PlanConfigurat
 internal static class PreprocessedCases
 {
     /// <summary>Opens the cases that <c>stunet preprocess</c> wrote.</summary>
-    public static ITrainingCases Open(string folder, PlanConfiguration configuration) =>
-        // The one line that opens the store.
-        throw new InvalidRequestException($"The preprocessed cases {Path.Combine(folder, configuration.DataIdentifier)} cannot be opened by this version.");
+    public static ITrainingCases Open(string folder, PlanConfiguration configuration) => new StoredCases(folder, configuration);
 }

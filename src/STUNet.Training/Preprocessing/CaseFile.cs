@@ -8,7 +8,8 @@ namespace STUNet.Training;
 /// <summary>
 /// The file of a preprocessed case: a safetensors file with <c>image</c> F32 [C, z, y, x], <c>locations</c> I32 [n] (voxel indices of all classes, one class
 /// after the other) and <c>labels</c> I16 [z, y, x]. The texts of its header are <c>format</c>, <c>version</c>, <c>source</c> (what the case was made of,
-/// <see cref="CaseSource"/>), <c>properties</c> (<see cref="CaseProperties"/>) and <c>classes</c> (labels and number of locations of every class).
+/// <see cref="CaseSource"/>), <c>rules</c> (<c>v1</c> or <c>v2</c>), <c>properties</c> (<see cref="CaseProperties"/>) and <c>classes</c> (labels and number of
+/// locations of every class).
 /// </summary>
 internal static class CaseFile
 {
@@ -16,7 +17,7 @@ internal static class CaseFile
     public const string Format = "stunet-case";
 
     /// <summary>Changes with the layout and with anything that changes the numbers: older files are then made anew.</summary>
-    public const string Version = "1";
+    public const string Version = "2";
 
     public const string Image = "image";
     public const string Locations = "locations";
@@ -24,6 +25,7 @@ internal static class CaseFile
     public const string FormatField = "format";
     public const string VersionField = "version";
     public const string SourceField = "source";
+    public const string RulesField = "rules";
     public const string PropertiesField = "properties";
     public const string ClassesField = "classes";
     public const string ClassLabels = "labels";
@@ -36,8 +38,9 @@ internal static class CaseFile
     /// <param name="case">The case.</param>
     /// <param name="locations">Its locations.</param>
     /// <param name="source">What it was made of.</param>
+    /// <param name="rules">Whose order of steps it went through.</param>
     /// <param name="cancellation">Stops between two pieces.</param>
-    public static void Write(string path, PreprocessedVolumes @case, ClassLocations locations, string source, CancellationToken cancellation)
+    public static void Write(string path, PreprocessedVolumes @case, ClassLocations locations, string source, NnunetVersion rules, CancellationToken cancellation)
     {
         (int depth, int height, int width) = @case.Size;
         // Elements of four bytes first, so that everything is aligned.
@@ -52,6 +55,7 @@ internal static class CaseFile
             [FormatField] = Format,
             [VersionField] = Version,
             [SourceField] = source,
+            [RulesField] = NameOf(rules),
             [PropertiesField] = @case.Properties.ToJson(),
             [ClassesField] = Classes(locations).ToJsonString(),
         };
@@ -92,6 +96,9 @@ internal static class CaseFile
             return null;
         }
     }
+
+    /// <summary>How the header names the rules.</summary>
+    public static string NameOf(NnunetVersion rules) => rules == NnunetVersion.V1 ? "v1" : "v2";
 
     public static bool IsCurrent(SafetensorsReader reader) =>
         reader.Metadata.GetValueOrDefault(FormatField) == Format && reader.Metadata.GetValueOrDefault(VersionField) == Version;

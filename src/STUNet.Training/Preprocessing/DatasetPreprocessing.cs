@@ -46,7 +46,7 @@ public static class DatasetPreprocessing
         File.Delete(path);
         using PreprocessedVolumes volumes = new TrainingPreprocessor(recipe, pool).Run(@case.Read(), cancellation);
         ClassLocations locations = ClassLocations.Find(volumes.Labels, volumes.Size, recipe.Classes);
-        CaseFile.Write(path, volumes, locations, source, cancellation);
+        CaseFile.Write(path, volumes, locations, source, recipe.Version, cancellation);
         return new CaseOutcome(@case.Identifier, IsWritten: true, new FileInfo(path).Length, null);
     }
 }

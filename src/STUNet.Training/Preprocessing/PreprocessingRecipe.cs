@@ -43,8 +43,9 @@ public sealed record PreprocessingRecipe
     /// <param name="plan">The plan.</param>
     /// <param name="configuration">One of its configurations.</param>
     /// <param name="description">The data set.</param>
-    /// <exception cref="InvalidRequestException">The plan asks for what nnU-Net's own preprocessing does not have, or is one of another data set.</exception>
-    public static PreprocessingRecipe Of(ExperimentPlan plan, PlanConfiguration configuration, DatasetDescription description)
+    /// <param name="version">Whose rules; the plan's spacing, intensities and masks are the same for both.</param>
+    /// <exception cref="InvalidRequestException">The plan asks for what that nnU-Net's own preprocessing does not have, or is one of another data set.</exception>
+    public static PreprocessingRecipe Of(ExperimentPlan plan, PlanConfiguration configuration, DatasetDescription description, NnunetVersion version)
     {
         if (configuration.NormalizationSchemes.Length != description.ChannelNames.Length)
         {
@@ -64,12 +65,13 @@ public sealed record PreprocessingRecipe
 
         return new PreprocessingRecipe
         {
-            Version = NnunetVersion.V2,
+            Version = version,
             Forward = new AxisPermutation(plan.TransposeForward[0], plan.TransposeForward[1], plan.TransposeForward[2]),
             Spacing = configuration.Spacing,
             Channels = [.. configuration.NormalizationSchemes.Select((scheme, c) => new IntensityRule(
-                NormalizationNames.OfVersion2(scheme), configuration.UseMaskForNorm[c], Statistics(plan.ForegroundIntensities, c)))],
-            Classes = LocationClasses.Of(labels, NnunetVersion.V2),
+                Scheme(scheme, version), configuration.UseMaskForNorm[c], Statistics(plan.ForegroundIntensities, c)))],
+            // v1 knows no ignore label, but training needs the entry of all annotated voxels.
+            Classes = LocationClasses.Of(labels, labels.Ignore is null ? version : NnunetVersion.V2),
             Labels = labels.Ignore is { } ignore ? [.. labels.Values, ignore] : labels.Values,
             ImageOrder = (InterpolationOrder)image.Order,
             LabelOrder = (InterpolationOrder)label.Order,
@@ -83,6 +85,12 @@ public sealed record PreprocessingRecipe
     internal Spacing TargetFor(Spacing image) => Spacing.Length == 3
         ? new Spacing(Spacing[0], Spacing[1], Spacing[2])
         : new Spacing(image[Forward[0]], Spacing[0], Spacing[1]);
+
+    private static NormalizationScheme Scheme(string name, NnunetVersion version)
+    {
+        NormalizationScheme scheme = NormalizationNames.OfVersion2(name);
+        return version == NnunetVersion.V2 ? scheme : NormalizationNames.OfVersion1(ChannelScheme.OfVersion1(name));
+    }
 
     private static IntensityStatistics? Statistics(ImmutableArray<IntensityProperties> intensities, int channel) => channel < intensities.Length
         ? new IntensityStatistics(intensities[channel].Mean, intensities[channel].StandardDeviation, intensities[channel].Percentile005, intensities[channel].Percentile995)

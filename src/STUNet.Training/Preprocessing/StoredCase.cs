@@ -34,6 +34,7 @@ public sealed class StoredCase : ITrainingCase, IDisposable
             throw Wrong(CaseFile.Labels, $"the label map has shape [{string.Join(", ", labels.Shape)}], the image [{string.Join(", ", image.Shape)}]");
         _voxels = (int)labels.Count;
         Source = Text(header, CaseFile.SourceField);
+        Rules = ReadRules(header);
         Properties = Json(header, CaseFile.PropertiesField, CaseProperties.Read);
         ImmutableArray<(ImmutableArray<int> Labels, int Count)> classes = Json(header, CaseFile.ClassesField, ReadClasses);
         if (classes.Sum(entry => (long)entry.Count) != locations.Count)
@@ -58,6 +59,9 @@ public sealed class StoredCase : ITrainingCase, IDisposable
 
     /// <summary>What the case was made of: changes with its raw files, the plan and the version of the format.</summary>
     public string Source { get; }
+
+    /// <summary>By whose rules it was preprocessed.</summary>
+    public NnunetVersion Rules { get; }
 
     /// <summary>Where the case comes from.</summary>
     public CaseProperties Properties { get; }
@@ -118,6 +122,18 @@ public sealed class StoredCase : ITrainingCase, IDisposable
     }
 
     private string Text(SafetensorsReader header, string field) => header.Metadata.GetValueOrDefault(field) ?? throw Wrong(field, "missing");
+
+    private NnunetVersion ReadRules(SafetensorsReader header)
+    {
+        string name = Text(header, CaseFile.RulesField);
+        foreach (NnunetVersion version in Enum.GetValues<NnunetVersion>())
+        {
+            if (name == CaseFile.NameOf(version))
+                return version;
+        }
+
+        throw Wrong(CaseFile.RulesField, $"there are no rules \"{name}\"");
+    }
 
     private T Json<T>(SafetensorsReader header, string field, Func<JsonField, T> read)
     {

@@ -52,7 +52,7 @@ public sealed class Trainer : IDisposable
         string[] training = [.. split.Train.Order(CodePointOrder.Instance)];
         string[] validation = [.. split.Validation.Order(CodePointOrder.Instance)];
         RequireKnown(cases, training.Concat(validation));
-        _casesHash = HashOf(training, validation);
+        _casesHash = HashOf(cases.Preprocessing, training, validation);
         using TrainingCheckpoint? checkpoint = folder.OpenFurthest();
         checkpoint?.RequireSame(settings.Describe(), _casesHash);
         checkpoint?.RequireTensorsOf(settings.Step.Network);
@@ -132,8 +132,8 @@ public sealed class Trainer : IDisposable
             throw new InvalidRequestException($"The split names the case {unknown}, which is not among the preprocessed cases; preprocess it, or correct the split.");
     }
 
-    private static string HashOf(string[] training, string[] validation) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', training) + "\n\n" + string.Join('\n', validation))));
+    private static string HashOf(NnunetVersion preprocessing, string[] training, string[] validation) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{preprocessing}\n\n{string.Join('\n', training)}\n\n{string.Join('\n', validation)}")));
 
     // The checkpoint is closed after construction, so a parameter that no step changes, and that may be read for the first time when it is saved, is read now.
     private TrainingNetwork Open(IParameterSource source)

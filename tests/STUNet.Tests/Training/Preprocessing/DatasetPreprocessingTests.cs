@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using STUNet.Core;
+using STUNet.Model;
 using STUNet.Tests.Training.Datasets;
 using STUNet.Training;
 
@@ -21,7 +22,7 @@ public sealed class DatasetPreprocessingTests : IDisposable
 
     private PlanConfiguration Configuration => _plan.Configuration(PlanConfiguration.FullResolution);
 
-    private PreprocessingRecipe Recipe => PreprocessingRecipe.Of(_plan, Configuration, _dataset.Description);
+    private PreprocessingRecipe Recipe => PreprocessingRecipe.Of(_plan, Configuration, _dataset.Description, NnunetVersion.V2);
 
     [Fact]
     public void Run_SoundDataset_StoresWhatThePreprocessorGives()
@@ -97,7 +98,7 @@ public sealed class DatasetPreprocessingTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     private void Refused(PlanConfiguration configuration, string expected) => Assert.Contains(
-        expected, Assert.Throws<InvalidRequestException>(() => PreprocessingRecipe.Of(_plan, configuration, _dataset.Description)).Message);
+        expected, Assert.Throws<InvalidRequestException>(() => PreprocessingRecipe.Of(_plan, configuration, _dataset.Description, NnunetVersion.V2)).Message);
 
     private string[] Redone(PreprocessingRecipe? recipe = null)
     {

@@ -22,6 +22,7 @@ public sealed class StoredCaseTests : IDisposable
         using PreprocessedVolumes expected = Write();
         using StoredCase actual = StoredCase.Open(Path);
         Assert.Equal(("case_1", "hash"), (actual.Identifier, actual.Source));
+        Assert.Equal(NnunetVersion.V2, actual.Rules);
         Assert.Equal((expected.Size, expected.Channels.Length), (actual.Size, actual.Channels));
         for (int channel = 0; channel < actual.Channels; channel++)
             Assert.True(expected.Channels[channel].GetSpan().SequenceEqual(actual.Channel(channel)));
@@ -57,9 +58,10 @@ public sealed class StoredCaseTests : IDisposable
         Refused([.. sound, 0], "foreign bytes");
         Refused(sound[..20], "truncated");
         Refused([], "truncated");
-        Refused(Changed(sound, "\"version\":\"1\"", "\"version\":\"2\""), "version 2 of the format");
+        Refused(Changed(sound, "\"version\":\"2\"", "\"version\":\"1\""), "version 1 of the format");
         Refused(Changed(sound, "stunet-case", "stunet-cake"), "not a preprocessed case");
         Refused(Changed(sound, "\"F32\"", "\"I32\""), "expected F32");
+        Refused(Changed(sound, "\"rules\":\"v2\"", "\"rules\":\"v3\""), "rules: there are no rules \"v3\"");
         Refused(Changed(sound, "\"labels\":{", "\"lapels\":{"), "labels");
         Refused(Changed(sound, "original_size\\u0022:[", "original_size\\u0022:{"), "properties: not JSON");
         Refused(Changed(sound, "locations\\u0022:", "lokations\\u0022:"), "classes[0].locations: missing");
@@ -139,7 +141,7 @@ public sealed class StoredCaseTests : IDisposable
         };
         Volume[] image = [new Volume(geometry, SeededInput.Create("a", 1, size)), new Volume(geometry, SeededInput.Create("b", 1, size))];
         PreprocessedVolumes volumes = new TrainingPreprocessor(recipe, _pool).Run(new TrainingVolumes([.. image], labels));
-        CaseFile.Write(Path, volumes, ClassLocations.Find(volumes.Labels, volumes.Size, recipe.Classes), "hash", CancellationToken.None);
+        CaseFile.Write(Path, volumes, ClassLocations.Find(volumes.Labels, volumes.Size, recipe.Classes), "hash", recipe.Version, CancellationToken.None);
         return volumes;
     }
 }
