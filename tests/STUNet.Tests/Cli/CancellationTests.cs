@@ -13,8 +13,8 @@ public sealed class CancellationTests
     [InlineData("TERM", 15)]
     public void Predict_Interrupted_LeavesNoFileAndGives130(string signal, int number)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "sends a signal by kill(1)");
-        Assert.SkipWhen(IsIgnored(number), $"SIG{signal} is ignored by this process, as in the background of a script, and children inherit that");
+        ProcessSignal sent = new(signal, number);
+        sent.SkipUnlessItArrives();
         using CliFiles files = new();
         // Some 700 windows, 8 times each: far from done when the interruption comes.
         string image = files.Image("big.nii.gz", size: new Int3(120, 160, 240));
@@ -25,7 +25,7 @@ public sealed class CancellationTests
             while ((line = process.StandardError.ReadLine()) is not null && !line.Contains("at most", StringComparison.Ordinal))
                 continue;
             Assert.NotNull(line);
-            Process.Start("kill", [$"-{signal}", $"{process.Id}"]).WaitForExit();
+            sent.SendTo(process);
             Assert.True(process.WaitForExit(Patience), $"still running {Patience} after the interruption");
         }
         finally
@@ -46,11 +46,5 @@ public sealed class CancellationTests
         process.WaitForExit();
         Assert.Equal(ExitCode.Usage, process.ExitCode);
         Assert.StartsWith("stunet: ", error);
-    }
-
-    private static bool IsIgnored(int signal)
-    {
-        string mask = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..].Trim();
-        return (Convert.ToUInt64(mask, 16) >> (signal - 1) & 1) == 1;
     }
 }
