@@ -7,7 +7,7 @@ using STUNet.WeightsConverter;
 
 namespace STUNet.Cli;
 
-/// <summary><c>stunet convert</c>: PyTorch checkpoints to a model folder.</summary>
+/// <summary><c>stunet convert</c>: PyTorch checkpoints to a model folder, and back.</summary>
 internal sealed class ConvertCommand : StuNetCommand
 {
     private const string Text = """
@@ -16,13 +16,18 @@ internal sealed class ConvertCommand : StuNetCommand
         The input is a checkpoint, a fold folder, or a trainer folder (TRAINER__PLANS) with one checkpoint per fold. No code of the checkpoint is
         run: only what a list of known types allows is read. A trainer folder's postprocessing.json is taken along. Weights are streamed; a checkpoint of 5.8 GB needs less than 1 GB of memory.
 
+        With --to pytorch a model folder becomes a trainer folder of nnU-Net v1 or v2 (--form) with one checkpoint of float32 tensors per fold.
+
         Examples:
+          stunet convert --to pytorch -i models/base -o STUNetTrainer_base__nnUNetPlansv2.1
           stunet convert -i Task101_TotalSegmentator/STUNetTrainer_base__nnUNetPlansv2.1 -chk base_ep4k -o models/base
           stunet convert -i base_ep4k.model -o models/base --dtype f16 --licence Apache-2.0
         """;
 
-    private readonly Option<string> _input = new("--input", "-i") { Required = true, HelpName = "PATH", Description = "Checkpoint, fold folder or trainer folder." };
-    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Model folder to write." };
+    private readonly Option<string> _input = new("--input", "-i") { Required = true, HelpName = "PATH", Description = "Checkpoint, fold folder or trainer folder; a model folder with --to pytorch." };
+    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Model folder, or trainer folder, to write." };
+    private readonly Option<string> _to = ParsedOption.OneOf("--to", "What to write: a model folder, or checkpoints that PyTorch and nnU-Net load.", "stunet", "stunet", "pytorch");
+    private readonly Option<string> _form = ParsedOption.OneOf("--form", "Whose checkpoints --to pytorch writes; default: the model's own.", "", "v1", "v2");
     private readonly Option<string[]> _folds = new("--folds", "-f")
     {
         HelpName = "F",
@@ -40,12 +45,16 @@ internal sealed class ConvertCommand : StuNetCommand
     public ConvertCommand(CommandConsole console)
         : base(console, "convert", Text)
     {
-        foreach (Option option in new Option[] { _input, _output, _folds, _checkpoint, _plans, _dtype, _labels, _licence })
+        foreach (Option option in new Option[] { _input, _output, _to, _form, _folds, _checkpoint, _plans, _dtype, _labels, _licence })
             Options.Add(option);
     }
 
     protected override int Execute(ParseResult arguments)
     {
+        if (string.Equals(arguments.GetRequiredValue(_to), "pytorch", StringComparison.OrdinalIgnoreCase))
+            return ToPyTorch(arguments);
+        if (arguments.GetResult(_form) is { Implicit: false })
+            throw new InvalidRequestException("--form is for --to pytorch; leave it out.");
         string[] folds = arguments.GetValue(_folds) ?? [];
         ConversionRequest request = new(
             CheckpointLocator.Find(arguments.GetRequiredValue(_input), folds.Length == 0 ? null : folds, arguments.GetValue(_checkpoint)),
@@ -70,6 +79,32 @@ internal sealed class ConvertCommand : StuNetCommand
         foreach (string warning in result.Warnings)
             Terminal.Warn(warning);
         Show(result.Manifest, request.OutputFolder);
+        return ExitCode.Success;
+    }
+
+    private int ToPyTorch(ParseResult arguments)
+    {
+        foreach (Option option in new Option[] { _folds, _checkpoint, _plans, _dtype, _labels, _licence })
+        {
+            if (arguments.GetResult(option) is { Implicit: false })
+                throw new InvalidRequestException($"{option.Name} is not for --to pytorch, which writes all folds as float32; leave it out.");
+        }
+
+        string output = arguments.GetRequiredValue(_output);
+        using ModelFiles model = ModelFiles.Open(arguments.GetRequiredValue(_input));
+        string form = arguments.GetRequiredValue(_form);
+        ProgressLine progress = new(Terminal);
+        (IReadOnlyList<string> files, IReadOnlyList<string> warnings) = PyTorchExporter.Write(
+            model,
+            output,
+            form.Length == 0 ? model.Manifest.Nnunet : Enum.Parse<NnunetVersion>(form, ignoreCase: true),
+            new ProgressReport<ConversionProgress>(report => progress.Report(report.Step, report.DoneBytes, report.TotalBytes)),
+            Terminal.Cancellation);
+        foreach (string warning in warnings)
+            Terminal.Warn(warning);
+        foreach (string file in files)
+            Terminal.WriteLine($"{file}: {ByteSize.Describe(new FileInfo(file).Length)}");
+        Terminal.WriteJson(() => new JsonObject { ["files"] = new JsonArray([.. files.Select(file => (JsonNode)file)]) });
         return ExitCode.Success;
     }
 

@@ -29,6 +29,21 @@ public sealed class ConvertCommandTests
     }
 
     [Fact]
+    public void Convert_ToPyTorch_WritesATrainerFolderAndRefusesWhatDoesNotFit()
+    {
+        using CliFiles files = new();
+        TinyModel.WriteFolder(files["trained"], folds: 1);
+        CliRun.Of("convert", "-i", files["trained"], "-o", files["model"]).Succeeded();
+        CliRun.Of("convert", "--to", "pytorch", "-i", files["model"], "-o", files["v1"]).Succeeded();
+        Assert.Equal(["model_final_checkpoint.model", "model_final_checkpoint.model.pkl"], files.FilesIn("v1/fold_0"));
+        CliRun.Of("convert", "--to", "pytorch", "--form", "v2", "-i", files["model"], "-o", files["v2"]).Succeeded();
+        Assert.Equal(["dataset.json", "fold_0/checkpoint_final.pth", "plans.json"], files.FilesIn("v2"));
+        CliRun.Of("convert", "--to", "pytorch", "-i", files["trained"], "-o", files["none"]).FailedWith(ExitCode.InputFile, "model.json");
+        CliRun.Of("convert", "--to", "pytorch", "-i", files["model"], "-o", files["none"], "--dtype", "f16").FailedWith(ExitCode.Usage, "--dtype");
+        CliRun.Of("convert", "--form", "v1", "-i", files["trained"], "-o", files["none"]).FailedWith(ExitCode.Usage, "--form");
+    }
+
+    [Fact]
     public void Convert_SharedDemoModel_GivesTheCommittedFile()
     {
         Assert.SkipWhen(RepositoryRoot.Shared is null, "shared/ is absent: the PyTorch demo model is not part of the repository");

@@ -1,0 +1,92 @@
+using System.Globalization;
+using STUNet.Core;
+using STUNet.Model;
+using static STUNet.WeightsConverter.PickledObjects;
+
+namespace STUNet.WeightsConverter;
+
+/// <summary>The objects in the files of nnU-Net v1.</summary>
+internal static class NnunetV1Objects
+{
+    private const long BatchSize = 2;
+    private const long BaseFeatures = 32;
+
+    public static PickleDict Checkpoint(PickleCall weights) => Dict(
+        ("epoch", 0L),
+        ("state_dict", weights),
+        ("optimizer_state_dict", null),
+        ("lr_scheduler_state_dict", null),
+        ("plot_stuff", Tuple(new PickleList(), new PickleList(), new PickleList(), new PickleList())),
+        ("best_stuff", Tuple(null, null, null)));
+
+    public static PickleCall SideFile(ModelManifest manifest, ChannelNormalization[] channels, string trainer, string fold) => PickleCall.OrderedDict(Dict(
+        ("init", Tuple("", FoldValue(fold), "", "", false, 0L, true, false, true)),
+        ("name", trainer),
+        ("plans", Plans(manifest, channels))));
+
+    public static PickleDict Plans(ModelManifest manifest, ChannelNormalization[] channels)
+    {
+        PickleDict plans = Dict(
+            ("num_stages", 1L),
+            ("num_modalities", (long)channels.Length),
+            ("modalities", Indexed(channels.Select(channel => channel.Name))),
+            ("normalization_schemes", PickleCall.OrderedDict(Indexed(channels.Select(channel => channel.Scheme)))),
+            ("dataset_properties", Dict(("intensityproperties", Intensities(channels)))),
+            ("num_classes", manifest.Architecture.Classes - 1L),
+            ("all_classes", List(Enumerable.Range(1, manifest.Architecture.Classes - 1))),
+            ("base_num_features", BaseFeatures),
+            ("use_mask_for_norm", PickleCall.OrderedDict(Indexed(channels.Select(channel => channel.UseMask)))),
+            ("keep_only_largest_region", null),
+            ("min_region_size_per_class", null),
+            ("min_size_per_class", null),
+            ("transpose_forward", List(manifest.TransposeForward)),
+            ("transpose_backward", List(manifest.TransposeBackward)),
+            ("data_identifier", "nnUNetData_plans_v2.1"),
+            ("plans_per_stage", Dict((0L, Stage(manifest)))),
+            ("preprocessor_name", "GenericPreprocessor"),
+            ("conv_per_stage", 2L));
+        if (manifest.Export != ExportParameters.Default)
+        {
+            plans.Set("segmentation_export_params", Dict(
+                ("force_separate_z", manifest.Export.ForceSeparateZ),
+                ("interpolation_order", manifest.Export.InterpolationOrder),
+                ("interpolation_order_z", manifest.Export.InterpolationOrderZ)));
+        }
+
+        return plans;
+    }
+
+    /// <summary>A fold as Python has it: a number, or a text.</summary>
+    public static object FoldValue(string fold) => long.TryParse(fold, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : fold;
+
+    private static PickleDict Stage(ModelManifest manifest)
+    {
+        StuNetConfig network = manifest.Architecture;
+        double[] spacing = [.. manifest.SpacingMm];
+        return Dict(
+            ("batch_size", BatchSize),
+            ("num_pool_per_axis", List(Enumerable.Range(0, 3).Select(axis => (long)network.Strides.Count(stride => stride[axis] > 1)))),
+            ("patch_size", Int64Array(manifest.PatchSize.D, manifest.PatchSize.H, manifest.PatchSize.W)),
+            ("current_spacing", Float64Array(spacing)),
+            ("original_spacing", Float64Array(spacing)),
+            ("do_dummy_2D_data_aug", false),
+            ("pool_op_kernel_sizes", List(network.Strides.Select(Triple))),
+            ("conv_kernel_sizes", List(network.Kernels.Select(Triple))));
+    }
+
+    private static PickleList Triple(Int3 value) => List(new long[] { value.D, value.H, value.W });
+
+    private static PickleDict? Intensities(ChannelNormalization[] channels) => channels.All(channel => channel.Intensity is null)
+        ? null
+        : Dict(
+        [
+            .. channels.Select((channel, index) => (Index: index, channel.Intensity)).Where(entry => entry.Intensity is not null).Select(entry => ((object)(long)entry.Index, (object?)Dict(
+                ("mean", entry.Intensity!.Mean),
+                ("sd", entry.Intensity.StandardDeviation),
+                ("median", entry.Intensity.Median),
+                ("mn", entry.Intensity.Min),
+                ("mx", entry.Intensity.Max),
+                ("percentile_99_5", entry.Intensity.Percentile995),
+                ("percentile_00_5", entry.Intensity.Percentile005)))),
+        ]);
+}

@@ -1,0 +1,106 @@
+using STUNet.Core;
+using STUNet.Model;
+using static STUNet.WeightsConverter.PickledObjects;
+
+namespace STUNet.WeightsConverter;
+
+/// <summary>Writes a model as the trainer folder of nnU-Net v1 or v2, which PyTorch and nnU-Net load.</summary>
+public static class PyTorchExporter
+{
+    private const string V1Checkpoint = "model_final_checkpoint.model";
+    private const string V2Checkpoint = "checkpoint_final.pth";
+
+    /// <summary>
+    /// Writes one checkpoint per fold, with float32 tensors, and the plans beside. What the manifest does not say (batch size, planner, median sizes) is left
+    /// out or stands at nnU-Net's default; there is no optimiser state, so a training goes on from epoch 0.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">The trainer folder to write; made if missing.</param>
+    /// <param name="form">Whose checkpoints.</param>
+    /// <param name="progress">Told about every piece.</param>
+    /// <param name="cancellation">Stops between pieces; the files written so far are removed.</param>
+    /// <returns>The files, and what the user should know.</returns>
+    /// <exception cref="InvalidRequestException">That nnU-Net has no such normalisation.</exception>
+    public static (IReadOnlyList<string> Files, IReadOnlyList<string> Warnings) Write(
+        ModelFiles model, string folder, NnunetVersion form, IProgress<ConversionProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ModelManifest manifest = model.Manifest;
+        List<string> warnings = [];
+        string trainer = TrainerOf(manifest, warnings);
+        ChannelNormalization[] channels = [.. manifest.Channels.Select(channel => channel with { Scheme = NormalizationNames.Of(channel.Scheme, form) })];
+        if (form != manifest.Nnunet)
+            warnings.Add($"The model was made for the preprocessing of nnU-Net {manifest.Nnunet}; {form} resamples and normalises in another order, so its labels may differ.");
+        long total = StuNetParameters.Count(manifest.Architecture) * sizeof(float) * model.Folds.Length;
+        long done = 0;
+        List<string> written = [];
+        string Begin(params string[] names)
+        {
+            string path = Path.Combine([folder, .. names]);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            written.Add(path);
+            return path;
+        }
+
+        void WriteTensors(string path, TorchArchive archive, PickleDict root) => archive.Write(
+            path, root, bytes => progress?.Report(new ConversionProgress($"writing {path}", done += bytes, total)), cancellation);
+
+        try
+        {
+            for (int i = 0; i < model.Folds.Length; i++)
+            {
+                string fold = manifest.Folds[i].Name;
+                TorchArchive archive = new();
+                PickleCall weights = StateDict(archive, manifest, model.Folds[i]);
+                if (form == NnunetVersion.V1)
+                {
+                    string name = fold == "all" ? fold : $"fold_{fold}";
+                    WriteTensors(Begin(name, V1Checkpoint), archive, NnunetV1Objects.Checkpoint(weights));
+                    WritePickle(Begin(name, $"{V1Checkpoint}.pkl"), NnunetV1Objects.SideFile(manifest, channels, trainer, fold));
+                }
+                else
+                {
+                    WriteTensors(Begin($"fold_{fold}", V2Checkpoint), archive, NnunetV2Objects.Checkpoint(weights, manifest, channels, trainer, fold));
+                }
+            }
+
+            if (form == NnunetVersion.V1)
+            {
+                WritePickle(Begin("plans.pkl"), NnunetV1Objects.Plans(manifest, channels));
+            }
+            else
+            {
+                AtomicFile.WriteText(Begin("plans.json"), NnunetV2Objects.Text(NnunetV2Objects.Plans(manifest, channels)));
+                AtomicFile.WriteText(Begin("dataset.json"), NnunetV2Objects.Text(NnunetV2Objects.Dataset(manifest)));
+            }
+        }
+        catch
+        {
+            written.ForEach(File.Delete);
+            throw;
+        }
+
+        return (written, warnings);
+    }
+
+    private static PickleCall StateDict(TorchArchive archive, ModelManifest manifest, ITensorSource weights) => PickleCall.OrderedDict(
+        Dict([.. StuNetParameters.Enumerate(manifest.Architecture).Select(parameter => ((object)parameter.Name, (object?)archive.Tensor(weights, parameter.Name, parameter.Shape)))]));
+
+    private static void WritePickle(string path, object root) => AtomicFile.Write(path, stream => stream.Write(Pickler.Dump(root)));
+
+    // The reference builds the network that the trainer's name says.
+    private static string TrainerOf(ModelManifest manifest, List<string> warnings)
+    {
+        StuNetSize? size = manifest.Architecture.NamedSize;
+        if (size is null)
+            warnings.Add($"nnU-Net has no trainer that builds {manifest.Architecture}; PyTorch loads the tensors, but nnU-Net needs a trainer class of your own.");
+        if (manifest.Trainer.Length > 0)
+            return manifest.Trainer;
+        return size switch
+        {
+            StuNetSize.S => "STUNetTrainer_small",
+            StuNetSize.L => "STUNetTrainer_large",
+            StuNetSize.H => "STUNetTrainer_huge",
+            _ => "STUNetTrainer_base",
+        };
+    }
+}
