@@ -31,9 +31,9 @@ internal static class Conv3dCpu
 
     public static IReadOnlyList<IKernel> WeightGradientKernels { get; } =
     [
-        new Conv3dWeightGradient<WeightGradientAvx512>(),
-        new Conv3dWeightGradient<WeightGradientAvx2>(),
-        new Conv3dWeightGradient<WeightGradientPortable>(),
+        new Conv3dWeightGradient<WeightGradientVector<Isa512, Vector512<float>>>(),
+        new Conv3dWeightGradient<WeightGradientVector<Isa256, Vector256<float>>>(),
+        new Conv3dWeightGradient<WeightGradientVector<Isa128, Vector128<float>>>(),
         new Conv3dWeightGradientReference(),
     ];
 

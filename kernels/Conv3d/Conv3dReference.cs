@@ -10,16 +10,8 @@ internal sealed class Conv3dReference : IKernel
 {
     public string Name => "ForwardReference";
 
-    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
-    {
-        foreach (TensorDesc operand in operands)
-        {
-            if (operand.DType != DType.F32)
-                return false;
-        }
-
-        return op is Conv3dOp;
-    }
+    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        op is Conv3dOp && Operands.AreFloats(operands);
 
     public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => double.MaxValue;
 

@@ -15,14 +15,9 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
-        if (op is not Conv3dWeightGradientOp gradient || caps.Simd < TMicroKernel.Level || operands[^1].Layout != Layout.NCDHW)
+        if (op is not Conv3dWeightGradientOp gradient || caps.Simd < TMicroKernel.Level || operands[^1].Layout != Layout.NCDHW
+            || !Operands.AreFloatsChannelsLast(operands[..^1]))
             return false;
-        foreach (TensorDesc operand in operands[..^1])
-        {
-            if (operand.DType != DType.F32 || operand.Layout != Layout.NDHWC)
-                return false;
-        }
-
         return gradient.Sources == 1 ? operands[0].Shape.C < Channels || operands[0].ChannelPitch % Channels == 0
             : operands[0].ChannelPitch % Channels == 0 && operands[1].ChannelPitch % Channels == 0;
     }

@@ -10,16 +10,8 @@ internal sealed unsafe class GlobalNormBlocks : IKernel
 
     public string Name => "Blocks";
 
-    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
-    {
-        foreach (TensorDesc operand in operands)
-        {
-            if (operand.DType != DType.F32)
-                return false;
-        }
-
-        return op is GlobalNormOp;
-    }
+    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        op is GlobalNormOp && Operands.AreFloats(operands);
 
     public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device)
     {

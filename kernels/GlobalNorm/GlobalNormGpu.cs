@@ -28,16 +28,8 @@ internal sealed class GlobalNormGpu : GpuSequenceKernel<GlobalNormOp>
 
     public override IReadOnlyList<MethodInfo> Bodies => [((Action<GlobalNormArguments>)AddSquares).Method, ((Action<GlobalNormArguments>)AddPieces).Method];
 
-    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
-    {
-        foreach (TensorDesc operand in operands)
-        {
-            if (operand.DType != DType.F32)
-                return false;
-        }
-
-        return op is GlobalNormOp;
-    }
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        op is GlobalNormOp && Operands.AreFloats(operands);
 
     protected override long WorkspaceFloats(GlobalNormOp op, ReadOnlySpan<TensorDesc> operands)
     {

@@ -68,7 +68,7 @@ internal sealed unsafe class HeadAccumulateVector<TIsa, V>() : VectorKernel<Head
 
         private void AddVoxel(float* logits, float* sums, float weight)
         {
-            float inverse = SoftmaxRow.ExponentialsOfWhole<TIsa, V>(logits, (_classes + TIsa.Lanes - 1) / TIsa.Lanes);
+            float inverse = SoftmaxRow.ExponentialsOfWhole<TIsa, V>(logits, (_classes + TIsa.Lanes - 1) / TIsa.Lanes, out _);
             AccumulatorRow.Add<TIsa, V>(sums, logits, _classes, inverse * weight, weight);
         }
 

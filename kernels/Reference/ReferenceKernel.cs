@@ -12,16 +12,8 @@ internal abstract class ReferenceKernel<TOp> : IKernel
 {
     public virtual string Name => "Reference";
 
-    public virtual bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
-    {
-        foreach (TensorDesc operand in operands[..^1])
-        {
-            if (operand.DType != DType.F32)
-                return false;
-        }
-
-        return op is TOp;
-    }
+    public virtual bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        op is TOp && Operands.AreFloats(operands[..^1]);
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device) =>
         Bind((TOp)op, operands, ((CpuDevice)device).Workers);

@@ -7,16 +7,8 @@ internal sealed unsafe class SliceChannelsRows : IKernel
 {
     public string Name => "Rows";
 
-    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
-    {
-        foreach (TensorDesc operand in operands)
-        {
-            if (operand.DType != DType.F32 || operand.Layout != Layout.NDHWC)
-                return false;
-        }
-
-        return op is SliceChannelsOp;
-    }
+    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        op is SliceChannelsOp && Operands.AreFloatsChannelsLast(operands);
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device) =>
         new VoxelStep(((SliceChannelsOp)op).First, operands[0], operands[1], ((CpuDevice)device).Workers);

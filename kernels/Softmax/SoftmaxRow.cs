@@ -47,17 +47,18 @@ internal static unsafe class SoftmaxRow
     }
 
     /// <summary>
-    /// The same in place for whole vectors: lanes past the last class hold -inf.
+    /// The same in place for whole vectors: lanes past the last class hold -inf. Also tells the largest value.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float ExponentialsOfWhole<TIsa, V>(float* values, int vectors)
+    public static float ExponentialsOfWhole<TIsa, V>(float* values, int vectors, out float max)
         where TIsa : struct, IVectorIsa<V>
         where V : struct
     {
         V largest = TIsa.Load(values);
         for (int k = 1; k < vectors; k++)
             largest = TIsa.Max(largest, TIsa.Load(values + (k * TIsa.Lanes)));
-        V shift = TIsa.Broadcast(TIsa.Largest(largest));
+        max = TIsa.Largest(largest);
+        V shift = TIsa.Broadcast(max);
         V sum = TIsa.Broadcast(0);
         for (int k = 0; k < vectors; k++, values += TIsa.Lanes)
         {

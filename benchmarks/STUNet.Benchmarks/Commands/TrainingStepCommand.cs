@@ -34,7 +34,7 @@ internal sealed class TrainingStepCommand(CancellationToken cancellation)
         Recompute recompute = Enum.Parse<Recompute>(options.Choices("--recompute", [.. Enum.GetNames<Recompute>().Select(name => name.ToLowerInvariant())], ["cheap"])[0], ignoreCase: true);
         using CpuDevice device = new(options.Number("--threads", 0, 0));
         using TrainingNetwork network = new(
-            settings, device, new BeginningParameters(settings.Network), new PlanOptions { Profile = options.Has("--profile"), Recompute = recompute });
+            settings, device, new FreshParameters(new InitialParameters(settings.Network, InitialisationScheme.V2, seed: 1)), new PlanOptions { Profile = options.Has("--profile"), Recompute = recompute });
         if (options.Has("--plan-only"))
         {
             PlanReport report = network.Report;
@@ -92,18 +92,5 @@ internal sealed class TrainingStepCommand(CancellationToken cancellation)
     {
         Int3 size = DeepSupervision.Sizes(settings.Patch, DeepSupervision.Scales([.. settings.Network.Strides], NnunetVersion.V1))[scale];
         return OpCase.Uniform(settings.BatchSize * size.Product, $"labels{scale}").Select(value => (short)((value + 1) / 2 * settings.Network.Classes)).ToArray();
-    }
-
-    private sealed class BeginningParameters(StuNetConfig config) : IParameterSource
-    {
-        private readonly InitialParameters _parameters = new(config, InitialisationScheme.V2, seed: 1);
-
-        public void Read(string name, Span<float> destination)
-        {
-            if (name.StartsWith("momentum/", StringComparison.Ordinal))
-                destination.Clear();
-            else
-                _parameters.Read(name, destination);
-        }
     }
 }

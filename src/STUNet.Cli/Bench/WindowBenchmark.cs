@@ -68,7 +68,7 @@ internal sealed class WindowBenchmark : IDisposable
             progress.Report(run + 2);
         }
 
-        return new WindowTimes([.. times.Select(Median)], Median(totals));
+        return new WindowTimes([.. times.Select(OrderStatistics.Median)], OrderStatistics.Median(totals));
     }
 
     /// <summary>Releases plan, weights and volumes.</summary>
@@ -82,11 +82,4 @@ internal sealed class WindowBenchmark : IDisposable
 
     private static VolumeBinding Bind(Device device, int channels, Int3 size) =>
         new(device.Allocate(channels * size.Product * sizeof(float)), 0, channels, size);
-
-    private static double Median(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
 }

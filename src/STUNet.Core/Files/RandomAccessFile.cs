@@ -40,6 +40,22 @@ public sealed class RandomAccessFile : IDisposable
     /// <summary>Bytes in the file when it was opened.</summary>
     public long Length { get; }
 
+    /// <summary>The bytes of a small file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="most">The most bytes such a file may have; checked before anything is allocated.</param>
+    /// <param name="kind">What it should be, for the message, such as <c>a manifest</c>.</param>
+    /// <param name="hint">What the user can do about a larger one, for the message; may be empty.</param>
+    /// <exception cref="InvalidFileException">Missing, too large, or not to be read.</exception>
+    public static byte[] ReadAll(string path, long most, string kind, string hint = "")
+    {
+        using RandomAccessFile file = new(path);
+        if (file.Length > most)
+            throw new InvalidFileException(path, "", $"{file.Length} bytes are too many for {kind}", hint);
+        byte[] bytes = new byte[file.Length];
+        file.ReadExactly(0, bytes);
+        return bytes;
+    }
+
     /// <summary>Fills <paramref name="destination"/> from a position.</summary>
     /// <param name="offset">First byte; 0 or more.</param>
     /// <param name="destination">Filled whole.</param>

@@ -32,15 +32,7 @@ internal static class PythonJson
     /// <exception cref="InvalidFileException">Missing, too large, or not JSON.</exception>
     public static T Read<T>(string path, Func<JsonElement, T> read)
     {
-        byte[] bytes;
-        using (RandomAccessFile file = new(path))
-        {
-            if (file.Length > MaxFileBytes)
-                throw new InvalidFileException(path, "", $"{file.Length} bytes are too many for a JSON file of nnU-Net", "check the path");
-            bytes = new byte[file.Length];
-            file.ReadExactly(0, bytes);
-        }
-
+        byte[] bytes = RandomAccessFile.ReadAll(path, MaxFileBytes, "a JSON file of nnU-Net", "check the path");
         try
         {
             using JsonDocument document = JsonDocument.Parse(

@@ -1,9 +1,11 @@
+using STUNet.Core;
+
 namespace STUNet.Inference;
 
 /// <summary>Summary numbers of surface distances, in mm; NaN where a mask is empty.</summary>
 public sealed class SurfaceScores
 {
-    private const double Percentile = 0.95;
+    private const double Percentile = 95;
     private readonly double[] _toReference;
     private readonly double[] _toPrediction;
     private readonly SurfaceDistances _distances;
@@ -56,16 +58,6 @@ public sealed class SurfaceScores
         return (double)within / ((long)_toReference.Length + _toPrediction.Length);
     }
 
-    // Linear between the two neighbours of position (n - 1) * 0.95, rounded as NumPy rounds it.
-    private static double PercentileOf(double[] sorted)
-    {
-        if (sorted.Length == 0)
-            return double.NaN;
-        double position = (sorted.Length - 1) * Percentile;
-        int below = (int)position;
-        double share = position - below;
-        double low = sorted[below];
-        double high = sorted[Math.Min(below + 1, sorted.Length - 1)];
-        return share < 0.5 ? low + ((high - low) * share) : high - ((high - low) * (1 - share));
-    }
+    private static double PercentileOf(double[] sorted) =>
+        sorted.Length == 0 ? double.NaN : OrderStatistics.Percentile(sorted.Length, rank => sorted[rank], Percentile);
 }

@@ -71,15 +71,7 @@ public sealed record ModelManifest
     /// <exception cref="InvalidFileException">Missing or wrong; the message names the field.</exception>
     public static ModelManifest Read(string path)
     {
-        byte[] bytes;
-        using (RandomAccessFile file = new(path))
-        {
-            if (file.Length > MaxFileBytes)
-                throw new InvalidFileException(path, "", $"{file.Length} bytes are too many for a manifest");
-            bytes = new byte[file.Length];
-            file.ReadExactly(0, bytes);
-        }
-
+        byte[] bytes = RandomAccessFile.ReadAll(path, MaxFileBytes, "a manifest");
         try
         {
             using JsonDocument document = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 });

@@ -21,12 +21,7 @@ public static class LabelNames
     /// <exception cref="InvalidFileException">Missing, no JSON object, or a key that is no label value.</exception>
     public static ImmutableSortedDictionary<int, string> Read(string path)
     {
-        using RandomAccessFile file = new(path);
-        if (file.Length > MaxFileBytes)
-            throw new InvalidFileException(path, "", $"{file.Length} bytes are too many for a file of label names");
-        byte[] bytes = new byte[file.Length];
-        file.ReadExactly(0, bytes);
-        return Parse(path, bytes);
+        return Parse(path, RandomAccessFile.ReadAll(path, MaxFileBytes, "a file of label names"));
     }
 
     internal static ImmutableSortedDictionary<int, string> Read(JsonField field)

@@ -14,15 +14,7 @@ internal static class JsonInput
     /// <exception cref="InvalidFileException">Missing, too large, no JSON, or <paramref name="read"/> found a field wrong.</exception>
     public static T Read<T>(string path, Func<JsonField, T> read)
     {
-        byte[] bytes;
-        using (RandomAccessFile file = new(path))
-        {
-            if (file.Length > MaxFileBytes)
-                throw new InvalidFileException(path, "", $"{file.Length} bytes are too many for a file of this kind", "give the file nnU-Net or stunet wrote");
-            bytes = new byte[file.Length];
-            file.ReadExactly(0, bytes);
-        }
-
+        byte[] bytes = RandomAccessFile.ReadAll(path, MaxFileBytes, "a file of this kind", "give the file nnU-Net or stunet wrote");
         try
         {
             using JsonDocument document = JsonDocument.Parse(WithoutByteOrderMark(bytes), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = MaxDepth });

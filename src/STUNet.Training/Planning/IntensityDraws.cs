@@ -1,3 +1,4 @@
+using STUNet.Core;
 using STUNet.Model;
 
 namespace STUNet.Training;

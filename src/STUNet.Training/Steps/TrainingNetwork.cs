@@ -12,7 +12,6 @@ public sealed class TrainingNetwork : IDisposable
     private readonly Device _device;
     private readonly CompiledModel _model;
     private readonly TrainingTape _step;
-    private readonly TrainingTape _validation;
     private readonly Plan _stepPlan;
     private readonly Dictionary<string, Value> _variables;
     private readonly byte[][] _labels;
@@ -29,7 +28,6 @@ public sealed class TrainingNetwork : IDisposable
         _device = device;
         _model = new CompiledModel(device, parameters);
         _step = TrainingTape.OfStep(settings);
-        _validation = TrainingTape.OfValidation(settings);
         try
         {
             _stepPlan = _model.CreatePlan(_step.Tape, options);
@@ -41,7 +39,7 @@ public sealed class TrainingNetwork : IDisposable
         }
 
         _variables = _step.Tape.Nodes.SelectMany(node => node.Inputs).Where(value => value.Kind == ValueKind.Variable).Distinct().ToDictionary(value => value.Name);
-        _labels = [.. _step.Targets.Select(target => new byte[target.Desc.ByteLength])];
+        _labels = [.. _step.Targets.Select(read => new byte[read.Target.Desc.ByteLength])];
     }
 
     /// <summary>What the network computes.</summary>
@@ -73,7 +71,7 @@ public sealed class TrainingNetwork : IDisposable
     /// <param name="logits">Full-resolution logits, NCDHW, (BatchSize, Classes, Patch).</param>
     public TrainingStepResult Validate(ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets, Span<float> logits)
     {
-        _validationPlan ??= _model.CreatePlan(_validation.Tape);
+        _validationPlan ??= _model.CreatePlan(TrainingTape.OfValidation(Settings).Tape);
         Upload(_validationPlan, image, targets);
         _validationPlan.Run().Wait();
         TensorView view = _validationPlan.View(TrainingTape.Logits);
@@ -105,10 +103,9 @@ public sealed class TrainingNetwork : IDisposable
         _device.Upload(MemoryMarshal.AsBytes(image), view.Memory, view.ByteOffset);
         for (int i = 0; i < _labels.Length; i++)
         {
-            string name = _step.Targets[i].Name;
-            int scale = int.Parse(name.AsSpan(TrainingTape.Target(0).Length - 1), System.Globalization.CultureInfo.InvariantCulture);
+            (int scale, Value input) = _step.Targets[i];
             ToBytes(targets(scale).Span, _labels[i]);
-            TensorView target = plan.View(name);
+            TensorView target = plan.View(input.Name);
             _device.Upload(_labels[i], target.Memory, target.ByteOffset);
         }
     }

@@ -23,7 +23,7 @@ internal sealed class TrainingTape
 
     private const string MomentumPrefix = "momentum/";
     private readonly TrainingStepSettings _settings;
-    private readonly List<Value> _targets = [];
+    private readonly List<(int Scale, Value Target)> _targets = [];
 
     private TrainingTape(TrainingStepSettings settings)
     {
@@ -36,15 +36,12 @@ internal sealed class TrainingTape
 
     public Tape Tape { get; } = new();
 
-    /// <summary>The targets the tape reads, by scale; null where a scale has no part.</summary>
-    public IReadOnlyList<Value> Targets => _targets;
+    /// <summary>The targets the tape reads, of the scales that have a part in the loss.</summary>
+    public IReadOnlyList<(int Scale, Value Target)> Targets => _targets;
 
     private ImmutableArray<Value> Heads { get; }
 
     private Value Total { get; }
-
-    /// <summary>Input: the target of a scale, NCDHW bytes.</summary>
-    public static string Target(int scale) => $"target.{scale}";
 
     /// <summary>The momentum buffer of a parameter.</summary>
     public static string Momentum(string parameter) => $"{MomentumPrefix}{parameter}";
@@ -78,8 +75,8 @@ internal sealed class TrainingTape
                 continue;
             Value logits = Heads[scale];
             int channels = loss.HasRegions ? logits.Desc.Shape.C + (loss.IgnoreLabel is null ? 0 : 1) : 1;
-            Value target = Tape.Input(Target(scale), new TensorDesc(logits.Desc.Shape with { C = channels }, Layout.NCDHW, DType.U8));
-            _targets.Add(target);
+            Value target = Tape.Input($"target.{scale}", new TensorDesc(logits.Desc.Shape with { C = channels }, Layout.NCDHW, DType.U8));
+            _targets.Add((scale, target));
             Value sums = Tape.Apply(new SegmentationLossSumsOp(loss), $"loss.{scale}.sums", logits, target);
             Value value = Tape.Apply(new SegmentationLossOp(loss, (float)_settings.Weights[scale]), $"loss.{scale}", logits, target, sums);
             total = total is null ? value : Tape.Apply(new AddOp(), $"loss.up_to_{scale}", total, value);

@@ -3,8 +3,10 @@ using STUNet.Engine;
 namespace STUNet.Training;
 
 /// <summary>What a new training begins with: parameters of a source, and momentum buffers of 0.</summary>
-internal sealed class FreshParameters(IParameterSource parameters) : IParameterSource
+/// <param name="parameters">Supplies the parameters.</param>
+public sealed class FreshParameters(IParameterSource parameters) : IParameterSource
 {
+    /// <inheritdoc/>
     public void Read(string name, Span<float> destination)
     {
         if (TrainingTape.IsMomentum(name))

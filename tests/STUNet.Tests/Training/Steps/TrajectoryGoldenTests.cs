@@ -47,7 +47,8 @@ public sealed class TrajectoryGoldenTests
             laterDrift = Plans["default"].Drift;
         StuNetConfig config = GoldenNetwork.ConfigOf(@case);
         Shape image = GoldenNetwork.ShapeOf(batches.Tensor("x.0"));
-        double[][] scales = DeepSupervision.Scales([.. config.Strides], NnunetVersion.V1);
+        DeepSupervisionTargets targets = new(image.Size, [.. config.Strides], NnunetVersion.V1);
+        using AugmentationScratch scratch = new();
         TrainingStepSettings settings = new()
         {
             Network = config,
@@ -60,9 +61,7 @@ public sealed class TrajectoryGoldenTests
             WeightDecay = @case.GetProperty("weight_decay").GetSingle(),
             MaxGradientNorm = @case.GetProperty("clip_norm").GetSingle(),
         };
-        DictionaryParameters parameters = new(parameter => parameter.StartsWith("momentum/", StringComparison.Ordinal)
-            ? new float[batches.Tensor($"init.{parameter["momentum/".Length..]}").ToSingles().Length]
-            : batches.Tensor($"init.{parameter}").ToSingles());
+        FreshParameters parameters = new(new DictionaryParameters(parameter => batches.Tensor($"init.{parameter}").ToSingles()));
         using TrainingNetwork network = new(settings, TestDevices.Open(deviceName), parameters, options);
         GoldenTensor losses = expected.Tensor("loss");
         GoldenTensor norms = expected.Tensor("grad_total_norm");
@@ -73,7 +72,7 @@ public sealed class TrajectoryGoldenTests
         {
             float[] x = [.. batches.Tensor($"x.{step}").ToSingles().Select(value => value / 64)];
             short[] target = [.. batches.Tensor($"target.{step}").ToSingles().Select(value => (short)value)];
-            TrainingStepResult result = network.Step(x, scale => Shrunken(target, image, scales[scale]), (float)rates[step]);
+            TrainingStepResult result = network.Step(x, scale => Shrunken(target, image, targets, scale, scratch), (float)rates[step]);
             double drift = step == 0 ? 0 : laterDrift;
             Within($"loss {step}", losses.ToSingles()[step], result.Loss, losses, drift);
             Within($"norm {step}", norms.ToSingles()[step], result.GradientNorm, norms, 2 * drift); // a sign changes a gradient at once, a weight by the rate
@@ -136,26 +135,13 @@ public sealed class TrajectoryGoldenTests
         GoldenCompare.Within(what, expected, actual, tolerance);
     }
 
-    private static short[] Shrunken(short[] labels, Shape image, double[] scale)
+    private static short[] Shrunken(short[] labels, Shape image, DeepSupervisionTargets targets, int scale, AugmentationScratch scratch)
     {
-        Int3 size = DeepSupervision.Sizes(image.Size, [scale])[0];
-        short[] target = new short[image.N * size.Product];
-        int factorD = image.D / size.D, factorH = image.H / size.H, factorW = image.W / size.W;
-        int at = 0;
+        int voxels = (int)image.Voxels;
+        int length = targets.Length(scale);
+        short[] target = new short[image.N * length];
         for (int n = 0; n < image.N; n++)
-        {
-            for (int d = 0; d < size.D; d++)
-            {
-                for (int h = 0; h < size.H; h++)
-                {
-                    for (int w = 0; w < size.W; w++)
-                        target[at++] = labels[((((n * image.D) + Source(d, factorD)) * image.H) + Source(h, factorH)) * image.W + Source(w, factorW)];
-                }
-            }
-        }
-
+            targets.Write(labels.AsSpan(n * voxels, voxels), scale, target.AsSpan(n * length, length), scratch);
         return target;
-
-        static int Source(int index, int factor) => (index * factor) + (factor / 2);
     }
 }

@@ -1,9 +1,10 @@
-namespace STUNet.Training;
+namespace STUNet.Core;
 
 /// <summary>Medians and percentiles with numpy's order of operations, so that planned numbers agree to the last bit.</summary>
-internal static class OrderStatistics
+public static class OrderStatistics
 {
     /// <summary>The middle value, or the mean of the two in the middle.</summary>
+    /// <param name="values">The values, in any order, at least one.</param>
     public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];

@@ -1,0 +1,105 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// Four channels x one or two vectors of output channels, twice: the sums take eight registers, so that every instruction set has enough, and their chains
+/// suffice to hide the latency of the additions.
+/// </summary>
+internal readonly unsafe struct WeightGradientVector<TIsa, V> : IWeightGradientMicroKernel
+    where TIsa : struct, IVectorIsa<V>
+    where V : struct
+{
+    private const int ChannelsAtOnce = 4;
+
+    public static SimdLevel Level => TIsa.Level;
+
+    public static int Lanes => TIsa.Lanes;
+
+    public static void Run(WeightGradientTile* tile)
+    {
+        for (int channel = 0; channel < IWeightGradientMicroKernel.Channels; channel += ChannelsAtOnce)
+        {
+            if (tile->Vectors == 2)
+                RunWide(tile, channel);
+            else
+                RunNarrow(tile, channel);
+        }
+    }
+
+    private static void RunWide(WeightGradientTile* tile, int channel)
+    {
+        V s0a = default, s1a = default, s2a = default, s3a = default;
+        V s0b = default, s1b = default, s2b = default, s3b = default;
+        float* xRow = tile->X + channel;
+        float* dyRow = tile->Dy;
+        for (int row = tile->Rows; row > 0; row--, xRow += tile->XRow, dyRow += tile->DyRow)
+        {
+            float* x = xRow;
+            float* dy = dyRow;
+            nint xColumn = tile->XColumn;
+            nint dyColumn = tile->DyColumn;
+            for (int column = tile->Columns; column > 0; column--, x += xColumn, dy += dyColumn)
+            {
+                V a = TIsa.Load(dy);
+                V b = TIsa.Load(dy + Lanes);
+                V value = TIsa.Broadcast(x[0]);
+                s0a = TIsa.MultiplyAdd(value, a, s0a);
+                s0b = TIsa.MultiplyAdd(value, b, s0b);
+                value = TIsa.Broadcast(x[1]);
+                s1a = TIsa.MultiplyAdd(value, a, s1a);
+                s1b = TIsa.MultiplyAdd(value, b, s1b);
+                value = TIsa.Broadcast(x[2]);
+                s2a = TIsa.MultiplyAdd(value, a, s2a);
+                s2b = TIsa.MultiplyAdd(value, b, s2b);
+                value = TIsa.Broadcast(x[3]);
+                s3a = TIsa.MultiplyAdd(value, a, s3a);
+                s3b = TIsa.MultiplyAdd(value, b, s3b);
+            }
+        }
+
+        float* sums = tile->Sums + (channel * 2 * Lanes);
+        Add(sums, s0a);
+        Add(sums + Lanes, s0b);
+        Add(sums + (2 * Lanes), s1a);
+        Add(sums + (3 * Lanes), s1b);
+        Add(sums + (4 * Lanes), s2a);
+        Add(sums + (5 * Lanes), s2b);
+        Add(sums + (6 * Lanes), s3a);
+        Add(sums + (7 * Lanes), s3b);
+    }
+
+    private static void RunNarrow(WeightGradientTile* tile, int channel)
+    {
+        V s0a = default, s1a = default, s2a = default, s3a = default;
+        float* xRow = tile->X + channel;
+        float* dyRow = tile->Dy;
+        for (int row = tile->Rows; row > 0; row--, xRow += tile->XRow, dyRow += tile->DyRow)
+        {
+            float* x = xRow;
+            float* dy = dyRow;
+            nint xColumn = tile->XColumn;
+            nint dyColumn = tile->DyColumn;
+            for (int column = tile->Columns; column > 0; column--, x += xColumn, dy += dyColumn)
+            {
+                V a = TIsa.Load(dy);
+                V value = TIsa.Broadcast(x[0]);
+                s0a = TIsa.MultiplyAdd(value, a, s0a);
+                value = TIsa.Broadcast(x[1]);
+                s1a = TIsa.MultiplyAdd(value, a, s1a);
+                value = TIsa.Broadcast(x[2]);
+                s2a = TIsa.MultiplyAdd(value, a, s2a);
+                value = TIsa.Broadcast(x[3]);
+                s3a = TIsa.MultiplyAdd(value, a, s3a);
+            }
+        }
+
+        float* sums = tile->Sums + (channel * Lanes);
+        Add(sums, s0a);
+        Add(sums + Lanes, s1a);
+        Add(sums + (2 * Lanes), s2a);
+        Add(sums + (3 * Lanes), s3a);
+    }
+
+    private static void Add(float* sums, V more) => TIsa.Store(sums, TIsa.Add(TIsa.Load(sums), more));
+}
