@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using STUNet.Cli;
 using STUNet.Core;
 using STUNet.Model;
 using STUNet.TestKit.Golden;
@@ -109,6 +110,35 @@ public sealed class PyTorchExporterTests
         using System.IO.Compression.ZipArchive archive = System.IO.Compression.ZipFile.OpenRead(files[0]);
         Assert.Equal(entries.Keys.Order(), archive.Entries.Select(entry => entry.FullName).Order());
     }
+
+    [Theory]
+    [InlineData(NnunetVersion.V1)]
+    [InlineData(NnunetVersion.V2)]
+    public void Write_Cancelled_LeavesNothingNewAndKeepsWhatWasThere(NnunetVersion form)
+    {
+        using TemporaryFolder folder = new();
+        using ModelFiles model = Model(folder);
+        PyTorchExporter.Write(model, folder["there"], form);
+        string[] before = Files(folder["there"]);
+        foreach (string target in (string[])["there", "new"])
+        {
+            using CancellationTokenSource cancellation = new();
+            // The first piece of the second fold: the first fold's files are complete by then.
+            ProgressReport<ConversionProgress> progress = new(state =>
+            {
+                if (2 * state.DoneBytes > state.TotalBytes)
+                    cancellation.Cancel();
+            });
+            Assert.ThrowsAny<OperationCanceledException>(() => PyTorchExporter.Write(model, folder[target], form, progress, cancellation.Token));
+        }
+
+        Assert.Equal(before, Files(folder["there"]));
+        Assert.Empty(Files(folder["new"]));
+        using ModelFiles read = NnunetModel.Open(CheckpointLocator.Find(folder["there"]));
+        Assert.Equal(Values(model.Folds[1]), Values(read.Folds[1]));
+    }
+
+    private static string[] Files(string folder) => [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static ModelFiles Model(TemporaryFolder folder)
     {

@@ -18,7 +18,7 @@ public static class PyTorchExporter
     /// <param name="folder">The trainer folder to write; made if missing.</param>
     /// <param name="form">Whose checkpoints.</param>
     /// <param name="progress">Told about every piece.</param>
-    /// <param name="cancellation">Stops between pieces; the files written so far are removed.</param>
+    /// <param name="cancellation">Stops between pieces; files that were not there before are removed.</param>
     /// <returns>The files, and what the user should know.</returns>
     /// <exception cref="InvalidRequestException">That nnU-Net has no such normalisation.</exception>
     public static (IReadOnlyList<string> Files, IReadOnlyList<string> Warnings) Write(
@@ -33,11 +33,14 @@ public static class PyTorchExporter
         long total = StuNetParameters.Count(manifest.Architecture) * sizeof(float) * model.Folds.Length;
         long done = 0;
         List<string> written = [];
+        List<string> added = []; // not there before; what replaced a file stays, whole
         string Begin(params string[] names)
         {
             string path = Path.Combine([folder, .. names]);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             written.Add(path);
+            if (!File.Exists(path))
+                added.Add(path);
             return path;
         }
 
@@ -75,7 +78,7 @@ public static class PyTorchExporter
         }
         catch
         {
-            written.ForEach(File.Delete);
+            added.ForEach(File.Delete);
             throw;
         }
 
