@@ -5,6 +5,7 @@ internal static class GpuKernelTable
 {
     private static readonly Dictionary<Type, IReadOnlyList<IGpuKernel>> Kernels = new()
     {
+        [typeof(AdamWOp)] = [new AdamWGpu()],
         [typeof(AddOp)] = [new AddGpu()],
         [typeof(ArgMaxOp)] = [new ArgMaxGpu()],
         [typeof(CastOp)] = [new CastGpu()],

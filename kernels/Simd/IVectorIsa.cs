@@ -29,6 +29,10 @@ internal unsafe interface IVectorIsa<V>
 
     static abstract V Multiply(V a, V b);
 
+    static abstract V Divide(V a, V b);
+
+    static abstract V SquareRoot(V value);
+
     /// <summary>a * b + c, fused where the processor can.</summary>
     static abstract V MultiplyAdd(V a, V b, V c);
 

@@ -49,7 +49,7 @@ internal sealed class TrainingStepCommand(CancellationToken cancellation)
         {
             cancellation.ThrowIfCancellationRequested();
             long start = Stopwatch.GetTimestamp();
-            result = network.Step(image, scale => Labels(settings, scale), learningRate: 0.001f);
+            result = network.Step(image, scale => Labels(settings, scale), learningRate: 0.001f, number: 1);
             if (run >= 0)
                 seconds[run] = Stopwatch.GetElapsedTime(start).TotalSeconds;
         }

@@ -15,6 +15,9 @@ public struct RunArguments
     /// <summary>Learning rate of the optimiser's step.</summary>
     public float LearningRate;
 
+    /// <summary>Number of the optimiser's step, from 1.</summary>
+    public int OptimiserStep;
+
     /// <summary>The volume windows are loaded from.</summary>
     public VolumeBinding Source;
 

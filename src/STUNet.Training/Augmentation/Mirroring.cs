@@ -11,10 +11,14 @@ public sealed record Mirroring(IReadOnlyList<bool> Axes) : IAugmentation
 
     private const int Piece = 512;
 
-    /// <summary>Draws the axes.</summary>
+    /// <summary>Draws the axes; one number for each of the three, so that what is drawn later does not depend on which may be flipped.</summary>
     /// <param name="random">The sample's random numbers.</param>
-    public static Mirroring Draw(SampleRandom random) =>
-        new([random.Happens(AxisProbability), random.Happens(AxisProbability), random.Happens(AxisProbability)]);
+    /// <param name="axes">Axes 0, 1, 2 that may be flipped.</param>
+    public static Mirroring Draw(SampleRandom random, IReadOnlyList<int> axes)
+    {
+        bool[] drawn = [random.Happens(AxisProbability), random.Happens(AxisProbability), random.Happens(AxisProbability)];
+        return new([.. drawn.Select((happens, axis) => happens && axes.Contains(axis))]);
+    }
 
     /// <inheritdoc/>
     public void Apply(SamplePatch patch, AugmentationScratch scratch)

@@ -7,7 +7,8 @@ namespace STUNet.Training;
 /// <param name="Channels">Channels of the image.</param>
 /// <param name="InPlane">Whether augmentation is 2D, slice by slice (<see cref="LoaderPatch.IsAugmentedInPlane"/>).</param>
 /// <param name="MaskedChannels">Per channel whether it was normalised inside the nonzero mask; empty for none.</param>
-public sealed record TrainingAugmentation(int Channels, bool InPlane, IReadOnlyList<bool> MaskedChannels)
+/// <param name="MirrorAxes">Axes 0, 1, 2 that may be flipped.</param>
+public sealed record TrainingAugmentation(int Channels, bool InPlane, IReadOnlyList<bool> MaskedChannels, IReadOnlyList<int> MirrorAxes)
 {
     /// <summary>What validation does, and training last: <see cref="OutsideLabelRemoval"/>.</summary>
     public static IReadOnlyList<IAugmentation> Validation { get; } = [new OutsideLabelRemoval()];
@@ -26,7 +27,7 @@ public sealed record TrainingAugmentation(int Channels, bool InPlane, IReadOnlyL
             LowResolution.Draw(random, Channels, InPlane),
             GammaCorrection.Draw(random, Channels, isInverted: true),
             GammaCorrection.Draw(random, Channels, isInverted: false),
-            Mirroring.Draw(random),
+            Mirroring.Draw(random, MirrorAxes),
             MaskedChannels.Contains(true) ? new NonzeroMask(MaskedChannels) : null,
             .. Validation,
         ];

@@ -18,7 +18,7 @@ internal sealed class SampleMaker : IDisposable
         (_cases, _settings) = (cases, settings);
         Int3 loader = settings.IsAugmented ? LoaderPatch.Enlarged(settings.Patch, settings.InPlane) : settings.Patch;
         _sampler = new PatchSampler(settings.Version, loader, settings.Patch, settings.AnnotatedEntry);
-        _augmentation = new TrainingAugmentation(cases[0].Channels, settings.InPlane, settings.MaskedChannels);
+        _augmentation = new TrainingAugmentation(cases[0].Channels, settings.InPlane, settings.MaskedChannels, settings.MirrorAxes);
         _labels = new short[settings.Patch.Product];
     }
 

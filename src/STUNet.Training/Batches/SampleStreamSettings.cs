@@ -24,6 +24,9 @@ public sealed record SampleStreamSettings
     /// <summary>Whether samples are augmented; validation's are not.</summary>
     public bool IsAugmented { get; init; } = true;
 
+    /// <summary>Axes 0, 1, 2 of the patch that augmentation flips.</summary>
+    public IReadOnlyList<int> MirrorAxes { get; init; } = [0, 1, 2];
+
     /// <summary>Whether augmentation is 2D, slice by slice; both versions decide by <see cref="LoaderPatch.IsAugmentedInPlane"/>.</summary>
     public bool InPlane { get; init; }
 

@@ -5,7 +5,7 @@ using STUNet.Engine;
 namespace STUNet.Training;
 
 /// <summary>
-/// A network in training on one device: parameters and momentum buffers, the planned step, and validation on the same parameters. Not thread-safe.
+/// A network in training on one device: parameters and what the optimiser remembers of them, the planned step, and validation on the same parameters. Not thread-safe.
 /// </summary>
 public sealed class TrainingNetwork : IDisposable
 {
@@ -20,7 +20,7 @@ public sealed class TrainingNetwork : IDisposable
     /// <summary>Plans the step and reads the parameters.</summary>
     /// <param name="settings">What to compute.</param>
     /// <param name="device">The device; must outlive the network.</param>
-    /// <param name="parameters">The parameters to begin with. It is asked for momentum buffers too, by <c>momentum/NAME</c>.</param>
+    /// <param name="parameters">The parameters to begin with. It is asked for the buffers of the optimiser too, by <c>momentum/NAME</c> and for AdamW <c>square/NAME</c>.</param>
     /// <param name="options">How to plan; defaults where null.</param>
     public TrainingNetwork(TrainingStepSettings settings, Device device, IParameterSource parameters, PlanOptions? options = null)
     {
@@ -45,7 +45,7 @@ public sealed class TrainingNetwork : IDisposable
     /// <summary>What the network computes.</summary>
     public TrainingStepSettings Settings { get; }
 
-    /// <summary>Names of everything that training changes: parameters, and <c>momentum/NAME</c> for those that have a gradient.</summary>
+    /// <summary>Names of everything that training changes: parameters, and the buffers of those that have a gradient.</summary>
     public IReadOnlyCollection<string> Variables => _variables.Keys;
 
     /// <summary>The step as planned.</summary>
@@ -58,10 +58,11 @@ public sealed class TrainingNetwork : IDisposable
     /// <param name="image">NCDHW float32.</param>
     /// <param name="targets">NCDHW targets by scale, from the finest on.</param>
     /// <param name="learningRate">The rate.</param>
-    public TrainingStepResult Step(ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets, float learningRate)
+    /// <param name="number">Number of the step since the buffers were zeros, from 1.</param>
+    public TrainingStepResult Step(ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets, float learningRate, int number)
     {
         Upload(_stepPlan, image, targets);
-        _stepPlan.Run(new RunArguments { LearningRate = learningRate }).Wait();
+        _stepPlan.Run(new RunArguments { LearningRate = learningRate, OptimiserStep = number }).Wait();
         return ResultOf(_stepPlan, hasNorm: true);
     }
 
@@ -79,12 +80,12 @@ public sealed class TrainingNetwork : IDisposable
         return ResultOf(_validationPlan, hasNorm: false);
     }
 
-    /// <summary>Reads the present values of a parameter or momentum buffer, C order.</summary>
+    /// <summary>Reads the present values of a parameter or buffer, C order.</summary>
     /// <param name="variable">One of <see cref="Variables"/>.</param>
     /// <param name="values">As many as it has.</param>
     public void Read(string variable, Span<float> values) => _model.Read(_variables[variable], values);
 
-    /// <summary>Number of values of a parameter or momentum buffer.</summary>
+    /// <summary>Number of values of a parameter or buffer.</summary>
     /// <param name="variable">One of <see cref="Variables"/>.</param>
     public long CountOf(string variable) => _variables[variable].Desc.Shape.Count;
 

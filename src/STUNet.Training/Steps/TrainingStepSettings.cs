@@ -31,12 +31,6 @@ public sealed record TrainingStepSettings
     /// </summary>
     public required NnunetVersion Version { get; init; }
 
-    /// <summary>Momentum of the optimiser.</summary>
-    public float Momentum { get; init; } = 0.99f;
-
-    /// <summary>Weight decay of all parameters.</summary>
-    public float WeightDecay { get; init; } = 3e-5f;
-
-    /// <summary>Largest norm of all gradients together.</summary>
-    public float MaxGradientNorm { get; init; } = 12;
+    /// <summary>How gradients change the parameters.</summary>
+    public Optimiser Optimiser { get; init; } = new Sgd();
 }

@@ -21,7 +21,6 @@ internal sealed class TrainingTape
     /// <summary>Output of validation: full-resolution logits, NCDHW.</summary>
     public const string Logits = "logits";
 
-    private const string MomentumPrefix = "momentum/";
     private readonly TrainingStepSettings _settings;
     private readonly List<(int Scale, Value Target)> _targets = [];
 
@@ -42,12 +41,6 @@ internal sealed class TrainingTape
     private ImmutableArray<Value> Heads { get; }
 
     private Value Total { get; }
-
-    /// <summary>The momentum buffer of a parameter.</summary>
-    public static string Momentum(string parameter) => $"{MomentumPrefix}{parameter}";
-
-    /// <summary>Whether a variable is a momentum buffer.</summary>
-    public static bool IsMomentum(string variable) => variable.StartsWith(MomentumPrefix, StringComparison.Ordinal);
 
     /// <summary>Records forward, losses, backward and the optimiser.</summary>
     public static TrainingTape OfStep(TrainingStepSettings settings)
@@ -91,12 +84,14 @@ internal sealed class TrainingTape
         IReadOnlyDictionary<Value, Value> gradients = Tape.Backward(Total, parameters);
         Value norm = Tape.Apply(new GlobalNormOp(), Norm, [.. parameters.Where(gradients.ContainsKey).Select(parameter => gradients[parameter])]);
         Tape.Output(Norm, norm);
-        SgdOp update = new(_settings.Momentum, _settings.WeightDecay, _settings.MaxGradientNorm);
+        Op update = _settings.Optimiser.Update;
         foreach (Value parameter in parameters)
         {
             Value? gradient = gradients.GetValueOrDefault(parameter) ?? (Decays(parameter) ? Tape.Apply(new FillOp(0, parameter.Desc), $"{parameter.Name}.zero") : null);
-            if (gradient is not null)
-                Tape.Apply(update, $"{parameter.Name}.update", parameter, Tape.Parameter(Momentum(parameter.Name), parameter.Desc.Shape, isVariable: true), gradient, norm);
+            if (gradient is null)
+                continue;
+            IEnumerable<Value> buffers = _settings.Optimiser.BuffersOf(parameter.Name).Select(name => Tape.Parameter(name, parameter.Desc.Shape, isVariable: true));
+            Tape.Apply(update, $"{parameter.Name}.update", [parameter, .. buffers, gradient, norm]);
         }
     }
 

@@ -10,7 +10,6 @@ namespace STUNet.Training;
 /// <param name="Manifest">The model, without folds.</param>
 public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Manifest)
 {
-    private const int Stages = 6;
     private const int MaxLabel = byte.MaxValue;
 
     /// <summary>Follows a plan.</summary>
@@ -21,15 +20,18 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
     /// <param name="fold">Fold: a number, or all.</param>
     /// <param name="version">Whose rules for batches, loss, epochs and checkpoints.</param>
     /// <param name="preprocessing">By whose rules the cases were preprocessed, and images are to be when the model predicts (<see cref="ITrainingCases.Preprocessing"/>).</param>
+    /// <param name="changes">What is done otherwise; null for nothing.</param>
     /// <exception cref="InvalidRequestException">STU-Net cannot be trained for it; the message says why.</exception>
     public static PlannedTraining Of(
-        ExperimentPlan plan, string configuration, DatasetDescription dataset, TrainerName trainer, string fold, NnunetVersion version, NnunetVersion preprocessing)
+        ExperimentPlan plan, string configuration, DatasetDescription dataset, TrainerName trainer, string fold, NnunetVersion version, NnunetVersion preprocessing,
+        TrainerChanges? changes = null)
     {
+        changes ??= TrainerChanges.None;
         PlanConfiguration planned = plan.Configuration(configuration);
         Require(planned, plan, dataset);
         ImmutableArray<Int3> strides = [.. planned.PoolOpKernelSizes.Select(Triple)];
         DatasetLabels labels = dataset.Labels;
-        StuNetConfig network = StuNetConfig.Of(trainer.Size, dataset.ChannelNames.Length, labels.Outputs, StuNetConfig.FitStrides(strides.Skip(1), Stages - 1));
+        StuNetConfig network = Network(trainer.Size, dataset.ChannelNames.Length, labels.Outputs, strides, changes);
         Int3 patch = Triple(planned.PatchSize);
         // v1 scales its targets by the network's own poolings, v2 by all of the plan.
         DeepSupervisionTargets targets = new(patch, version == NnunetVersion.V1 ? network.Strides : strides, version);
@@ -51,6 +53,7 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
             InitialLearningRate = trainer.InitialLearningRate,
             Fold = fold,
             Trainer = trainer.Name,
+            MirrorAxes = changes.MirrorAxes,
             InPlane = LoaderPatch.IsAugmentedInPlane(patch),
             MaskedChannels = planned.UseMaskForNorm,
             // The entry of all annotated voxels comes behind those of the classes.
@@ -118,11 +121,20 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
         Labels = dataset.Labels.Names,
         Trainer = settings.Trainer,
         Nnunet = preprocessing,
-        // The axes that augmentation mirrors.
-        MirrorAxes = [0, 1, 2],
+        MirrorAxes = settings.MirrorAxes,
         ElementType = ElementType.F32,
         Folds = [],
     };
+
+    private static StuNetConfig Network(StuNetSize size, int channels, int classes, ImmutableArray<Int3> strides, TrainerChanges changes)
+    {
+        StuNetConfig published = StuNetConfig.Of(size, channels, classes);
+        ImmutableArray<int> dims = changes.Dims is [] ? published.Dims : changes.Dims;
+        ImmutableArray<int> depth = changes.Depth is [] ? [published.Depth[0]] : changes.Depth;
+        if (depth is [int all])
+            depth = [.. dims.Select(_ => all)];
+        return new StuNetConfig(channels, classes, dims, depth, StuNetConfig.FitStrides(strides.Skip(1), dims.Length - 1));
+    }
 
     private static Int3 Triple(ImmutableArray<int> values) => new(values[0], values[1], values[2]);
 }

@@ -4,7 +4,7 @@ using STUNet.Model;
 namespace STUNet.Training;
 
 /// <summary>
-/// What v1 goes on with after 100 epochs without any overlap: convolutions drawn anew, norms and momentum buffers as they are. Copied, so that the network they are
+/// What v1 goes on with after 100 epochs without any overlap: convolutions drawn anew, norms and buffers of the optimiser as they are. Copied, so that the network they are
 /// from can be disposed.
 /// </summary>
 internal sealed class RestartedParameters : IParameterSource

@@ -58,7 +58,7 @@ public sealed class Trainer : IDisposable
         checkpoint?.RequireTensorsOf(settings.Step.Network);
         _trainingCases = [.. training.Select(cases.Open)];
         _validationCases = [.. validation.Select(cases.Open)];
-        _state = checkpoint?.State ?? new TrainingState { Momentum = settings.Step.Momentum };
+        _state = checkpoint?.State ?? new TrainingState { Momentum = (settings.Step.Optimiser as Sgd)?.Momentum ?? 0 };
         _isSaved = checkpoint is not null;
         _log = EpochLog.Open(folder.LogPath, _state.Epoch);
         _schedule = new CheckpointSchedule(settings.Version, settings.Epochs, settings.SaveInterval, _state.Best);
@@ -138,11 +138,12 @@ public sealed class Trainer : IDisposable
     // The checkpoint is closed after construction, so a parameter that no step changes, and that may be read for the first time when it is saved, is read now.
     private TrainingNetwork Open(IParameterSource source)
     {
-        TrainingNetwork network = new(_settings.Step with { Momentum = _state.Momentum }, _device, source);
+        Optimiser optimiser = _settings.Step.Optimiser is Sgd sgd ? sgd with { Momentum = _state.Momentum } : _settings.Step.Optimiser;
+        TrainingNetwork network = new(_settings.Step with { Optimiser = optimiser }, _device, source);
         try
         {
             HashSet<string> variables = [.. network.Variables];
-            foreach (string still in variables.Where(variable => !TrainingTape.IsMomentum(variable) && !variables.Contains(TrainingTape.Momentum(variable))))
+            foreach (string still in variables.Where(variable => !OptimiserBuffer.Is(variable) && !variables.Contains(OptimiserBuffer.Momentum(variable))))
                 network.Read(still, new float[network.CountOf(still)]);
             return network;
         }
@@ -161,6 +162,7 @@ public sealed class Trainer : IDisposable
         BatchesPerEpoch = isTraining ? _settings.IterationsPerEpoch : _settings.ValidationIterations,
         Targets = _settings.Targets,
         IsAugmented = isTraining,
+        MirrorAxes = _settings.MirrorAxes,
         InPlane = _settings.InPlane,
         MaskedChannels = _settings.MaskedChannels,
         AnnotatedEntry = _settings.AnnotatedEntry,
@@ -195,7 +197,8 @@ public sealed class Trainer : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             TrainingBatch batch = clock.Wait(() => stream.Next(cancellation));
-            TrainingStepResult result = clock.Run(() => _network.Step(batch.Image.Span, batch.Target, rate));
+            int number = checked((_state.Epoch * _settings.IterationsPerEpoch) + _state.Iteration + 1);
+            TrainingStepResult result = clock.Run(() => _network.Step(batch.Image.Span, batch.Target, rate, number));
             RequireFinite(result, $"iteration {_state.Iteration}");
             _state = _state with { Iteration = _state.Iteration + 1, LossSum = _state.LossSum + result.Loss };
             _isSaved = false;

@@ -38,6 +38,9 @@ public sealed record TrainerSettings
     /// <summary>Class name of the trainer, kept with the model.</summary>
     public string Trainer { get; init; } = "";
 
+    /// <summary>Axes 0, 1, 2 of the patch that augmentation flips.</summary>
+    public ImmutableArray<int> MirrorAxes { get; init; } = [0, 1, 2];
+
     /// <summary>Whether augmentation is 2D, slice by slice.</summary>
     public bool InPlane { get; init; }
 
@@ -88,9 +91,8 @@ public sealed record TrainerSettings
             ["weights"] = string.Join(' ', Step.Weights.Select(weight => Text(weight))),
             ["targets"] = string.Join(' ', Targets.Sizes),
             ["target_channels"] = Text(Targets.Channels),
-            ["momentum"] = Text(Step.Momentum),
-            ["weight_decay"] = Text(Step.WeightDecay),
-            ["max_gradient_norm"] = Text(Step.MaxGradientNorm),
+            ["optimiser"] = Step.Optimiser.Describe(),
+            ["mirror_axes"] = string.Join(' ', MirrorAxes),
             ["in_plane"] = InPlane.ToString(),
             ["masked_channels"] = string.Join(' ', MaskedChannels),
             ["annotated_entry"] = AnnotatedEntry is { } entry ? Text(entry) : "",

@@ -11,7 +11,7 @@ using STUNet.Model;
 namespace STUNet.Training;
 
 /// <summary>
-/// A training that can be resumed: one safetensors file with parameters and momentum buffers (<c>momentum/NAME</c>) as tensors, and position, averages and
+/// A training that can be resumed: one safetensors file with parameters and buffers of the optimiser (<c>momentum/NAME</c>, for AdamW <c>square/NAME</c>) as tensors, and position, averages and
 /// settings as JSON in its metadata. Being one file, it is replaced by one rename: whenever the process dies, the file before or the file after is there, whole.
 /// A SHA-256 over JSON and tensors is checked when it is opened.
 /// </summary>
@@ -38,7 +38,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
     /// <summary>Steps of the next epoch that are done: not 0 where a training was cancelled within an epoch.</summary>
     public int Iteration => State.Iteration;
 
-    /// <summary>The tensors: parameters and momentum buffers.</summary>
+    /// <summary>The tensors: parameters and buffers of the optimiser.</summary>
     public ITensorSource Tensors => _file;
 
     internal TrainingState State { get; }
@@ -165,7 +165,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
         {
             if (!tensors.ContainsKey(parameter.Name))
                 throw new InvalidFileException(Path, parameter.Name, "the tensor is missing");
-            foreach (string name in (string[])[parameter.Name, TrainingTape.Momentum(parameter.Name)])
+            foreach (string name in (string[])[parameter.Name, OptimiserBuffer.Momentum(parameter.Name), OptimiserBuffer.Square(parameter.Name)])
             {
                 if (tensors.GetValueOrDefault(name) is { } tensor && !tensor.Shape.SequenceEqual(parameter.Shape))
                     throw new InvalidFileException(Path, name, $"its shape is [{string.Join(", ", tensor.Shape)}], expected [{string.Join(", ", parameter.Shape)}]");
@@ -185,7 +185,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
         return
         [
             .. StuNetParameters.Enumerate(network.Settings.Network)
-                .SelectMany(parameter => ((string[])[parameter.Name, TrainingTape.Momentum(parameter.Name)])
+                .SelectMany(parameter => ((string[])[parameter.Name, OptimiserBuffer.Momentum(parameter.Name), OptimiserBuffer.Square(parameter.Name)])
                     .Where(variables.Contains)
                     .Select(name => new TensorInfo(name, parameter.Shape, ElementType.F32))),
         ];

@@ -4,7 +4,7 @@ using STUNet.Model;
 
 namespace STUNet.Training;
 
-/// <summary>Where a training stands, besides parameters and momentum buffers. Immutable.</summary>
+/// <summary>Where a training stands, besides parameters and buffers of the optimiser. Immutable.</summary>
 internal sealed record TrainingState
 {
     /// <summary>Epochs that are done.</summary>
@@ -16,7 +16,7 @@ internal sealed record TrainingState
     /// <summary>Sum of those steps' losses.</summary>
     public double LossSum { get; init; }
 
-    /// <summary>Momentum of the optimiser.</summary>
+    /// <summary>Momentum of SGD, which v1 changes when it restarts; 0 with AdamW.</summary>
     public required float Momentum { get; init; }
 
     /// <summary>v1's moving average of the training loss; null before the first epoch and in v2.</summary>

@@ -12,6 +12,7 @@ public sealed class KernelHarness : IDisposable
     private const int GuardBytes = 256;
     private const byte GuardPattern = 0xA5;
     private const float LearningRate = 0.01f;
+    private const int OptimiserStep = 3;
 
     private readonly Device _device;
     private readonly OpCase _case;
@@ -54,6 +55,7 @@ public sealed class KernelHarness : IDisposable
         if (@case.Window is { } window)
             BindWindow(window);
         _context.Arguments.LearningRate = LearningRate;
+        _context.Arguments.OptimiserStep = OptimiserStep;
         _step = kernel.Bind(@case.Op, views, new MemorySpan(workspace, 0, scratch), device);
     }
 

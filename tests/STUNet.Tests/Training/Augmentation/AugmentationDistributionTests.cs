@@ -11,6 +11,7 @@ namespace STUNet.Tests.Training.Augmentation;
 /// </summary>
 public sealed class AugmentationDistributionTests
 {
+    private static readonly int[] AllAxes = [0, 1, 2];
     private const int Samples = 20_000;
     private const int Channels = 3;
     private const double Deviations = 5;
@@ -109,13 +110,29 @@ public sealed class AugmentationDistributionTests
     [Fact]
     public void Draw_NoMaskedChannel_LeavesTheMaskOut()
     {
-        TrainingAugmentation augmentation = new(Channels, InPlane: false, [false, false, false]);
+        TrainingAugmentation augmentation = new(Channels, InPlane: false, [false, false, false], AllAxes);
         Assert.Empty(augmentation.Draw(new SampleRandom(1)).Steps.OfType<NonzeroMask>());
+    }
+
+    [Fact]
+    public void Draw_WithoutAMirrorAxis_ChangesNothingElse()
+    {
+        TrainingAugmentation all = new(Channels, InPlane: false, [], AllAxes);
+        TrainingAugmentation some = all with { MirrorAxes = [0, 2] };
+        for (int sample = 0; sample < 50; sample++)
+        {
+            DrawnAugmentation expected = all.Draw(new SampleRandom(3, 0, sample));
+            DrawnAugmentation drawn = some.Draw(new SampleRandom(3, 0, sample));
+            Assert.Equal(expected.Spatial.ToString(), drawn.Spatial.ToString());
+            Assert.Equal(expected.Steps.Select(step => step.GetType()), drawn.Steps.Select(step => step.GetType()));
+            IReadOnlyList<bool> flips = expected.Steps.OfType<Mirroring>().Single().Axes;
+            Assert.Equal([flips[0], false, flips[2]], drawn.Steps.OfType<Mirroring>().Single().Axes);
+        }
     }
 
     private static DrawnAugmentation[] Draw(bool inPlane)
     {
-        TrainingAugmentation augmentation = new(Channels, inPlane, [false, true, false]);
+        TrainingAugmentation augmentation = new(Channels, inPlane, [false, true, false], AllAxes);
         return [.. Enumerable.Range(0, Samples).Select(sample => augmentation.Draw(new SampleRandom(11, 0, sample)))];
     }
 

@@ -57,9 +57,12 @@ public sealed class TrajectoryGoldenTests
             Loss = new SegmentationLoss(version == NnunetVersion.V1 ? DiceForm.Version1 : DiceForm.Version2, @case.GetProperty("batch_dice")[number - 1].GetBoolean()),
             Weights = [.. @case.GetProperty("ds_weights").EnumerateArray().Select(weight => weight.GetDouble())],
             Version = version,
-            Momentum = @case.GetProperty("momentum").GetSingle(),
-            WeightDecay = @case.GetProperty("weight_decay").GetSingle(),
-            MaxGradientNorm = @case.GetProperty("clip_norm").GetSingle(),
+            Optimiser = new Sgd
+            {
+                Momentum = @case.GetProperty("momentum").GetSingle(),
+                WeightDecay = @case.GetProperty("weight_decay").GetSingle(),
+                MaxGradientNorm = @case.GetProperty("clip_norm").GetSingle(),
+            },
         };
         FreshParameters parameters = new(new DictionaryParameters(parameter => batches.Tensor($"init.{parameter}").ToSingles()));
         using TrainingNetwork network = new(settings, TestDevices.Open(deviceName), parameters, options);
@@ -72,12 +75,12 @@ public sealed class TrajectoryGoldenTests
         {
             float[] x = [.. batches.Tensor($"x.{step}").ToSingles().Select(value => value / 64)];
             short[] target = [.. batches.Tensor($"target.{step}").ToSingles().Select(value => (short)value)];
-            TrainingStepResult result = network.Step(x, scale => Shrunken(target, image, targets, scale, scratch), (float)rates[step]);
+            TrainingStepResult result = network.Step(x, scale => Shrunken(target, image, targets, scale, scratch), (float)rates[step], step + 1);
             double drift = step == 0 ? 0 : laterDrift;
             Within($"loss {step}", losses.ToSingles()[step], result.Loss, losses, drift);
             Within($"norm {step}", norms.ToSingles()[step], result.GradientNorm, norms, 2 * drift); // a sign changes a gradient at once, a weight by the rate
             if (step == 0)
-                CompareGradients(network, settings, result, expected, names, batches);
+                CompareGradients(network, settings.Optimiser, result, expected, names, batches);
             for (int i = 0; i < names.Length; i++)
                 CompareSums($"step {step} {names[i]}", sums.AsSpan(((step * names.Length) + i) * 10, 10), Read(network, names[i]), Math.Max(Tolerance(names[i], checksums), drift));
         }
@@ -102,16 +105,16 @@ public sealed class TrajectoryGoldenTests
 
     // After the first step a momentum buffer holds gradient * clip factor + decay * parameter.
     private static void CompareGradients(
-        TrainingNetwork network, TrainingStepSettings settings, TrainingStepResult result, GoldenFile expected, string[] names, GoldenFile batches)
+        TrainingNetwork network, Optimiser optimiser, TrainingStepResult result, GoldenFile expected, string[] names, GoldenFile batches)
     {
         GoldenTensor norms = expected.Tensor("grad_norms_step0");
-        double clip = new SgdOp(settings.Momentum, settings.WeightDecay, settings.MaxGradientNorm).ClipFactor(result.GradientNorm);
+        double clip = ((SgdOp)optimiser.Update).ClipFactor(result.GradientNorm);
         for (int i = 0; i < names.Length; i++)
         {
             string momentum = $"momentum/{names[i]}";
             float[] before = batches.Tensor($"init.{names[i]}").ToSingles();
             float[] gradient = network.Variables.Contains(momentum)
-                ? [.. Read(network, momentum).Zip(before, (v, w) => (float)((v - ((double)settings.WeightDecay * w)) / clip))]
+                ? [.. Read(network, momentum).Zip(before, (v, w) => (float)((v - ((double)optimiser.WeightDecay * w)) / clip))]
                 : new float[before.Length];
             float norm = (float)Math.Sqrt(gradient.Sum(value => (double)value * value));
             GoldenCompare.Within($"norm of {names[i]}", [norms.ToSingles()[i]], [norm], Tolerance(names[i], norms));

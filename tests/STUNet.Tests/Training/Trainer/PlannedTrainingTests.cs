@@ -70,6 +70,20 @@ public sealed class PlannedTrainingTests
         Assert.Equal(["3"], PlannedTraining.SplitOf("2", data, ["0", "1", "2", "3", "4"]).Validation);
     }
 
+    [Fact]
+    public void Of_Changes_ShapeNetworkAndMirroring()
+    {
+        using TemporaryFolder folder = new();
+        DatasetDescription dataset = Read(folder, PlannedFiles.Describe());
+        PlannedTraining planned = PlannedTraining.Of(
+            PlannedFiles.Plan(dataset), PlanConfiguration.FullResolution, dataset, TrainerName.Parse("STUNetTrainer_base"), "0", NnunetVersion.V1, NnunetVersion.V1,
+            new TrainerChanges { Dims = [8, 16, 32], Depth = [2], MirrorAxes = [0, 1] });
+        Assert.Equal([8, 16, 32], planned.Settings.Step.Network.Dims);
+        Assert.Equal([2, 2, 2], planned.Settings.Step.Network.Depth);
+        Assert.Equal([0, 1], planned.Settings.MirrorAxes);
+        Assert.Equal([0, 1], planned.Manifest.MirrorAxes);
+    }
+
     private static PlannedTraining Of(NnunetVersion version, string description, NnunetVersion preprocessing = NnunetVersion.V2)
     {
         using TemporaryFolder folder = new();

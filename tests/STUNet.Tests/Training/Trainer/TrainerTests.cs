@@ -41,6 +41,22 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Run_AdamWCancelledAndResumed_GivesTheSameBits()
+    {
+        using TemporaryFolder folder = new();
+        TrainerSettings settings = TinyTraining.Of(NnunetVersion.V2, Epochs);
+        settings = settings with { Step = settings.Step with { Optimiser = new AdamW() }, InitialLearningRate = 1e-3 };
+        IReadOnlyList<EpochRecord> expected = TrainingRun.Of(folder["whole"], settings);
+        TrainingRun.Of(folder["parts"], settings, progress => (progress.Epoch, progress.Done) == (1, 1));
+        using (TrainingCheckpoint checkpoint = TrainingCheckpoint.Open(Path.Combine(folder["parts"], TrainingFolder.LatestFile)))
+            Assert.Contains(checkpoint.Tensors.Tensors, tensor => tensor.Name.StartsWith("square/", StringComparison.Ordinal));
+        AssertSame(expected, TrainingRun.Of(folder["parts"], settings));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(folder["whole"], TrainingFolder.FinalFile)), File.ReadAllBytes(Path.Combine(folder["parts"], TrainingFolder.FinalFile)));
+        Assert.NotEqual(expected[^1].TrainingLoss, TrainingRun.Of(folder["sgd"], TinyTraining.Of(NnunetVersion.V2, Epochs))[^1].TrainingLoss);
+    }
+
+    [Fact]
     public void Run_ManySampleThreads_GivesTheSameBits()
     {
         using TemporaryFolder folder = new();
