@@ -21,27 +21,54 @@ public static class CheckpointConverter
     public static ConversionResult Convert(
         ConversionRequest request, IProgress<ConversionProgress>? progress = null, CancellationToken cancellation = default)
     {
-        if (request.ElementType is not (ElementType.F32 or ElementType.F16 or ElementType.BF16))
-            throw new InvalidRequestException($"Weights cannot be stored as {request.ElementType}; use --dtype f32, f16 or bf16.");
+        RequireFloats(request.ElementType);
         List<string> sources = [];
         using ModelFiles model = NnunetModel.Open(request.Inputs, request.Options, sources);
         ModelManifest manifest = model.Manifest with { ElementType = request.ElementType };
-        long weightBytes = StuNetParameters.Count(manifest.Architecture) * sizeof(float) * model.Folds.Length;
-        Reporter reporter = new(progress, weightBytes + sources.Sum(path => new FileInfo(path).Length), cancellation);
+        Reporter reporter = new(progress, WeightBytes(model) + sources.Sum(path => new FileInfo(path).Length), cancellation);
+        return Write(request.OutputFolder, model, manifest, reporter, written => written with { Sources = [.. sources.Select(path => Hash(path, reporter))] });
+    }
 
-        Directory.CreateDirectory(request.OutputFolder);
+    /// <summary>Writes a model folder anew: its weights in another element type, its manifest changed.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="manifest">What the new folder is to say; the same network and folds.</param>
+    /// <param name="outputFolder">The folder; another than the model's.</param>
+    /// <param name="progress">Told about every few megabytes.</param>
+    /// <param name="cancellation">Stops between pieces.</param>
+    /// <exception cref="StuNetException">A value does not fit the element type, or the model would overwrite itself.</exception>
+    public static ConversionResult Rewrite(
+        ModelFiles model, ModelManifest manifest, string outputFolder, IProgress<ConversionProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        RequireFloats(manifest.ElementType);
+        string output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(outputFolder));
+        if (model.Folds.Any(fold => Path.GetDirectoryName(Path.GetFullPath(fold.Path)) == output))
+            throw new InvalidRequestException($"{outputFolder} is the model that is read; give another folder.");
+        return Write(outputFolder, model, manifest, new Reporter(progress, WeightBytes(model), cancellation), written => written);
+    }
+
+    private static void RequireFloats(ElementType type)
+    {
+        if (type is not (ElementType.F32 or ElementType.F16 or ElementType.BF16))
+            throw new InvalidRequestException($"Weights cannot be stored as {type}; use --dtype f32, f16 or bf16.");
+    }
+
+    private static long WeightBytes(ModelFiles model) => StuNetParameters.Count(model.Manifest.Architecture) * sizeof(float) * model.Folds.Length;
+
+    private static ConversionResult Write(string folder, ModelFiles model, ModelManifest manifest, Reporter reporter, Func<ModelManifest, ModelManifest> finish)
+    {
+        Directory.CreateDirectory(folder);
         List<string> written = [];
         try
         {
             for (int i = 0; i < model.Folds.Length; i++)
             {
-                string path = Path.Combine(request.OutputFolder, manifest.Folds[i].File);
+                string path = Path.Combine(folder, manifest.Folds[i].File);
                 WriteFold(path, model.Folds[i], manifest, reporter);
                 written.Add(path);
             }
 
-            manifest = manifest with { Sources = [.. sources.Select(path => Hash(path, reporter))] };
-            manifest.Write(Path.Combine(request.OutputFolder, ModelManifest.FileName));
+            manifest = finish(manifest);
+            manifest.Write(Path.Combine(folder, ModelManifest.FileName));
         }
         catch
         {

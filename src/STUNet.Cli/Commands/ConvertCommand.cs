@@ -16,15 +16,17 @@ internal sealed class ConvertCommand : StuNetCommand
         The input is a checkpoint, a fold folder, or a trainer folder (TRAINER__PLANS) with one checkpoint per fold. No code of the checkpoint is
         run: only what a list of known types allows is read. A trainer folder's postprocessing.json is taken along. Weights are streamed; a checkpoint of 5.8 GB needs less than 1 GB of memory.
 
-        With --to pytorch a model folder becomes a trainer folder of nnU-Net v1 or v2 (--form) with one checkpoint of float32 tensors per fold.
+        With --to pytorch a model folder becomes a trainer folder of nnU-Net v1 or v2 (--form) with one checkpoint of float32 tensors per fold. Without
+        it a model folder becomes another one, with its weights as --dtype says.
 
         Examples:
           stunet convert --to pytorch -i models/base -o STUNetTrainer_base__nnUNetPlansv2.1
           stunet convert -i Task101_TotalSegmentator/STUNetTrainer_base__nnUNetPlansv2.1 -chk base_ep4k -o models/base
           stunet convert -i base_ep4k.model -o models/base --dtype f16 --licence Apache-2.0
+          stunet convert -i models/organs -o models/organs-f16 --dtype f16
         """;
 
-    private readonly Option<string> _input = new("--input", "-i") { Required = true, HelpName = "PATH", Description = "Checkpoint, fold folder or trainer folder; a model folder with --to pytorch." };
+    private readonly Option<string> _input = new("--input", "-i") { Required = true, HelpName = "PATH", Description = "Checkpoint, fold folder or trainer folder; or a model folder." };
     private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Model folder, or trainer folder, to write." };
     private readonly Option<string> _to = ParsedOption.OneOf("--to", "What to write: a model folder, or checkpoints that PyTorch and nnU-Net load.", "stunet", "stunet", "pytorch");
     private readonly Option<string> _form = ParsedOption.OneOf("--form", "Whose checkpoints --to pytorch writes; default: the model's own.", "", "v1", "v2");
@@ -55,6 +57,8 @@ internal sealed class ConvertCommand : StuNetCommand
             return ToPyTorch(arguments);
         if (arguments.GetResult(_form) is { Implicit: false })
             throw new InvalidRequestException("--form is for --to pytorch; leave it out.");
+        if (File.Exists(Path.Combine(arguments.GetRequiredValue(_input), ModelManifest.FileName)))
+            return Rewrite(arguments);
         string[] folds = arguments.GetValue(_folds) ?? [];
         ConversionRequest request = new(
             CheckpointLocator.Find(arguments.GetRequiredValue(_input), folds.Length == 0 ? null : folds, arguments.GetValue(_checkpoint)),
@@ -66,19 +70,40 @@ internal sealed class ConvertCommand : StuNetCommand
                 Labels = arguments.GetValue(_labels) is { } labels ? LabelNames.Read(labels) : null,
                 Licence = arguments.GetRequiredValue(_licence),
             });
+        return Convert(arguments, progress => CheckpointConverter.Convert(request, progress, Terminal.Cancellation));
+    }
+
+    private int Rewrite(ParseResult arguments)
+    {
+        foreach (Option option in new Option[] { _folds, _checkpoint, _plans })
+        {
+            if (arguments.GetResult(option) is { Implicit: false })
+                throw new InvalidRequestException($"{option.Name} is for checkpoints, not for a model folder; leave it out.");
+        }
+
+        using ModelFiles model = ModelFiles.Open(arguments.GetRequiredValue(_input));
+        ModelManifest manifest = model.Manifest with
+        {
+            ElementType = Enum.Parse<ElementType>(arguments.GetRequiredValue(_dtype), ignoreCase: true),
+            Labels = arguments.GetValue(_labels) is { } labels ? LabelNames.Read(labels) : model.Manifest.Labels,
+            Licence = arguments.GetRequiredValue(_licence) is { Length: > 0 } licence ? licence : model.Manifest.Licence,
+        };
+        return Convert(arguments, progress => CheckpointConverter.Rewrite(model, manifest, arguments.GetRequiredValue(_output), progress, Terminal.Cancellation));
+    }
+
+    private int Convert(ParseResult arguments, Func<IProgress<ConversionProgress>, ConversionResult> convert)
+    {
+        string output = arguments.GetRequiredValue(_output);
         string postprocessing = Path.Combine(arguments.GetRequiredValue(_input), PostprocessingFile.FileName);
         if (File.Exists(postprocessing))
             PostprocessingFile.Read(postprocessing);
         ProgressLine progress = new(Terminal);
-        ConversionResult result = CheckpointConverter.Convert(
-            request,
-            new ProgressReport<ConversionProgress>(report => progress.Report(report.Step, report.DoneBytes, report.TotalBytes)),
-            Terminal.Cancellation);
+        ConversionResult result = convert(new ProgressReport<ConversionProgress>(report => progress.Report(report.Step, report.DoneBytes, report.TotalBytes)));
         if (File.Exists(postprocessing))
-            AtomicFile.WriteText(Path.Combine(request.OutputFolder, PostprocessingFile.FileName), File.ReadAllText(postprocessing));
+            AtomicFile.WriteText(Path.Combine(output, PostprocessingFile.FileName), File.ReadAllText(postprocessing));
         foreach (string warning in result.Warnings)
             Terminal.Warn(warning);
-        Show(result.Manifest, request.OutputFolder);
+        Show(result.Manifest, output);
         return ExitCode.Success;
     }
 

@@ -1,6 +1,5 @@
 using STUNet.Cli;
 using STUNet.Model;
-using STUNet.TestKit;
 using STUNet.Tests.WeightsConverter;
 
 namespace STUNet.Tests.Cli;
@@ -44,15 +43,22 @@ public sealed class ConvertCommandTests
     }
 
     [Fact]
-    public void Convert_SharedDemoModel_GivesTheCommittedFile()
+    public void Convert_ModelFolder_ChangesElementTypeLabelsAndLicenceAlone()
     {
-        Assert.SkipWhen(RepositoryRoot.Shared is null, "shared/ is absent: the PyTorch demo model is not part of the repository");
         using CliFiles files = new();
-        string demo = Path.Combine(RepositoryRoot.Shared!, "data", "demo-model");
-        string trained = Directory.GetDirectories(Path.Combine(demo, "nnUNet", "3d_fullres"), "*__*", SearchOption.AllDirectories).Single();
-        CliRun.Of(
-            "convert", "-i", trained, "-o", files["model"], "--dtype", "f16", "--labels", Path.Combine(demo, "label_orders.json"), "--licence", "Apache-2.0").Succeeded();
-        Assert.Equal(
-            File.ReadAllBytes(Path.Combine(RepositoryRoot.Path, "samples", "demo", "model", "fold_0.safetensors")), File.ReadAllBytes(files["model/fold_0.safetensors"]));
+        TinyModel.WriteFolder(files["trained"], folds: 2);
+        CliRun.Of("convert", "-i", files["trained"], "-o", files["model"]).Succeeded();
+        CliRun.Of("convert", "-i", files["trained"], "-o", files["expected"], "--dtype", "f16").Succeeded();
+        File.WriteAllText(files["labels.json"], """{"0": "background", "1": "left", "2": "right"}""");
+        CliRun.Of("convert", "-i", files["model"], "-o", files["half"], "--dtype", "f16", "--labels", files["labels.json"], "--licence", "CC0-1.0").Succeeded();
+        Assert.Equal(["fold_0.safetensors", "fold_1.safetensors", "model.json"], files.FilesIn("half"));
+        Assert.Equal(File.ReadAllBytes(files["expected/fold_1.safetensors"]), File.ReadAllBytes(files["half/fold_1.safetensors"]));
+        ModelManifest before = ModelManifest.Read(files["model/model.json"]);
+        ModelManifest after = ModelManifest.Read(files["half/model.json"]);
+        Assert.Equal(("CC0-1.0", ElementType.F16, "right"), (after.Licence, after.ElementType, after.Labels[2]));
+        Assert.Equal(before.Sources.Select(source => source.Sha256), after.Sources.Select(source => source.Sha256));
+        CliRun.Of("convert", "-i", files["model"], "-o", files["model"], "--dtype", "f16").FailedWith(ExitCode.Usage, "another folder");
+        Assert.Equal(before.ElementType, ModelManifest.Read(files["model/model.json"]).ElementType);
+        CliRun.Of("convert", "-i", files["model"], "-o", files["none"], "-f", "0").FailedWith(ExitCode.Usage, "--folds");
     }
 }

@@ -75,8 +75,7 @@ public sealed class TorsoPhantomTests
     }
 
     /// <summary>
-    /// The demo model, trained on phantoms of the original generator, knows ours as its own: it reaches 0.90 on ten of ours and 0.92 and 0.93 on the two it
-    /// came with, differing by side: it was trained with left and right mirrored, so it confuses the lungs of some.
+    /// The demo model, trained on such phantoms, segments one it has not seen: its mean over 20 is 0.949, the worst structure of them 0.896.
     /// </summary>
     [Fact]
     public void Create_Phantom_IsSegmentedByTheDemoModel()
