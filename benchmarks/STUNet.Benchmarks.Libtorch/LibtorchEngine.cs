@@ -17,9 +17,7 @@ internal sealed class LibtorchEngine : IEngine
 
     public EngineReply Prepare(EngineJob job)
     {
-        LoadNative();
-        torch.set_num_threads(job.Threads);
-        torch.set_num_interop_threads(1);
+        LibtorchLibrary.Load(job.Threads);
         _network = new LibtorchStuNet(job.Network(), job.Weights());
         _image = torch.tensor(job.Image(), [1, 1, job.Patch.D, job.Patch.H, job.Patch.W]);
         return new EngineReply { Kernel = "eager" };
@@ -41,20 +39,5 @@ internal sealed class LibtorchEngine : IEngine
         _logits?.Dispose();
         _image?.Dispose();
         _network?.Dispose();
-    }
-
-    // TorchSharp's own message is a page of search paths; the loader's names what is missing.
-    private static void LoadNative()
-    {
-        string library = Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so");
-        try
-        {
-            NativeLibrary.Load(library);
-        }
-        catch (DllNotFoundException failure)
-        {
-            string reason = failure.Message.Split('\n').LastOrDefault(line => line.Contains(".so", StringComparison.Ordinal))?.Trim() ?? failure.Message;
-            throw new InvalidOperationException($"it does not load here: {reason.TrimEnd('.')}; it needs the libstdc++ of GCC 13 or later, as in Debian 13 or Ubuntu 24.04");
-        }
     }
 }

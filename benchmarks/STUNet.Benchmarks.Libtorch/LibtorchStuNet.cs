@@ -26,9 +26,29 @@ internal sealed class LibtorchStuNet : IDisposable
         }
     }
 
-    /// <summary>Logits (N, classes, D, H, W) of an image (N, channels, D, H, W).</summary>
-    public Tensor Forward(Tensor image)
+    /// <summary>Every parameter.</summary>
+    public IReadOnlyCollection<Tensor> Parameters => _parameters.Values;
+
+    /// <summary>Lets all parameters have gradients.</summary>
+    public IEnumerable<Parameter> MakeTrainable()
     {
+        foreach (string name in _parameters.Keys.ToArray())
+        {
+            Parameter parameter = new(_parameters[name]);
+            _parameters[name] = parameter;
+            yield return parameter;
+        }
+    }
+
+    /// <summary>Logits (N, classes, D, H, W) of an image (N, channels, D, H, W).</summary>
+    public Tensor Forward(Tensor image) => Forward(image, heads: 1)[0];
+
+    /// <summary>Logits of the finest resolutions.</summary>
+    /// <param name="image">(N, channels, D, H, W).</param>
+    /// <param name="heads">How many, from the finest on.</param>
+    public IReadOnlyList<Tensor> Forward(Tensor image, int heads)
+    {
+        Tensor[] logits = new Tensor[heads];
         Tensor[] skips = new Tensor[_config.Stages];
         Tensor x = image;
         for (int stage = 0; stage < _config.Stages; stage++)
@@ -41,10 +61,12 @@ internal sealed class LibtorchStuNet : IDisposable
         {
             int stage = _config.Stages - 2 - level;
             x = Blocks(Concatenated(x, skips[stage], level, stage), StuNetParameters.DecoderStage(level), stage, Int3.One, keepsInput: false);
+            if (stage < heads)
+                logits[stage] = Convolve(x, StuNetParameters.Head(level), Int3.One, Int3.One);
         }
 
-        using Tensor last = x;
-        return Convolve(last, StuNetParameters.Head(_config.Stages - 2), Int3.One, Int3.One);
+        x.Dispose();
+        return logits;
     }
 
     public void Dispose()

@@ -1,4 +1,4 @@
 using STUNet.Benchmarks.Engines;
 using STUNet.Benchmarks.Libtorch;
 
-return EngineHost.Serve(() => new LibtorchEngine());
+return EngineHost.Serve(args is ["training"] ? () => new LibtorchTrainingEngine() : () => new LibtorchEngine());

@@ -47,7 +47,7 @@ internal sealed class PatchCommand(CancellationToken cancellation)
             return EngineSpec.Of(EngineSpec.OnnxRuntime, EngineCommand.OnnxRuntime);
         try
         {
-            return LibtorchProject.Build(cancellation);
+            return LibtorchProject.Build(isTraining: false, cancellation);
         }
         catch (EngineFailedException failure)
         {

@@ -1,4 +1,5 @@
 using STUNet.Core;
+using STUNet.Engine;
 
 namespace STUNet.Benchmarks.Engines;
 
@@ -11,6 +12,9 @@ internal static class EngineCommand
     /// <summary>One convolution by this repository.</summary>
     public const string OursLayer = "ours-layer";
 
+    /// <summary>A training step by this repository; a second word says what is recomputed.</summary>
+    public const string OursTraining = "ours-training";
+
     /// <summary>Either by ONNX Runtime.</summary>
     public const string OnnxRuntime = "onnxruntime";
 
@@ -18,7 +22,8 @@ internal static class EngineCommand
     {
         [OursPatch] => () => new PatchEngine(),
         [OursLayer] => () => new LayerEngine(),
+        [OursTraining, string recompute] => () => new TrainingEngine(Enum.Parse<Recompute>(recompute, ignoreCase: true)),
         [OnnxRuntime] => () => new OnnxRuntimeEngine(),
-        _ => throw new InvalidRequestException($"engine takes one name: {OursPatch}, {OursLayer} or {OnnxRuntime}."),
+        _ => throw new InvalidRequestException($"engine takes one name: {OursPatch}, {OursLayer}, {OursTraining} nothing|cheap|blocks, or {OnnxRuntime}."),
     });
 }

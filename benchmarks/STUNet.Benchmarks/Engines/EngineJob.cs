@@ -13,7 +13,8 @@ namespace STUNet.Benchmarks.Engines;
 /// <param name="Threads">Threads the engine may use.</param>
 /// <param name="OnnxPath">The network or layer as an ONNX file, for engines that read one; empty where none does.</param>
 /// <param name="Layer">Problem string of a convolution; null for the whole network.</param>
-internal sealed record EngineJob(StuNetSize Size, Int3 Patch, int Classes, int Threads, string OnnxPath, string? Layer = null)
+/// <param name="Batch">Images at the same time.</param>
+internal sealed record EngineJob(StuNetSize Size, Int3 Patch, int Classes, int Threads, string OnnxPath, string? Layer = null, int Batch = 1)
 {
     private const long Seed = 0;
 
@@ -23,11 +24,11 @@ internal sealed record EngineJob(StuNetSize Size, Int3 Patch, int Classes, int T
     /// <summary>The weights.</summary>
     public InitialParameters Weights() => new(Network(), InitialisationScheme.V1, Seed);
 
-    /// <summary>The image, NCDHW, uniform in [-1, 1): zeros and denormals would time another computation.</summary>
+    /// <summary>The images, NCDHW, uniform in [-1, 1): zeros and denormals would time another computation.</summary>
     public float[] Image()
     {
         Random random = new((int)Seed + 1);
-        float[] image = new float[Patch.Product];
+        float[] image = new float[Batch * Patch.Product];
         for (int i = 0; i < image.Length; i++)
             image[i] = (2 * random.NextSingle()) - 1;
         return image;

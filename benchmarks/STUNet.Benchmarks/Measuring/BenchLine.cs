@@ -15,7 +15,7 @@ internal sealed record BenchLine
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>patch, layers or volume.</summary>
+    /// <summary>patch, layers, volume or training-step.</summary>
     public required string Bench { get; init; }
 
     public required string Size { get; init; }
@@ -33,6 +33,9 @@ internal sealed record BenchLine
     public required int[] Patch { get; init; }
 
     public required int Classes { get; init; }
+
+    /// <summary>Images at the same time.</summary>
+    public int Batch { get; init; } = 1;
 
     public int Runs { get; init; }
 
@@ -98,6 +101,7 @@ internal sealed record BenchLine
             Simd = isOurs ? simd : null,
             Patch = [job.Patch.D, job.Patch.H, job.Patch.W],
             Classes = job.Classes,
+            Batch = job.Batch,
             Runs = result.Seconds.Count,
             Layer = job.Layer,
             Kernel = result.Kernel,

@@ -18,8 +18,8 @@ internal sealed record EngineSpec(string Name, string Assembly, IReadOnlyList<st
 
     /// <summary>An engine of this program.</summary>
     /// <param name="name">Name in the report.</param>
-    /// <param name="engine">Name that <see cref="Engines.EngineCommand"/> knows.</param>
+    /// <param name="engine">Name that <see cref="Engines.EngineCommand"/> knows, and what follows it.</param>
     /// <param name="simd">Highest vector instructions of the process; null for all.</param>
     public static EngineSpec Of(string name, string engine, string? simd = null) =>
-        new(name, typeof(EngineSpec).Assembly.Location, ["engine", engine], simd is null ? new Dictionary<string, string>() : SimdCap.VariablesOf(simd));
+        new(name, typeof(EngineSpec).Assembly.Location, ["engine", .. engine.Split(' ')], simd is null ? new Dictionary<string, string>() : SimdCap.VariablesOf(simd));
 }

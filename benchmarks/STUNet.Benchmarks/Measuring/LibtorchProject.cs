@@ -13,10 +13,11 @@ internal static class LibtorchProject
     private const string Name = "STUNet.Benchmarks.Libtorch";
 
     /// <summary>Builds the program.</summary>
+    /// <param name="isTraining">Whether it is to do training steps.</param>
     /// <param name="cancellation">Kills the build.</param>
     /// <returns>How to start it.</returns>
     /// <exception cref="EngineFailedException">It cannot be built here; the message says why.</exception>
-    public static EngineSpec Build(CancellationToken cancellation)
+    public static EngineSpec Build(bool isTraining, CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
             throw new EngineFailedException("its package is for Linux on x64 only");
@@ -31,6 +32,6 @@ internal static class LibtorchProject
         if (build.ExitCode != 0)
             throw new EngineFailedException($"its project does not build: {output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal))?.Trim() ?? "no reason given"}");
         string assembly = Path.Combine(RepositoryRoot.Path, "artifacts", "bin", Name, "release_linux-x64", $"{Name}.dll");
-        return new EngineSpec(EngineSpec.Libtorch, assembly, [], new Dictionary<string, string>());
+        return new EngineSpec(EngineSpec.Libtorch, assembly, isTraining ? ["training"] : [], new Dictionary<string, string>());
     }
 }
