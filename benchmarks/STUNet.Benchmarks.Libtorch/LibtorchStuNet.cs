@@ -1,5 +1,6 @@
 using STUNet.Core;
 using STUNet.Model;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -26,10 +27,7 @@ internal sealed class LibtorchStuNet : IDisposable
         }
     }
 
-    /// <summary>Every parameter.</summary>
-    public IReadOnlyCollection<Tensor> Parameters => _parameters.Values;
-
-    /// <summary>Lets all parameters have gradients.</summary>
+    /// <summary>Lets all parameters have gradients, and gives them.</summary>
     public IEnumerable<Parameter> MakeTrainable()
     {
         foreach (string name in _parameters.Keys.ToArray())

@@ -1,5 +1,6 @@
 using STUNet.Benchmarks.Engines;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace STUNet.Benchmarks.Libtorch;
@@ -11,6 +12,7 @@ internal sealed class LibtorchTrainingEngine : IEngine
     private readonly List<float> _losses = [];
     private LibtorchStuNet? _network;
     private optim.Optimizer? _optimiser;
+    private Parameter[] _parameters = [];
     private Tensor? _image;
     private (Tensor Labels, double Weight)[] _targets = [];
 
@@ -22,8 +24,8 @@ internal sealed class LibtorchTrainingEngine : IEngine
     {
         LibtorchLibrary.Load(job.Threads);
         _network = new LibtorchStuNet(job.Network(), job.Weights());
-        nn.Parameter[] parameters = [.. _network.MakeTrainable()];
-        _optimiser = optim.SGD(parameters, TrainingStep.Rate, TrainingStep.Momentum, weight_decay: TrainingStep.WeightDecay, nesterov: true);
+        _parameters = [.. _network.MakeTrainable()];
+        _optimiser = optim.SGD(_parameters, TrainingStep.Rate, TrainingStep.Momentum, weight_decay: TrainingStep.WeightDecay, nesterov: true);
         _image = tensor(job.Image(), [job.Batch, 1, job.Patch.D, job.Patch.H, job.Patch.W]);
         _targets = [.. TrainingTarget.Of(job).Select(target => (tensor(target.Labels, [job.Batch, 1, target.Size.D, target.Size.H, target.Size.W]).@long(), target.Weight))];
         return new EngineReply { Kernel = "eager" };
@@ -43,7 +45,7 @@ internal sealed class LibtorchTrainingEngine : IEngine
         }
 
         total!.backward();
-        nn.utils.clip_grad_norm_(_network.Parameters, TrainingStep.MaxNorm);
+        nn.utils.clip_grad_norm_(_parameters, TrainingStep.MaxNorm);
         _optimiser.step();
         _losses.Add(total.item<float>());
     }
@@ -65,7 +67,7 @@ internal sealed class LibtorchTrainingEngine : IEngine
         using DisposeScope scope = NewDisposeScope();
         Tensor entropy = nn.functional.cross_entropy(logits, labels.squeeze(1));
         Tensor probabilities = nn.functional.softmax(logits, 1);
-        Tensor truth = zeros_like(logits, dtype: ScalarType.Bool).scatter_(1, labels, 1)[.., 1..];
+        Tensor truth = zeros_like(logits, dtype: ScalarType.Bool).scatter_(1, labels, ones_like(labels, dtype: ScalarType.Bool))[.., 1..];
         Tensor foreground = probabilities[.., 1..];
         long[] voxels = [2, 3, 4];
         Tensor intersection = (foreground * truth).sum(voxels);
