@@ -83,10 +83,10 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
         {
             WeightGradientTile tile = default;
             _scratch.PlaceGradient(&tile, n, origin, rows, block, scratch, TMicroKernel.Lanes);
-            if (_tiling.IsGathered)
+            if (_tiling.IsScattered)
             {
-                _scratch.GatherTaps(&tile, n, origin, rows, scratch);
-                AddBlocks(&tile, 0, _tiling.FirstBlocks, sums);
+                _scratch.CopyHalo(&tile, n, origin, scratch);
+                AddPairs(&tile, sums);
                 return;
             }
 
@@ -121,6 +121,18 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
                 else
                     PlaceSource(&tile, _sources[source], n, first);
                 AddBlocks(&tile, source == 0 ? 0 : _tiling.FirstBlocks, blocks, sums);
+            }
+        }
+
+        private void AddPairs(WeightGradientTile* tile, float* sums)
+        {
+            nint* offsets = stackalloc nint[Channels];
+            for (int block = 0; block < _tiling.FirstBlocks; block++)
+            {
+                for (int i = 0; i < Channels; i++)
+                    offsets[i] = _tiling.OffsetOf((block * Channels) + i);
+                tile->Sums = sums + ((long)block * Channels * _tiling.BlockLanes);
+                TMicroKernel.RunScattered(tile, offsets);
             }
         }
 

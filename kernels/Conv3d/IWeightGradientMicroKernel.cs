@@ -19,6 +19,9 @@ internal unsafe interface IWeightGradientMicroKernel
 
     /// <summary>Adds a tile.</summary>
     static abstract void Run(WeightGradientTile* tile);
+
+    /// <summary>Adds a tile whose eight values of a voxel are not neighbours: the j-th is <c>X[offsets[j]]</c>.</summary>
+    static abstract void RunScattered(WeightGradientTile* tile, nint* offsets);
 }
 
 /// <summary>Operands of one call of <see cref="IWeightGradientMicroKernel"/>. Strides in elements.</summary>

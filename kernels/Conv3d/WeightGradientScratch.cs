@@ -3,8 +3,8 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// What a tile cannot read as it lies: gradients of fewer channels than a block has lanes, an upsampled source, and the taps of a source of few channels.
-/// A worker's scratch holds the gradients [voxel][lane], then the source [voxel][channel].
+/// What a tile cannot read as it lies: gradients of fewer channels than a block has lanes, an upsampled source, and a source of few channels with what surrounds it.
+/// A worker's scratch holds the gradients [voxel][lane], then the source.
 /// </summary>
 internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, TensorView source, TensorView dy)
 {
@@ -12,7 +12,7 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
 
     /// <summary>Scratch bytes of a worker.</summary>
     public static long ByteLengthOf(WeightGradientTiling tiling) =>
-        CacheLine.RoundUp((long)tiling.RowsPerTile * tiling.Output.W * (tiling.BlockLanes + (tiling.FirstBlocks * Channels)) * sizeof(float));
+        CacheLine.RoundUp((((long)tiling.RowsPerTile * tiling.Output.W * tiling.BlockLanes) + tiling.SourceFloats) * sizeof(float));
 
     /// <summary>Points a tile at the gradients of its voxels and one block of output channels; copied where the block has more lanes than there are.</summary>
     public void PlaceGradient(WeightGradientTile* tile, int n, Int3 origin, int rows, int block, float* scratch, int lanes)
@@ -64,55 +64,50 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
         }
     }
 
-    /// <summary>Copies, for every voxel of a tile, all that its taps read: [tap][channel], zeros outside of the source.</summary>
-    public void GatherTaps(WeightGradientTile* tile, int n, Int3 origin, int rows, float* scratch)
+    /// <summary>Copies all that the taps of a tile read, as if upsampled, with zeros outside of the source: [z][y][x][channel] of <see cref="WeightGradientTiling.Halo"/>.</summary>
+    public void CopyHalo(WeightGradientTile* tile, int n, Int3 origin, float* scratch)
     {
-        Int3 kernel = tiling.Op.Kernel;
-        Int3 stride = tiling.Op.Stride;
-        int pitch = tiling.FirstBlocks * Channels;
+        Int3 halo = tiling.Halo;
+        int channels = source.Desc.Shape.C;
         float* target = Source(scratch);
         tile->X = target;
-        tile->XColumn = pitch;
-        tile->XRow = (nint)pitch * tiling.Output.W;
-        for (int row = 0; row < rows; row++)
+        tile->XColumn = tiling.Op.Stride.W * channels;
+        tile->XRow = (nint)tiling.Op.Stride.H * halo.W * channels;
+        Int3 corner = Int3.From(axis => (origin[axis] * tiling.Op.Stride[axis]) - (tiling.Op.Kernel[axis] / 2));
+        for (int z = 0; z < halo.D; z++)
         {
-            for (int column = 0; column < tiling.Output.W; column++, target += pitch)
-            {
-                Int3 corner = new(
-                    (origin.D * stride.D) - (kernel.D / 2), ((origin.H + row) * stride.H) - (kernel.H / 2), (column * stride.W) - (kernel.W / 2));
-                GatherVoxel(target, pitch, n, corner);
-            }
+            for (int y = 0; y < halo.H; y++, target += (nint)halo.W * channels)
+                CopyRow(target, n, corner.D + z, corner.H + y, corner.W);
         }
     }
 
-    private void GatherVoxel(float* target, int pitch, int n, Int3 corner)
+    private void CopyRow(float* target, int n, int d, int h, int firstW)
     {
         Shape shape = source.Desc.Shape;
-        Int3 kernel = tiling.Op.Kernel;
         Int3 factor = tiling.Op.FirstSourceFactor;
         Int3 size = tiling.Input;
-        int at = 0;
-        for (int kd = 0; kd < kernel.D; kd++)
+        int channels = shape.C;
+        int width = tiling.Halo.W;
+        bool isInside = (uint)d < (uint)size.D && (uint)h < (uint)size.H;
+        int first = isInside ? Math.Clamp(-firstW, 0, width) : width;
+        int end = isInside ? Math.Clamp(size.W - firstW, first, width) : width;
+        new Span<float>(target, first * channels).Clear();
+        new Span<float>(target + (end * channels), (width - end) * channels).Clear();
+        if (!isInside)
+            return;
+        float* line = source.Floats + ((((((long)n * shape.D) + (d / factor.D)) * shape.H) + (h / factor.H)) * shape.W * source.Desc.ChannelPitch);
+        if (factor.W == 1 && source.Desc.ChannelPitch == channels)
         {
-            int d = corner.D + kd;
-            for (int kh = 0; kh < kernel.H; kh++)
-            {
-                int h = corner.H + kh;
-                for (int kw = 0; kw < kernel.W; kw++)
-                {
-                    int w = corner.W + kw;
-                    bool inside = (uint)d < (uint)size.D && (uint)h < (uint)size.H && (uint)w < (uint)size.W;
-                    float* voxel = inside
-                        ? source.Floats + ((((((long)n * shape.D) + (d / factor.D)) * shape.H) + (h / factor.H)) * shape.W + (w / factor.W)) * source.Desc.ChannelPitch
-                        : null;
-                    for (int c = 0; c < shape.C; c++)
-                        target[at++] = inside ? voxel[c] : 0;
-                }
-            }
+            new ReadOnlySpan<float>(line + ((firstW + first) * channels), (end - first) * channels).CopyTo(new Span<float>(target + (first * channels), (end - first) * channels));
+            return;
         }
 
-        for (; at < pitch; at++)
-            target[at] = 0;
+        for (int i = first; i < end; i++)
+        {
+            float* voxel = line + ((long)((firstW + i) / factor.W) * source.Desc.ChannelPitch);
+            for (int c = 0; c < channels; c++)
+                target[(i * channels) + c] = voxel[c];
+        }
     }
 
     private float* Source(float* scratch) => scratch + ((long)tiling.RowsPerTile * tiling.Output.W * tiling.BlockLanes);

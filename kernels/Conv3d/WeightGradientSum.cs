@@ -45,7 +45,7 @@ internal sealed unsafe class WeightGradientSum(WeightGradientTiling tiling, Tens
     private long TargetOf(int tap, int sourceBlock, int c)
     {
         Shape weight = _dw.Desc.Shape;
-        if (tiling.IsGathered)
+        if (tiling.IsScattered)
         {
             int pair = (sourceBlock * Channels) + c; // [tap][channel]
             return pair < weight.C * weight.Voxels ? (pair % weight.C * weight.Voxels) + (pair / weight.C) : -1;

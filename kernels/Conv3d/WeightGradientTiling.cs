@@ -22,11 +22,13 @@ internal sealed class WeightGradientTiling
         Input = op.VirtualSize(operands[0].Shape.Size);
         BlockLanes = Output.C <= lanes ? lanes : 2 * lanes;
         OutputBlocks = ((Output.C - 1) / BlockLanes) + 1;
-        IsGathered = operands[0].Shape.C < IWeightGradientMicroKernel.Channels && op.Sources == 1;
-        Taps = IsGathered ? 1 : (int)op.Kernel.Product;
-        FirstBlocks = BlocksOf(IsGathered ? (int)(operands[0].Shape.C * op.Kernel.Product) : operands[0].Shape.C);
+        IsScattered = operands[0].Shape.C < IWeightGradientMicroKernel.Channels && op.Sources == 1;
+        Taps = IsScattered ? 1 : (int)op.Kernel.Product;
+        FirstBlocks = BlocksOf(IsScattered ? (int)(operands[0].Shape.C * op.Kernel.Product) : operands[0].Shape.C);
         SourceBlocks = FirstBlocks + (op.Sources == 2 ? BlocksOf(operands[1].Shape.C) : 0);
         RowsPerTile = Math.Max(1, Math.Min(TileVoxels / Output.W, Output.H));
+        Halo = new(op.Kernel.D, ((RowsPerTile - 1) * op.Stride.H) + op.Kernel.H, ((Output.W - 1) * op.Stride.W) + op.Kernel.W);
+        Channels = operands[0].Shape.C;
         PieceSums = (long)OutputBlocks * Taps * SourceBlocks * IWeightGradientMicroKernel.Channels * BlockLanes;
         long fitting = Math.Max(1, MostSumBytes / (PieceSums * sizeof(float)));
         Pieces = (int)Math.Min(Math.Min(fitting, Slices), Math.Max(1, MostPieces / OutputBlocks));
@@ -45,8 +47,17 @@ internal sealed class WeightGradientTiling
 
     public int OutputBlocks { get; }
 
-    /// <summary>Whether pairs of tap and channel are gathered as channels.</summary>
-    public bool IsGathered { get; }
+    /// <summary>Whether pairs of tap and channel count as channels.</summary>
+    public bool IsScattered { get; }
+
+    /// <summary>Voxels (z, y, x) that the taps of a tile read.</summary>
+    public Int3 Halo { get; }
+
+    /// <summary>Floats of scratch for the source of a tile.</summary>
+    public long SourceFloats => IsScattered ? (long)Halo.Product * Channels : (long)RowsPerTile * Output.W * FirstBlocks * IWeightGradientMicroKernel.Channels;
+
+    /// <summary>Channels of the first source.</summary>
+    public int Channels { get; }
 
     /// <summary>Taps of a block of channels.</summary>
     public int Taps { get; }
@@ -63,6 +74,17 @@ internal sealed class WeightGradientTiling
     public long PieceSums { get; }
 
     public int Pieces { get; }
+
+    /// <summary>Where in <see cref="Halo"/> the value of a pair lies, from that of the first tap and channel on; pairs that only fill up a block read the first one's.</summary>
+    /// <param name="pair">[tap][channel].</param>
+    public nint OffsetOf(int pair)
+    {
+        (int tap, int channel) = (pair / Channels, pair % Channels);
+        if (tap >= Op.Kernel.Product)
+            return 0;
+        (int z, int y, int x) = (tap / Op.Kernel.W / Op.Kernel.H, tap / Op.Kernel.W % Op.Kernel.H, tap % Op.Kernel.W);
+        return (((((nint)z * Halo.H) + y) * Halo.W) + x) * Channels + channel;
+    }
 
     public int Slices => Output.N * Output.D;
 

@@ -44,6 +44,7 @@ public sealed class Conv3dWeightGradientCases : IOpCases
 
             yield return Case(1, 40, 70, new(24, 17, 9), K333, Int3.One); // several pieces of the voxels
             yield return Case(1, 32, 33, new(3, 2, 5), K333, Int3.One, second: 0, S222);
+            yield return Case(2, 3, 17, new(3, 2, 5), K333, Int3.One, second: 0, S222);
             yield return Case(1, 32, 32, new(64, 64, 64), K333, Int3.One) with { IsBenchmark = true };
         }
     }
