@@ -48,6 +48,11 @@ internal sealed class TrainCommand : StuNetCommand
     private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Model folder to write." };
     private readonly Option<bool> _continue = new("--c", "-c", "--continue") { Description = "Go on with the training in the folder; begin where there is none." };
     private readonly Option<string?> _pretrained = new("-pretrained_weights", "--pretrained") { HelpName = "MODEL", Description = "Pretrained weights to begin with." };
+    private readonly Option<bool> _divide = new("--divide-repeated")
+    {
+        Description = "With several input channels, divide the pretrained weights of the first convolutions by their number; the reference repeats them undivided.",
+    };
+
     private readonly Option<string> _rules = ParsedOption.OneOf("--rules", "Which nnU-Net's rules for loss, epochs and checkpoints.", "v2", "v1", "v2");
     private readonly Option<int?> _epochs = Count("--epochs", "Epochs, instead of the trainer's; the learning rate falls over them.");
     private readonly Option<int?> _iterations = Count("--iterations", "Training batches of an epoch; 250 by default.");
@@ -81,7 +86,7 @@ internal sealed class TrainCommand : StuNetCommand
         _pretrained.Required = isFinetuning;
         foreach (Argument argument in new Argument[] { _data, _configuration, _fold })
             Arguments.Add(argument);
-        foreach (Option option in new Option[] { _trainer, _output, _continue, _pretrained, _rules, _epochs, _iterations, _validationIterations, _saveInterval, _optimiser, _learningRate, _mirror, _dims, _depth, _seed, _workers })
+        foreach (Option option in new Option[] { _trainer, _output, _continue, _pretrained, _divide, _rules, _epochs, _iterations, _validationIterations, _saveInterval, _optimiser, _learningRate, _mirror, _dims, _depth, _seed, _workers })
             Options.Add(option);
         _device.AddTo(this);
     }
@@ -101,8 +106,10 @@ internal sealed class TrainCommand : StuNetCommand
         TrainerSettings settings = Chosen(arguments, planned.Settings);
         TrainedModel.RequireRoom(model, planned.Manifest);
         DataSplit split = PlannedTraining.SplitOf(fold, data, cases.Identifiers);
+        if (arguments.GetValue(_divide) && arguments.GetValue(_pretrained) is null)
+            throw new InvalidRequestException("--divide-repeated is about pretrained weights; give -pretrained_weights, or leave it out.");
         using NetworkSource? pretrained = arguments.GetValue(_pretrained) is { } path ? NetworkSource.Open(path) : null;
-        IParameterSource initial = Initial(settings, pretrained);
+        IParameterSource initial = Initial(settings, pretrained, arguments.GetValue(_divide));
         using Device device = _device.Open(arguments);
         string foldFolder = Path.Combine(model, $"fold_{fold}");
         using TrainingFolder folder = TrainingFolder.Open(foldFolder, arguments.GetValue(_continue));
@@ -151,13 +158,13 @@ internal sealed class TrainCommand : StuNetCommand
         };
     }
 
-    private IParameterSource Initial(TrainerSettings settings, NetworkSource? pretrained)
+    private IParameterSource Initial(TrainerSettings settings, NetworkSource? pretrained, bool divides)
     {
         InitialisationScheme scheme = settings.Version == NnunetVersion.V1 ? InitialisationScheme.V1 : InitialisationScheme.V2;
         InitialParameters random = new(settings.Step.Network, scheme, unchecked((long)settings.Seed));
         if (pretrained is null)
             return random;
-        TransferredParameters transferred = new(pretrained.Files!.Folds[0], settings.Step.Network, random, settings.Version);
+        TransferredParameters transferred = new(pretrained.Files!.Folds[0], settings.Step.Network, random, settings.Version, divides);
         Terminal.WriteLine(
             $"{pretrained.Name}: {transferred.Loaded.Length} parameters pretrained, {transferred.Fresh.Length} of the heads new, "
             + $"{transferred.Mismatched.Length} do not fit, {transferred.Skipped.Length} tensors without a place");

@@ -7,7 +7,7 @@ namespace STUNet.Training;
 
 /// <summary>
 /// The weights a fine-tuning begins with, by the rules of STU-Net's own scripts: pretrained where name and shape agree, segmentation heads always new. Where the network has several
-/// input channels and the pretrained one has one, the weights of the first convolution and of its shortcut are repeated for each of them, undivided. Version 1 leaves what does not fit at its initial values; version 2 refuses it.
+/// input channels and the pretrained one has one, the weights of the first convolution and of its shortcut are repeated for each of them, as they are or divided by their number. Version 1 leaves what does not fit at its initial values; version 2 refuses it.
 /// </summary>
 public sealed class TransferredParameters : IParameterSource
 {
@@ -16,6 +16,7 @@ public sealed class TransferredParameters : IParameterSource
 
     private readonly ITensorSource _pretrained;
     private readonly IParameterSource _initial;
+    private readonly bool _divides;
     private readonly HashSet<string> _loaded;
     private readonly HashSet<string> _repeated;
 
@@ -24,10 +25,14 @@ public sealed class TransferredParameters : IParameterSource
     /// <param name="network">The network to be trained.</param>
     /// <param name="initial">The values of everything that is not pretrained.</param>
     /// <param name="version">Whose rules.</param>
+    /// <param name="divides">
+    /// Whether repeated weights are divided by the number of repetitions, so that channels of like values give what one gave. The reference does not: the following norm
+    /// hides it in the first convolution, not in its shortcut.
+    /// </param>
     /// <exception cref="InvalidFileException">Version 2: a parameter that is no head is missing or has another shape. Both: nothing fits.</exception>
-    public TransferredParameters(ITensorSource pretrained, StuNetConfig network, IParameterSource initial, NnunetVersion version)
+    public TransferredParameters(ITensorSource pretrained, StuNetConfig network, IParameterSource initial, NnunetVersion version, bool divides = false)
     {
-        (_pretrained, _initial) = (pretrained, initial);
+        (_pretrained, _initial, _divides) = (pretrained, initial, divides);
         Dictionary<string, ImmutableArray<int>> shapes = pretrained.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
         HashSet<string> repeated = network.InputChannels > 1 ? [.. FirstConvolutions] : [];
         // The reference repeats weights of several channels too, which then fit nowhere; here they are taken as they are.
@@ -95,6 +100,8 @@ public sealed class TransferredParameters : IParameterSource
         _pretrained.Read(name, values);
         int perOutput = values.Length / tensor.Shape[0];
         int times = destination.Length / values.Length;
+        for (int i = 0; _divides && i < values.Length; i++)
+            values[i] /= times;
         for (int output = 0; output < tensor.Shape[0]; output++)
         {
             for (int repetition = 0; repetition < times; repetition++)

@@ -1,3 +1,4 @@
+using STUNet.Cli;
 using STUNet.TestKit;
 
 namespace STUNet.Tests.Cli;

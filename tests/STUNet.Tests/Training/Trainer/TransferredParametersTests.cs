@@ -53,6 +53,15 @@ public sealed class TransferredParametersTests
     }
 
     [Fact]
+    public void Read_SeveralChannelsDivided_SumsToWhatThereWas()
+    {
+        using Source source = new(Pretrained);
+        TransferredParameters transferred = new(source, Network(channels: 4, classes: 5), Initial, NnunetVersion.V1, divides: true);
+        float[] expected = [.. Enumerable.Range(0, 4).SelectMany(output => Enumerable.Repeat(output / 4f, 4))];
+        Assert.Equal(expected, Read(transferred, "conv_blocks_context.0.0.conv3.weight", 16));
+    }
+
+    [Fact]
     public void Read_CheckpointOfVersion1WithAsManyChannels_TakesTheFirstConvolutionAsItIs()
     {
         using TemporaryFolder folder = new();
