@@ -21,6 +21,7 @@ Dictionary<string, Func<string[], int>> commands = new()
     ["training-step"] = new TrainingStepCommand(cancellation.Token).Run,
     ["accuracy"] = AccuracyCommand.Run,
     ["augmentation"] = new AugmentationCommand(cancellation.Token).Run,
+    ["real-ct"] = RealCtCommand.Run,
     ["report"] = ReportCommand.Run,
 };
 if (args is ["engine", ..])
