@@ -16,10 +16,11 @@ internal struct HeadAccumulateArguments
     public int Channels;
     public int Classes;
     public int Voxels;
+    public int Softmax;
 }
 
 /// <summary>
-/// For window voxel q and p = flip(q): logit[k] = bias[k] + sum over c of weight[k, c] * x[q, c], probability = softmax of the logits, then as
+/// For window voxel q and p = flip(q): logit[k] = bias[k] + sum over c of weight[k, c] * x[q, c], probability = softmax of the logits (or the logit itself), then as
 /// <see cref="GaussianAccumulateGpu"/>: sums[origin + p, k] += weight * g[p] * probability[k], sums[origin + p, K] += weight * g[p].
 /// Source [voxels, channels], weight [classes, channels], accumulator ring [D, H, W, channels]. One thread computes one voxel and owns all of its sums.
 /// It has no room for the logits and computes them three times: for the maximum, the sum of exponentials, the result.
@@ -42,6 +43,7 @@ internal sealed class HeadAccumulateGpu : GpuKernel<HeadAccumulateOp, HeadAccumu
             Channels = shape.C,
             Classes = operands[1].Desc.Shape.N,
             Voxels = (int)shape.Voxels,
+            Softmax = op.Softmax ? 1 : 0,
         };
     }
 
@@ -55,6 +57,14 @@ internal sealed class HeadAccumulateGpu : GpuKernel<HeadAccumulateOp, HeadAccumu
         GpuInt3 at = k.Window.Unflipped(voxel);
         long sums = k.Window.SumIndex(at);
         float weight = k.Window.Weight * k.Importance.At(k.Window.Patch.VoxelAt(at.D, at.H, at.W), 0);
+        k.Window.Data[sums + k.Classes] += weight;
+        if (k.Softmax == 0)
+        {
+            for (int label = 0; label < k.Classes; label++)
+                k.Window.Data[sums + label] += weight * Logit(k, voxel, label);
+            return;
+        }
+
         float max = float.NegativeInfinity;
         for (int label = 0; label < k.Classes; label++)
             max = XMath.Max(max, Logit(k, voxel, label));
@@ -63,7 +73,6 @@ internal sealed class HeadAccumulateGpu : GpuKernel<HeadAccumulateOp, HeadAccumu
             total += XMath.Exp(Logit(k, voxel, label) - max);
         for (int label = 0; label < k.Classes; label++)
             k.Window.Data[sums + label] += weight * (XMath.Exp(Logit(k, voxel, label) - max) / total);
-        k.Window.Data[sums + k.Classes] += weight;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

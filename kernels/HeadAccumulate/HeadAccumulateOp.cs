@@ -3,11 +3,12 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// The segmentation head streamed into the accumulator: 1x1x1 convolution, softmax over classes and <see cref="GaussianAccumulateOp"/> in one pass
-/// over the voxels, so that full-resolution logits never exist.
+/// The segmentation head streamed into the accumulator: 1x1x1 convolution, softmax over classes (or none) and <see cref="GaussianAccumulateOp"/> in one
+/// pass over the voxels, so that full-resolution logits never exist.
 /// Inputs: source (1, C, D, H, W), weight (K, C, 1, 1, 1), bias (1, K, 1, 1, 1), importance map (1, 1, D, H, W).
 /// </summary>
-public sealed record HeadAccumulateOp() : Op("head_accumulate")
+/// <param name="Softmax">Whether probabilities are added, or else logits.</param>
+public sealed record HeadAccumulateOp(bool Softmax = true) : Op("head_accumulate")
 {
     /// <inheritdoc/>
     public override IReadOnlyList<IKernel> CpuKernels => HeadAccumulateCpu.Kernels;
@@ -39,5 +40,5 @@ public sealed record HeadAccumulateOp() : Op("head_accumulate")
     }
 
     /// <inheritdoc/>
-    public override string Problem(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) => $"{Name} {inputs[0].Shape}_k{inputs[1].Shape.N}";
+    public override string Problem(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) => $"{Name} {inputs[0].Shape}_k{inputs[1].Shape.N}{(Softmax ? "" : "_logits")}";
 }

@@ -2,13 +2,13 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>The formula of <see cref="HeadAccumulateOp"/>: head, softmax, accumulation, voxel by voxel.</summary>
+/// <summary>The formula of <see cref="HeadAccumulateOp"/>: head, softmax or none, accumulation, voxel by voxel.</summary>
 internal sealed class HeadAccumulateReference : ReferenceKernel<HeadAccumulateOp>
 {
     protected override Step Bind(HeadAccumulateOp op, ReadOnlySpan<TensorView> operands, WorkerPool workers) =>
-        new VoxelStep(operands[0], operands[1], operands[2], operands[3], workers);
+        new VoxelStep(op.Softmax, operands[0], operands[1], operands[2], operands[3], workers);
 
-    private sealed unsafe class VoxelStep(TensorView x, TensorView weight, TensorView bias, TensorView importance, WorkerPool workers)
+    private sealed unsafe class VoxelStep(bool softmax, TensorView x, TensorView weight, TensorView bias, TensorView importance, WorkerPool workers)
         : ReferenceStep(x.Desc.Shape, workers)
     {
         protected override void Visit(int n, int d, int h, int w)
@@ -17,14 +17,16 @@ internal sealed class HeadAccumulateReference : ReferenceKernel<HeadAccumulateOp
             RunArguments run = Context.Arguments;
             float* sums = GaussianAccumulateReference.AccumulatorVoxel(run, x.Desc.Shape.Size, d, h, w, out Int3 unflipped);
             double factor = (double)run.Weight * At(importance, 0, 0, unflipped.D, unflipped.H, unflipped.W);
-            double max = double.NegativeInfinity;
+            double[] values = [.. Enumerable.Range(0, classes).Select(k => Logit(k, d, h, w))];
+            if (softmax)
+            {
+                double max = values.Max();
+                double total = values.Sum(logit => Math.Exp(logit - max));
+                values = Array.ConvertAll(values, logit => Math.Exp(logit - max) / total);
+            }
+
             for (int k = 0; k < classes; k++)
-                max = Math.Max(max, Logit(k, d, h, w));
-            double total = 0;
-            for (int k = 0; k < classes; k++)
-                total += Math.Exp(Logit(k, d, h, w) - max);
-            for (int k = 0; k < classes; k++)
-                sums[k] = (float)(sums[k] + (factor * Math.Exp(Logit(k, d, h, w) - max) / total));
+                sums[k] = (float)(sums[k] + (factor * values[k]));
             sums[classes] = (float)(sums[classes] + factor);
         }
 

@@ -3,8 +3,8 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// Eight voxels at a time: their logits by register tiles of eight voxels times one vector of classes into a scratch of the worker, softmax there,
-/// then the weighted sum into the accumulator. Full-resolution logits never leave the first-level cache. Lanes past the last class have the bias -inf,
+/// Eight voxels at a time: their logits by register tiles of eight voxels times one vector of classes into a scratch of the worker, softmax there
+/// where it is wanted, then the weighted sum into the accumulator. Full-resolution logits never leave the first-level cache. Lanes past the last class have the bias -inf,
 /// so that whole vectors go through the softmax and they come out as 0.
 /// </summary>
 internal sealed unsafe class HeadAccumulateVector<TIsa, V>() : VectorKernel<HeadAccumulateOp, TIsa, V>("Streamed")
@@ -23,12 +23,12 @@ internal sealed unsafe class HeadAccumulateVector<TIsa, V>() : VectorKernel<Head
         operands[0].DType == DType.F32 && operands[0].Layout == Layout.NDHWC;
 
     protected override Step Bind(HeadAccumulateOp op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, WorkerPool workers) =>
-        new TileStep(operands.ToArray(), workspace, workers);
+        new TileStep(op.Softmax, operands.ToArray(), workspace, workers);
 
     /// <summary>Classes rounded up to whole cache lines, so that workers share none.</summary>
     private static int PaddedClasses(int classes) => (classes + 15) / 16 * 16;
 
-    private sealed class TileStep(TensorView[] operands, MemorySpan workspace, WorkerPool workers) : RowStep(operands[0].Desc.Shape, workers)
+    private sealed class TileStep(bool softmax, TensorView[] operands, MemorySpan workspace, WorkerPool workers) : RowStep(operands[0].Desc.Shape, workers)
     {
         private readonly TensorView _x = operands[0];
         private readonly TensorView _weight = operands[1];
@@ -68,8 +68,8 @@ internal sealed unsafe class HeadAccumulateVector<TIsa, V>() : VectorKernel<Head
 
         private void AddVoxel(float* logits, float* sums, float weight)
         {
-            float inverse = SoftmaxRow.ExponentialsOfWhole<TIsa, V>(logits, (_classes + TIsa.Lanes - 1) / TIsa.Lanes, out _);
-            AccumulatorRow.Add<TIsa, V>(sums, logits, _classes, inverse * weight, weight);
+            float scale = softmax ? SoftmaxRow.ExponentialsOfWhole<TIsa, V>(logits, (_classes + TIsa.Lanes - 1) / TIsa.Lanes, out _) * weight : weight;
+            AccumulatorRow.Add<TIsa, V>(sums, logits, _classes, scale, weight);
         }
 
         private void Logits(float* source, int last, float* logits)

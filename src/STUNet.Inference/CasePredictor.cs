@@ -10,13 +10,10 @@ namespace STUNet.Inference;
 internal sealed unsafe class CasePredictor(
     ModelManifest manifest, SegmenterOptions options, Device device, WorkerPool workers, IReadOnlyList<WindowPredictor> folds)
 {
-    private readonly ImmutableArray<FlipAxes> _passes = MirrorPasses.Over(options.Mirroring ? manifest.MirrorAxes : []);
+    private readonly InferenceRules _rules = InferenceRules.Of(manifest, options);
+    private readonly ImmutableArray<FlipAxes> _passes = InferenceRules.Of(manifest, options).Passes.Over(options.Mirroring ? manifest.MirrorAxes : []);
 
     private int Classes => manifest.Architecture.Classes;
-
-    private uint LargestLabel => (uint)Classes - 1;
-
-    private bool AveragesInHalf => options.Mode == SegmentationMode.Fastest && folds.Count > 1;
 
     /// <summary>Predicts and labels a volume.</summary>
     /// <param name="volume">The volume.</param>
@@ -27,15 +24,15 @@ internal sealed unsafe class CasePredictor(
     public LabelVolume Run(
         PreprocessedCase volume, AccumulatorMemory accumulators, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
-        LabelVolume labels = new(volume.Geometry.Image, LargestLabel);
+        LabelVolume labels = new(volume.Geometry.Image, (uint)manifest.LargestLabel);
         if (options.Mode == SegmentationMode.Normal)
-            ResampleProbabilities(volume, labels, accumulators, clock, report, cancellation);
+            ResampleMeans(volume, labels, accumulators, clock, report, cancellation);
         else
             ResampleLabels(volume, labels, accumulators, clock, report, cancellation);
         return labels;
     }
 
-    /// <summary>Streams the slices of probabilities of a volume.</summary>
+    /// <summary>Streams the slices of sums of a volume.</summary>
     /// <param name="volume">The volume.</param>
     /// <param name="consumer">Receives them.</param>
     /// <param name="accumulators">Lends the memory that windows are added up in.</param>
@@ -53,7 +50,8 @@ internal sealed unsafe class CasePredictor(
         // Around the prediction, so that it is released after it: queued passes read the volume until the prediction has waited for them.
         using (DeviceMemory? uploaded = device is CpuDevice ? null : Upload(volume.Voxels))
         {
-            using StreamingPrediction prediction = new(device, accumulators, workers, folds, Classes, volume.Grid, _passes, AveragesInHalf);
+            WindowSums sums = _rules.SumsOf(device, accumulators, workers, volume.Grid, Classes, folds.Count);
+            using StreamingPrediction prediction = new(device, folds, volume.Grid, _passes, sums);
             VolumeBinding source = new(uploaded ?? volume.Voxels, 0, manifest.Channels.Length, volume.Grid.Padded);
             prediction.Run(source, consumer, clock, done => report?.Invoke(SegmentationStage.Network, done, prediction.PassCount), cancellation);
         }
@@ -61,7 +59,7 @@ internal sealed unsafe class CasePredictor(
         clock.Lap(SegmentationStep.Accumulator);
     }
 
-    private void ResampleProbabilities(
+    private void ResampleMeans(
         PreprocessedCase volume,
         LabelVolume labels,
         AccumulatorMemory accumulators,
@@ -70,7 +68,7 @@ internal sealed unsafe class CasePredictor(
         CancellationToken cancellation)
     {
         CaseGeometry geometry = volume.Geometry;
-        LabelRows rows = new(labels, geometry.Box.Start, manifest.TransposeForward, AccumulatorRing.PitchOf(Classes));
+        IRowConsumer rows = _rules.LabelRowsOf(manifest, labels, geometry.Box.Start, manifest.TransposeForward);
         using SliceInterpolator interpolator = new(geometry.NetworkSize, geometry.ExportSampling(manifest.Export), Classes, rows, workers);
         Stream(volume, interpolator, accumulators, clock, report, cancellation);
     }
@@ -105,9 +103,9 @@ internal sealed unsafe class CasePredictor(
         PreprocessedCase volume, AccumulatorMemory accumulators, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
         Int3 size = volume.Grid.Volume;
-        LabelVolume network = new(new VolumeGeometry(size, volume.Geometry.Target), LargestLabel);
+        LabelVolume network = new(new VolumeGeometry(size, volume.Geometry.Target), (uint)manifest.LargestLabel);
         AxisSampling[] unchanged = [.. Enumerable.Range(0, 3).Select(axis => AxisSampling.Nearest(size[axis], size[axis]))];
-        LabelRows rows = new(network, default, [0, 1, 2], AccumulatorRing.PitchOf(Classes));
+        IRowConsumer rows = _rules.LabelRowsOf(manifest, network, default, [0, 1, 2]);
         using SliceInterpolator pass = new(size, unchanged, Classes, rows, workers);
         Stream(volume, pass, accumulators, clock, report, cancellation);
         return network;

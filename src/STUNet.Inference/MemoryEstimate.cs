@@ -22,6 +22,8 @@ internal sealed class MemoryEstimate(
     // Runtime, code and small objects take about 40 MiB; the rest is room for what the collector has not yet given back.
     private const long ProgramBytes = 128L << 20;
 
+    private readonly InferenceRules _rules = InferenceRules.Of(manifest, options);
+
     /// <summary>The buffers for a volume that is not cropped, which is the worst case.</summary>
     /// <param name="image">The volume's geometry.</param>
     /// <param name="overlapped">Whether other cases are read and written while the network works.</param>
@@ -36,7 +38,7 @@ internal sealed class MemoryEstimate(
     /// <summary>Bytes that are taken as long as the segmenter lives.</summary>
     public long ResidentBytes() => Resident().Sum(item => item.Bytes);
 
-    private static long LabelBytes(Int3 size, int classes) => size.Product * (classes <= 1 << 8 ? 1 : classes <= 1 << 16 ? 2 : 4);
+    private long LabelBytes(Int3 size) => size.Product * (manifest.LargestLabel < 1 << 8 ? 1 : manifest.LargestLabel < 1 << 16 ? 2 : 4);
 
     private IEnumerable<MemoryItem> Resident()
     {
@@ -64,7 +66,7 @@ internal sealed class MemoryEstimate(
         const SegmentationStage First = SegmentationStage.Network;
         const SegmentationStage Last = SegmentationStage.Export;
         int classes = manifest.Architecture.Classes;
-        int rings = options.Mode == SegmentationMode.Fastest ? folds : 1;
+        int rings = _rules.Rings(folds);
         long ring = AccumulatorRing.BytesOf(grid.Padded, manifest.PatchSize.D, classes);
         int pitch = AccumulatorRing.PitchOf(classes);
         // One of many cases may get the block of another.
@@ -78,17 +80,19 @@ internal sealed class MemoryEstimate(
 
         // The map is made in binary64 and handed on in binary32.
         yield return new MemoryItem("importance map", manifest.PatchSize.Product * (sizeof(double) + sizeof(float)), First, Last);
+        if (_rules.ScratchBytes(manifest.PatchSize, classes) is > 0 and long scratch)
+            yield return new MemoryItem("window being rounded", scratch, First, Last);
         yield return new MemoryItem(
             "rows being exported", SliceInterpolator.ScratchBytes(sizes.NetworkSize.W, pitch, workers.Count), First, Last);
         if (options.Mode != SegmentationMode.Normal)
-            yield return new MemoryItem("label maps on both grids", LabelBytes(sizes.NetworkSize, classes) * 3 + LabelBytes(sizes.Box.Size, classes), First, Last);
-        yield return new MemoryItem("label map", LabelBytes(sizes.Image.Size, classes), First, End);
+            yield return new MemoryItem("label maps on both grids", LabelBytes(sizes.NetworkSize) * 3 + LabelBytes(sizes.Box.Size), First, Last);
+        yield return new MemoryItem("label map", LabelBytes(sizes.Image.Size), First, End);
     }
 
     private IEnumerable<MemoryItem> Waiting(CaseGeometry sizes, WindowGrid grid)
     {
         yield return new MemoryItem("network volume of the next case", manifest.Channels.Length * grid.Padded.Product * sizeof(float), Begin, End);
         // One waits to be written, one is being written, one waits for the caller, one is the caller's.
-        yield return new MemoryItem("label maps of the last cases", 4 * LabelBytes(sizes.Image.Size, manifest.Architecture.Classes), Begin, End);
+        yield return new MemoryItem("label maps of the last cases", 4 * LabelBytes(sizes.Image.Size), Begin, End);
     }
 }

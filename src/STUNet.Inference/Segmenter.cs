@@ -7,7 +7,7 @@ using STUNet.Model;
 namespace STUNet.Inference;
 
 /// <summary>
-/// Segments volumes with one model as nnU-Net v1 does: load once, use for any number of volumes. Thread-safe; the network itself works on one
+/// Segments volumes with one model as the nnU-Net it was trained with does, v1 or v2: load once, use for any number of volumes. Thread-safe; the network itself works on one
 /// volume at a time.
 /// </summary>
 public sealed class Segmenter : IDisposable
@@ -28,7 +28,7 @@ public sealed class Segmenter : IDisposable
     /// <summary>Loads the model's weights onto a device.</summary>
     /// <param name="model">The model; must stay open as long as the segmenter is used.</param>
     /// <param name="device">The device; must outlive the segmenter.</param>
-    /// <param name="options">How to predict; null for nnU-Net v1's defaults.</param>
+    /// <param name="options">How to predict; null for nnU-Net's defaults.</param>
     /// <exception cref="InvalidRequestException">An option is out of range, or the model needs what this version does not do.</exception>
     public Segmenter(SegmentationModel model, Device device, SegmenterOptions? options = null)
         : this(model.Manifest, device, options ?? new(), model.Parameters.Count, model.Warnings, Measure(model, device, options ?? new()), model.Postprocessing, () => Load(model, device, options ?? new()))
@@ -52,6 +52,7 @@ public sealed class Segmenter : IDisposable
         Func<IReadOnlyList<WindowPredictor>> load)
     {
         SegmenterRules.Check(manifest, options);
+        InferenceRules.Of(manifest, options).Check(options, device);
         (_manifest, Device, Options, _warnings) = (manifest, device, options, warnings);
         _postprocessing = options.Postprocessing ? postprocessing : null;
         _workers = device is CpuDevice cpu ? cpu.Workers : new WorkerPool();
@@ -204,7 +205,7 @@ public sealed class Segmenter : IDisposable
         }
     }
 
-    private static Tape Record(SegmentationModel model) => StuNet.RecordWindow(model.Architecture, model.PatchSize);
+    private static Tape Record(SegmentationModel model) => StuNet.RecordWindow(model.Architecture, model.PatchSize, InferenceRules.Of(model.Manifest).Values);
 
     private static PlanReport Measure(SegmentationModel model, Device device, SegmenterOptions options)
     {

@@ -2,17 +2,23 @@ using STUNet.Engine;
 
 namespace STUNet.Inference;
 
-/// <summary>How a <see cref="Segmenter"/> predicts. The defaults are those of nnU-Net v1.</summary>
+/// <summary>How a <see cref="Segmenter"/> predicts. The defaults are those of nnU-Net, v1 and v2.</summary>
 public sealed record SegmenterOptions
 {
-    /// <summary>Whether every window is also predicted mirrored along the model's mirror axes and the probabilities averaged.</summary>
+    /// <summary>Whether every window is also predicted mirrored along the model's mirror axes and the results averaged.</summary>
     public bool Mirroring { get; init; } = true;
 
     /// <summary>Distance of neighbouring windows as a fraction of the patch size, above 0 and at most 1.</summary>
     public double StepSize { get; init; } = 0.5;
 
-    /// <summary>How probabilities become labels.</summary>
+    /// <summary>How probabilities become labels; models of nnU-Net v2 have the default only.</summary>
     public SegmentationMode Mode { get; init; }
+
+    /// <summary>
+    /// Whether sums of logits are rounded to binary16 as nnU-Net 2.2 itself does, for comparisons with its results; about half a percent of the labels
+    /// differ from those of exact sums. For models of v2, on the CPU.
+    /// </summary>
+    public bool HalfPrecisionSums { get; init; }
 
     /// <summary>Whether the model's postprocessing, where it has one, is applied to the label maps.</summary>
     public bool Postprocessing { get; init; } = true;

@@ -4,10 +4,10 @@ using STUNet.Model;
 
 namespace STUNet.Inference;
 
-/// <summary>What a segmenter accepts.</summary>
+/// <summary>What a segmenter accepts, beside what the model's <see cref="InferenceRules"/> do.</summary>
 internal static class SegmenterRules
 {
-    /// <summary>Refuses options out of range and models of another kind.</summary>
+    /// <summary>Refuses options out of range and models that cannot be streamed.</summary>
     /// <param name="manifest">The model.</param>
     /// <param name="options">The options.</param>
     /// <exception cref="InvalidRequestException">Something does not fit; the message names it.</exception>
@@ -15,8 +15,6 @@ internal static class SegmenterRules
     {
         if (options.StepSize is not (> 0 and <= 1))
             throw new InvalidRequestException($"The step size {options.StepSize} must lie above 0 and at most at 1; 0.5 is the usual value.");
-        if (manifest.Nnunet != NnunetVersion.V1)
-            throw new InvalidRequestException("The model was trained with nnU-Net v2, whose inference is not built in; use a model of nnU-Net v1.");
         ExportParameters export = manifest.Export;
         foreach (int order in (ReadOnlySpan<int>)[export.InterpolationOrder, export.InterpolationOrderZ])
         {

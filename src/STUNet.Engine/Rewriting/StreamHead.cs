@@ -3,20 +3,22 @@ using STUNet.Kernels;
 
 namespace STUNet.Engine;
 
-/// <summary>Head, softmax and accumulation in one pass: logits and probabilities of the window never exist.</summary>
+/// <summary>Head, softmax (where there is one) and accumulation in one pass: logits and probabilities of the window never exist.</summary>
 internal sealed class StreamHead : Rewrite
 {
     private protected override void TryApply(Graph graph, OpNode node, Device device)
     {
-        if (!IsPointwiseConvolution(node)
-            || graph.OnlyReaderOf(node.Output) is not { Op: SoftmaxOp } softmax
-            || graph.OnlyReaderOf(softmax.Output) is not { Op: GaussianAccumulateOp } accumulate)
+        if (!IsPointwiseConvolution(node) || graph.OnlyReaderOf(node.Output) is not { } reader)
             return;
-        OpNode fused = new(new HeadAccumulateOp(), [.. node.Inputs, accumulate.Inputs[1]], accumulate.Output);
+        OpNode? softmax = reader.Op is SoftmaxOp ? reader : null;
+        if ((softmax is null ? reader : graph.OnlyReaderOf(softmax.Output)) is not { Op: GaussianAccumulateOp } accumulate)
+            return;
+        OpNode fused = new(new HeadAccumulateOp(Softmax: softmax is not null), [.. node.Inputs, accumulate.Inputs[1]], accumulate.Output);
         if (!CanRun(device, fused))
             return;
         graph.Remove(node);
-        graph.Remove(softmax);
+        if (softmax is not null)
+            graph.Remove(softmax);
         graph.Replace(accumulate, fused);
     }
 }

@@ -1,6 +1,6 @@
 namespace STUNet.Inference;
 
-/// <summary>Receives rows of probabilities on the export grid, piece by piece. Called from several threads at the same time, once per voxel.</summary>
+/// <summary>Receives rows of probabilities or logits on the export grid, piece by piece. Called from several threads at the same time, once per voxel.</summary>
 internal unsafe interface IRowConsumer
 {
     /// <summary>Takes a piece of a row.</summary>
@@ -8,6 +8,6 @@ internal unsafe interface IRowConsumer
     /// <param name="y">Row.</param>
     /// <param name="x">First voxel.</param>
     /// <param name="count">Voxels.</param>
-    /// <param name="voxels">Probabilities [x, pitch] from that voxel on, valid during the call only.</param>
+    /// <param name="voxels">Values [x, pitch] from that voxel on, valid during the call only.</param>
     void Accept(int z, int y, int x, int count, float* voxels);
 }

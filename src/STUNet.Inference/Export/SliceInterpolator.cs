@@ -5,7 +5,7 @@ using STUNet.Imaging.Preprocessing;
 namespace STUNet.Inference;
 
 /// <summary>
-/// Turns slices of summed probabilities into probabilities and resamples them to the export grid as they come: an output slice is made as soon as the later of its two network slices is
+/// Turns slices of sums into means and resamples them to the export grid as they come: an output slice is made as soon as the later of its two network slices is
 /// there. z first, then y, then x; lanes are classes. The same three 1-D interpolations that the reference applies to whole volumes. Slices
 /// are only read: divided rows live in a worker's scratch.
 /// </summary>
@@ -20,7 +20,7 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
     private readonly AxisSampling _y;
     private readonly AxisSampling _x;
     private readonly bool _isIdentityAlongX;
-    private readonly ProbabilityRow _network;
+    private readonly MeanRow _network;
     private readonly int _rowFloats;
     private readonly int _pitch;
     private readonly IRowConsumer _consumer;
@@ -40,7 +40,7 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
     {
         (_z, _y, _x) = (sampling[0], sampling[1], sampling[2]);
         (_pitch, _consumer, _workers) = (AccumulatorRing.PitchOf(classes), consumer, workers);
-        (_network, _rowFloats) = (new ProbabilityRow(classes, _pitch, size.W), size.W * _pitch);
+        (_network, _rowFloats) = (new MeanRow(classes, _pitch, size.W), size.W * _pitch);
         _isIdentityAlongX = _x.InputSize == _x.OutputSize;
         try
         {

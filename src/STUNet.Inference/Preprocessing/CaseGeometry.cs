@@ -21,8 +21,7 @@ internal sealed class CaseGeometry
         Image = image;
         Target = new Spacing(manifest.SpacingMm[0], manifest.SpacingMm[1], manifest.SpacingMm[2]);
         Grid = GridChange.Of(box, image.Spacing, Permutation(manifest.TransposeForward), Target);
-        // The reference compares the image's spacing in image order with the target in network order: it matters only when the target alone is anisotropic.
-        ExportSeparateAxis = ResamplingGeometry.SeparateAxis(image.Spacing, Target, manifest.Export.ForceSeparateZ);
+        ExportSeparateAxis = InferenceRules.Of(manifest).ExportSeparateAxis(image.Spacing, Target, Forward, manifest.Export.ForceSeparateZ);
     }
 
     /// <summary>The image.</summary>

@@ -6,13 +6,13 @@ using STUNet.Model;
 namespace STUNet.Inference;
 
 /// <summary>
-/// Preprocessing of the model's version of nnU-Net: crop to nonzero, transpose, resample (order 3) and normalise, pad with zeros to the patch. Holds no state of a case.
+/// Preprocessing by the model's rules: crop to nonzero, transpose, resample (order 3) and normalise, pad with zeros to the patch. Holds no state of a case.
 /// </summary>
 internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double stepSize, WorkerPool workers)
 {
-    private bool UsesMask => manifest.Channels.Any(channel => channel.UseMask);
+    private readonly InferenceRules _rules = InferenceRules.Of(manifest);
 
-    private bool IsVersion1 => manifest.Nnunet == NnunetVersion.V1;
+    private bool UsesMask => manifest.Channels.Any(channel => channel.UseMask);
 
     /// <summary>Prepares a volume for the network.</summary>
     /// <param name="channels">Its channels, checked (<see cref="ChannelCheck"/>); only read.</param>
@@ -23,11 +23,11 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
     {
         Int3 size = channels[0].Size;
         NonzeroRegion region = NonzeroRegion.Find([.. channels.Select(channel => (ReadOnlyMemory<float>)channel.Memory)], size, workers);
-        CaseGeometry geometry = new(manifest, channels[0].Geometry, IsVersion1 ? region.RequireBox() : region.BoxOrWhole);
+        CaseGeometry geometry = new(manifest, channels[0].Geometry, _rules.Box(region));
         WindowGrid grid = new(geometry.NetworkSize, manifest.PatchSize, stepSize);
         clock.Lap(SegmentationStep.Cropping);
         sbyte[] outside = UsesMask ? Outside(region, geometry) : [];
-        ChannelPreprocessor preprocessor = new(geometry.Grid, IsVersion1 ? NormalizationTime.AfterResampling : NormalizationTime.BeforeResampling, workers);
+        ChannelPreprocessor preprocessor = new(geometry.Grid, _rules.NormalizationTime, workers);
         CpuMemory padded = new(grid.Padded.Product * channels.Count * sizeof(float));
         try
         {
@@ -97,16 +97,11 @@ internal sealed unsafe class CasePreprocessor(ModelManifest manifest, double ste
         sbyte[] marks = region.OutsideMarks(geometry.Box);
         sbyte[] transposed = new sbyte[marks.Length];
         geometry.Forward.Apply<sbyte>(marks, geometry.Box.Size, transposed, workers);
-        if (!IsVersion1)
-            return transposed;
-        sbyte[] resampled = new sbyte[geometry.NetworkSize.Product];
-        LabelResampler.Resample<sbyte>(
-            transposed, geometry.CroppedInNetworkOrder, resampled, geometry.NetworkSize, InterpolationOrder.Linear, geometry.Grid.SeparateAxis, workers);
-        return resampled;
+        return _rules.MarksForNormalising(transposed, geometry.Grid, workers);
     }
 
     private IntensityRule Rule(ChannelNormalization channel) => new(
-        IsVersion1 ? NormalizationNames.OfVersion1(channel.Scheme) : NormalizationNames.OfVersion2(channel.Scheme),
+        _rules.Scheme(channel.Scheme),
         channel.UseMask,
         channel.Intensity is { } known ? new IntensityStatistics(known.Mean, known.StandardDeviation, known.Percentile005, known.Percentile995) : null);
 }

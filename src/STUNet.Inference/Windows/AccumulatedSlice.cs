@@ -1,7 +1,7 @@
 namespace STUNet.Inference;
 
 /// <summary>
-/// One slice that no later window touches, in host memory, [H, W, pitch], padding cropped off: sums of weighted probabilities and, in the channel
+/// One slice that no later window touches, in host memory, [H, W, pitch], padding cropped off: sums of weighted predictions and, in the channel
 /// after the classes, the sum of weights.
 /// </summary>
 /// <param name="Data">The first voxel.</param>

@@ -4,7 +4,7 @@ using STUNet.Core;
 namespace STUNet.Inference;
 
 /// <summary>
-/// Sums of weighted probabilities, [D, H, W, pitch], a ring along z: as deep as a patch, plus the last finished slice, which the next slice's
+/// Sums of weighted predictions, [D, H, W, pitch], a ring along z: as deep as a patch, plus the last finished slice, which the next slice's
 /// interpolation still needs. Channel K (the number of classes) of a voxel is the sum of weights.
 /// </summary>
 internal sealed class AccumulatorRing : IDisposable

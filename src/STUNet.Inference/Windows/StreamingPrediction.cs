@@ -4,48 +4,38 @@ using STUNet.Core;
 namespace STUNet.Inference;
 
 /// <summary>
-/// Predicts a volume window by window, slowest axis first, and hands out slices of summed probabilities as soon as no later window touches them, so that
+/// Predicts a volume window by window, slowest axis first, and hands out slices of sums as soon as no later window touches them, so that
 /// no more than a patch depth of classes x slice exists. Windows, folds and mirrorings follow one another in the reference's order.
 /// </summary>
 internal sealed unsafe class StreamingPrediction : IDisposable
 {
     private readonly Device _device;
-    private readonly WorkerPool _workers;
     private readonly IReadOnlyList<WindowPredictor> _folds;
     private readonly WindowGrid _grid;
     private readonly ImmutableArray<FlipAxes> _passes;
-    private readonly List<AccumulatorRing> _rings = [];
+    private readonly WindowSums _sums;
     private readonly List<CpuMemory> _staging = [];
-    private readonly HalfAverage _halfAverage;
 
-    /// <summary>Allocates the accumulators.</summary>
+    /// <summary>Allocates what finished slices are copied to.</summary>
     /// <param name="device">The device of the predictors.</param>
-    /// <param name="memory">Lends the memory of the accumulators.</param>
-    /// <param name="workers">Host threads.</param>
-    /// <param name="folds">The networks whose probabilities are averaged.</param>
-    /// <param name="classes">Number of classes.</param>
+    /// <param name="folds">The networks whose predictions are averaged.</param>
     /// <param name="grid">The windows.</param>
     /// <param name="passes">The mirrorings of every window.</param>
-    /// <param name="averageInHalf">Each fold gets an accumulator of its own, and the mean is taken in binary16 (mode fastest).</param>
-    public StreamingPrediction(
-        Device device, AccumulatorMemory memory, WorkerPool workers, IReadOnlyList<WindowPredictor> folds, int classes, WindowGrid grid, ImmutableArray<FlipAxes> passes, bool averageInHalf)
+    /// <param name="sums">What they are added up in; disposed of with this, also if that fails.</param>
+    public StreamingPrediction(Device device, IReadOnlyList<WindowPredictor> folds, WindowGrid grid, ImmutableArray<FlipAxes> passes, WindowSums sums)
     {
-        (_device, _workers, _folds, _grid, _passes) = (device, workers, folds, grid, passes);
+        (_device, _folds, _grid, _passes, _sums) = (device, folds, grid, passes, sums);
         try
         {
-            for (int i = 0; i < (averageInHalf ? folds.Count : 1); i++)
-                _rings.Add(new AccumulatorRing(device, memory, grid.Padded, grid.Patch.D, classes));
             // Elsewhere than on the CPU finished slices are copied to the host, alternating between two places: the last one is still needed.
-            for (int i = 0; device is not CpuDevice && i < 2 * _rings.Count; i++)
-                _staging.Add(new CpuMemory(_rings[0].SliceBytes));
+            for (int i = 0; device is not CpuDevice && i < 2 * sums.Rings.Count; i++)
+                _staging.Add(new CpuMemory(sums.Rings[0].SliceBytes));
         }
         catch
         {
             Dispose();
             throw;
         }
-
-        _halfAverage = new HalfAverage(classes, _rings[0].Binding.Channels, (long)grid.Padded.H * grid.Padded.W);
     }
 
     /// <summary>Network passes in all.</summary>
@@ -59,9 +49,8 @@ internal sealed unsafe class StreamingPrediction : IDisposable
     /// <param name="cancellation">Stops between two passes.</param>
     public void Run(VolumeBinding source, ISliceConsumer consumer, StepClock clock, Action<int>? progress, CancellationToken cancellation)
     {
-        float[] importance = _grid.Importance();
         foreach (WindowPredictor fold in _folds)
-            fold.SetImportance(importance);
+            fold.SetImportance(_sums.Importance);
         clock.Lap(SegmentationStep.Accumulator);
         ReadOnlySpan<int> rows = _grid.Starts(0);
         int passesDone = 0;
@@ -99,7 +88,7 @@ internal sealed unsafe class StreamingPrediction : IDisposable
         }
         finally
         {
-            _rings.ForEach(ring => ring.Dispose());
+            _sums.Dispose();
             _staging.ForEach(slice => slice.Dispose());
         }
     }
@@ -108,18 +97,16 @@ internal sealed unsafe class StreamingPrediction : IDisposable
     {
         for (int fold = 0; fold < _folds.Count; fold++)
         {
+            RunArguments arguments = _sums.Target(fold, source, origin);
+            arguments.Weight = 1f / _passes.Length;
             foreach (FlipAxes pass in _passes)
             {
                 cancellation.ThrowIfCancellationRequested();
-                _folds[fold].Accumulate(new RunArguments
-                {
-                    WindowOrigin = origin,
-                    Flip = pass,
-                    Weight = 1f / _passes.Length,
-                    Source = source,
-                    Accumulator = _rings[fold % _rings.Count].Binding,
-                });
+                arguments.Flip = pass;
+                _folds[fold].Accumulate(arguments);
             }
+
+            _sums.Added(fold, origin);
         }
     }
 
@@ -128,17 +115,16 @@ internal sealed unsafe class StreamingPrediction : IDisposable
         int unpadded = z - _grid.Before.D;
         if (unpadded >= 0 && unpadded < _grid.Volume.D)
         {
-            nint[] folds = [.. Enumerable.Range(0, _rings.Count).Select(ring => OnHost(ring, z, copy: true))];
-            if (folds.Length > 1)
-                _halfAverage.Replace(folds, _workers);
-            consumer.Accept(unpadded, Slice(folds[0]), unpadded == 0 ? default : Slice(OnHost(0, z - 1, copy: false)));
+            nint[] slices = [.. Enumerable.Range(0, _sums.Rings.Count).Select(ring => OnHost(ring, z, copy: true))];
+            _sums.Merge(slices);
+            consumer.Accept(unpadded, Slice(slices[0]), unpadded == 0 ? default : Slice(OnHost(0, z - 1, copy: false)));
             clock.Lap(SegmentationStep.Export);
         }
 
         // Slice z stays for the interpolation between z and z + 1; slice z - 1 has done its duty.
         if (z > 0)
         {
-            foreach (AccumulatorRing ring in _rings)
+            foreach (AccumulatorRing ring in _sums.Rings)
                 ring.Clear(z - 1);
             clock.Lap(SegmentationStep.Accumulator);
         }
@@ -146,14 +132,14 @@ internal sealed unsafe class StreamingPrediction : IDisposable
 
     private AccumulatedSlice Slice(nint padded)
     {
-        int pitch = _rings[0].Binding.Channels;
+        int pitch = _sums.Rings[0].Binding.Channels;
         long first = ((long)_grid.Before.H * _grid.Padded.W) + _grid.Before.W;
         return new AccumulatedSlice((nint)((float*)padded + (first * pitch)), (long)_grid.Padded.W * pitch);
     }
 
     private nint OnHost(int ring, int z, bool copy)
     {
-        AccumulatorRing slices = _rings[ring];
+        AccumulatorRing slices = _sums.Rings[ring];
         if (_device is CpuDevice)
             return (nint)((byte*)slices.Binding.Floats + slices.OffsetOf(z));
         CpuMemory place = _staging[(2 * ring) + (z % 2)];

@@ -36,16 +36,6 @@ internal sealed class WindowGrid
     /// <summary>Number of windows.</summary>
     public int Count => _starts[0].Length * _starts[1].Length * _starts[2].Length;
 
-    /// <summary>The weight of every voxel of a window. A single window is not weighted in v1.</summary>
-    public float[] Importance()
-    {
-        if (Count > 1)
-            return GaussianMap.Create(Patch);
-        float[] ones = new float[Patch.Product];
-        ones.AsSpan().Fill(1);
-        return ones;
-    }
-
     /// <summary>First voxels of the windows along an axis, in the padded volume.</summary>
     /// <param name="axis">The axis.</param>
     public ReadOnlySpan<int> Starts(int axis) => _starts[axis];

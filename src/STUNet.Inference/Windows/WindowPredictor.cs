@@ -3,7 +3,7 @@ using STUNet.Core;
 namespace STUNet.Inference;
 
 /// <summary>
-/// One fold's network as the sliding window sees it: given a window, it adds class probabilities to the accumulator. Used by one thread at a time.
+/// One fold's network as the sliding window sees it: given a window, it adds the probabilities or logits of the classes to the accumulator. Used by one thread at a time.
 /// </summary>
 internal abstract class WindowPredictor : IDisposable
 {
@@ -12,7 +12,7 @@ internal abstract class WindowPredictor : IDisposable
     public abstract void SetImportance(ReadOnlySpan<float> importance);
 
     /// <summary>
-    /// Loads the window, predicts it, and adds probabilities and weights to the accumulator; on a device with a queue, enqueues that.
+    /// Loads the window, predicts it, and adds values and weights to the accumulator; on a device with a queue, enqueues that.
     /// </summary>
     /// <param name="arguments">The window, its mirroring and the volumes.</param>
     public abstract void Accumulate(in RunArguments arguments);

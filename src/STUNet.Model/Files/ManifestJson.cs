@@ -26,6 +26,7 @@ internal static class ManifestJson
             TransposeBackward = root["transposeBackward"].List(item => item.Int(0, 2), 3, 3),
             Channels = root["channels"].List(ReadChannel, 1, MaxList),
             Labels = root.Optional("labels") is { } labels ? LabelNames.Read(labels) : ImmutableSortedDictionary<int, string>.Empty,
+            Regions = root.Optional("regions")?.List(ReadRegion, 0, MaxList) ?? [],
             Trainer = root.Optional("trainer")?.Text() ?? "",
             Nnunet = root["nnunet"].Choice(("v1", NnunetVersion.V1), ("v2", NnunetVersion.V2)),
             Export = root.Optional("export") is { } export ? ReadExport(export) : ExportParameters.Default,
@@ -77,6 +78,9 @@ internal static class ManifestJson
                 intensity["percentile995"].Double())
             : null);
 
+    private static OutputRegion ReadRegion(JsonField field) => new(
+        field["name"].Text(), field["labels"].List(item => item.Int(1, ushort.MaxValue), 1, MaxList), field["label"].Int(1, ushort.MaxValue));
+
     private static ExportParameters ReadExport(JsonField field) => new(
         field.Optional("forceSeparateZ")?.Bool(),
         field["interpolationOrder"].Int(0, 5),
@@ -110,6 +114,7 @@ internal static class ManifestJson
         foreach ((int value, string name) in manifest.Labels)
             json.WriteString(value.ToString(CultureInfo.InvariantCulture), name);
         json.WriteEndObject();
+        WriteRegions(json, manifest.Regions);
         WriteFiles(json, manifest);
         json.WriteEndObject();
     }
@@ -160,6 +165,24 @@ internal static class ManifestJson
                 json.WriteEndObject();
             }
 
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    // Models of classes have no such field, so that their files stay what they were.
+    private static void WriteRegions(Utf8JsonWriter json, ImmutableArray<OutputRegion> regions)
+    {
+        if (regions.IsEmpty)
+            return;
+        json.WriteStartArray("regions");
+        foreach (OutputRegion region in regions)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", region.Name);
+            Write(json, "labels", region.Labels);
+            json.WriteNumber("label", region.Label);
             json.WriteEndObject();
         }
 

@@ -21,6 +21,7 @@ internal static class ManifestRules
 
         CheckGeometry(manifest, Require);
         CheckChannels(manifest, Require);
+        CheckRegions(manifest, Require);
         CheckFiles(manifest, Require);
         foreach ((int value, string name) in manifest.Labels)
         {
@@ -102,6 +103,23 @@ internal static class ManifestRules
                 channel.Intensity is not null || channel.Scheme is not ("CT" or "CT2" or "CTNormalization"),
                 $"channels[{i}].intensity",
                 $"normalization {channel.Scheme} needs the intensity properties");
+        }
+    }
+
+    private static void CheckRegions(ModelManifest manifest, Action<bool, string, string> require)
+    {
+        if (manifest.Regions.IsEmpty)
+            return;
+        int outputs = manifest.Architecture.Classes;
+        require(manifest.Nnunet == NnunetVersion.V2, "regions", "only models of nnU-Net v2 have regions");
+        require(manifest.Regions.Length == outputs, "regions", $"the network has {outputs} outputs, found {manifest.Regions.Length} regions");
+        for (int i = 0; i < manifest.Regions.Length; i++)
+        {
+            OutputRegion region = manifest.Regions[i];
+            require(region.Name.Length is > 0 and <= MaxTextLength, $"regions[{i}].name", "the name is empty or too long");
+            require(!region.Labels.IsDefaultOrEmpty, $"regions[{i}].labels", "expected at least one label");
+            foreach (int label in region.Labels.Append(region.Label))
+                require(label is >= 1 and <= ushort.MaxValue, $"regions[{i}]", $"label values are 1 to {ushort.MaxValue}, found {label}");
         }
     }
 

@@ -39,6 +39,12 @@ public sealed record ModelManifest
     /// <summary>Name of each label value; may be empty.</summary>
     public ImmutableSortedDictionary<int, string> Labels { get; init; } = ImmutableSortedDictionary<int, string>.Empty;
 
+    /// <summary>What every output of the network stands for, where it stands for regions (nnU-Net v2); empty where outputs are classes.</summary>
+    public ImmutableArray<OutputRegion> Regions { get; init; } = [];
+
+    /// <summary>The largest label value of the model's label maps.</summary>
+    public int LargestLabel => Regions.IsEmpty ? Architecture.Classes - 1 : Regions.Max(region => region.Label);
+
     /// <summary>Class name of the trainer; may be empty.</summary>
     public string Trainer { get; init; } = "";
 

@@ -31,19 +31,20 @@ public static class StuNet
     }
 
     /// <summary>
-    /// Records what a sliding window needs: load the window, run the network, add softmax probabilities (or logits) times the importance map to
+    /// Records what a sliding window needs: load the window, run the network, add softmax probabilities or logits times the importance map to
     /// the accumulator of the run. The map is the plan's input <c>importance</c>, (1, 1, patch) in (z, y, x).
     /// </summary>
     /// <param name="config">The architecture.</param>
     /// <param name="patch">Window size (z, y, x).</param>
-    public static Tape RecordWindow(StuNetConfig config, Int3 patch)
+    /// <param name="values">What is added.</param>
+    public static Tape RecordWindow(StuNetConfig config, Int3 patch, WindowValues values = WindowValues.Probabilities)
     {
         Tape tape = new();
         Value importance = tape.Input("importance", new TensorDesc(new Shape(1, 1, patch)));
         Value window = tape.Apply(new WindowLoadOp(config.InputChannels, patch), "window");
         Value logits = Forward(tape, config, window)[0];
-        Value probabilities = tape.Apply(new SoftmaxOp(), "probabilities", logits);
-        tape.Apply(new GaussianAccumulateOp(), "accumulate", probabilities, importance);
+        Value added = values == WindowValues.Logits ? logits : tape.Apply(new SoftmaxOp(), "probabilities", logits);
+        tape.Apply(new GaussianAccumulateOp(), "accumulate", added, importance);
         return tape;
     }
 

@@ -7,24 +7,8 @@ namespace STUNet.Tests.Golden;
 internal static class LaterEntries
 {
     /// <summary>Of the set about the network.</summary>
-    public static IReadOnlyList<(string Pattern, string Reason)> Main { get; } =
-    [
-        ("infer/sliding.safetensors:*.v2", "nnU-Net v2 pipeline"),
-        ("infer/sliding.safetensors:*.v2half", "nnU-Net v2 pipeline, half-precision buffers"),
-        ("e2e/*:v2.window.*", "nnU-Net v2 pipeline"),
-        ("e2e/*:v2.resampled_back.*", "nnU-Net v2 pipeline"),
-        ("e2e/*:v2.labels", "nnU-Net v2 pipeline"),
-        ("e2e/*:v2.ambiguous", "nnU-Net v2 pipeline"),
-        ("e2e/*:v2half.*", "nnU-Net v2 pipeline, half-precision buffers"),
-    ];
+    public static IReadOnlyList<(string Pattern, string Reason)> Main { get; } = [];
 
     /// <summary>Of the set about what surrounds the network.</summary>
-    public static IReadOnlyList<(string Pattern, string Reason)> Nnunet { get; } =
-    [
-        ("infer/*:v2.logits", "nnU-Net v2 pipeline"),
-        ("infer/*:v2.prob_*", "nnU-Net v2 pipeline"),
-        ("infer/*:v2.seg", "nnU-Net v2 pipeline"),
-        ("infer/*:v2.ambiguous", "nnU-Net v2 pipeline"),
-        ("infer/*:v2half.*", "nnU-Net v2 pipeline, half-precision buffers"),
-    ];
+    public static IReadOnlyList<(string Pattern, string Reason)> Nnunet { get; } = [];
 }

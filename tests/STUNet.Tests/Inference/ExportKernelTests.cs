@@ -16,10 +16,10 @@ public sealed unsafe class ExportKernelTests
     [InlineData(8, 3)]
     [InlineData(16, 7)]
     [InlineData(105, 9)]
-    public void Probabilities_OfOneAndBetweenTwoRows_EqualPlainLoops(int classes, int columns)
+    public void Means_OfOneAndBetweenTwoRows_EqualPlainLoops(int classes, int columns)
     {
         int pitch = AccumulatorRing.PitchOf(classes);
-        ProbabilityRow row = new(classes, pitch, columns);
+        MeanRow row = new(classes, pitch, columns);
         float[] lower = Sums("lower", classes, columns);
         float[] upper = Sums("upper", classes, columns);
         float[] divided = new float[columns * pitch];
@@ -39,8 +39,16 @@ public sealed unsafe class ExportKernelTests
                 int weight = (x * pitch) + classes;
                 double ofLower = (double)lower[at] / lower[weight];
                 double ofBoth = ((1 - (double)Share) * ofLower) + ((double)Share * upper[at] / upper[weight]);
-                Assert.Equal(c < classes ? ofLower : -1, divided[at], Rounding);
-                Assert.Equal(c < classes ? ofBoth : -1, between[at], Rounding);
+                if (c < classes)
+                {
+                    Assert.Equal(ofLower, divided[at], Rounding);
+                    Assert.Equal(ofBoth, between[at], Rounding);
+                    continue;
+                }
+
+                // Below every logit, and finite: what is interpolated from it must not become NaN.
+                Assert.InRange(divided[at], float.MinValue, -1e20f);
+                Assert.InRange(between[at], float.MinValue, -1e20f);
             }
         }
     }

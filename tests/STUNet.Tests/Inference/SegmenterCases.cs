@@ -14,7 +14,7 @@ internal static class SegmenterCases
     public const int Classes = 3;
 
     /// <summary>A tiny real network: patch 8x8x8, target 1 mm, mirrored along y.</summary>
-    public static ModelManifest Manifest(int channels = 1, ImmutableArray<int> forward = default, Int3? patch = null, int classes = Classes)
+    public static ModelManifest Manifest(int channels = 1, ImmutableArray<int> forward = default, Int3? patch = null, int classes = Classes, NnunetVersion version = NnunetVersion.V1)
     {
         ImmutableArray<int> transpose = forward.IsDefault ? [0, 1, 2] : forward;
         return new ModelManifest
@@ -24,8 +24,8 @@ internal static class SegmenterCases
             SpacingMm = [1, 1, 1],
             TransposeForward = transpose,
             TransposeBackward = [.. Enumerable.Range(0, 3).Select(axis => transpose.IndexOf(axis))],
-            Channels = [.. Enumerable.Range(0, channels).Select(_ => new ChannelNormalization("", "nonCT", false, null))],
-            Nnunet = NnunetVersion.V1,
+            Channels = [.. Enumerable.Range(0, channels).Select(_ => new ChannelNormalization("", version == NnunetVersion.V1 ? "nonCT" : "ZScoreNormalization", false, null))],
+            Nnunet = version,
             MirrorAxes = [1],
             ElementType = ElementType.F32,
             Folds = [new FoldFile("0", "fold_0.safetensors")],
@@ -38,7 +38,7 @@ internal static class SegmenterCases
         int classes = manifest.Architecture.Classes;
         int channels = manifest.Channels.Length;
         return new StandInPredictor(
-            classes, channels, manifest.PatchSize, OpCase.Uniform(classes * channels, "A"), OpCase.Uniform(classes * 3, "B"), OpCase.Uniform(classes * channels, "D"), onPass);
+            classes, channels, manifest.PatchSize, OpCase.Uniform(classes * channels, "A"), OpCase.Uniform(classes * 3, "B"), OpCase.Uniform(classes * channels, "D"), onPass, InferenceRules.Of(manifest).Values);
     }
 
     /// <summary>Channels without a zero, but for a border of zeros: so many planes before the image along every axis, twice as many behind.</summary>

@@ -12,13 +12,19 @@ public sealed class SegmenterTests
     [Fact]
     public void Segment_AnyNumberOfWorkers_SameBits()
     {
-        ModelManifest manifest = SegmenterCases.Manifest();
+        AssertSameBits(SegmenterCases.Manifest(), new());
+        AssertSameBits(SegmenterCases.Manifest(version: NnunetVersion.V2), new());
+        AssertSameBits(SegmenterCases.Manifest(version: NnunetVersion.V2), new() { HalfPrecisionSums = true });
+    }
+
+    private static void AssertSameBits(ModelManifest manifest, SegmenterOptions options)
+    {
         Volume[] image = SegmenterCases.Image(Size);
         byte[][] results = [.. new[] { 1, 2, 3 }.Select(workers =>
         {
             using CpuDevice device = new(workers);
             using SegmentationModel model = new(manifest, [new SeededParameters(manifest.Architecture, "bits")]);
-            using Segmenter segmenter = new(model, device);
+            using Segmenter segmenter = new(model, device, options);
             return SegmenterCases.Bytes(segmenter.Segment(image));
         })];
         Assert.True(results[0].Distinct().Count() > 1, "a constant label map proves nothing");
@@ -194,7 +200,6 @@ public sealed class SegmenterTests
     {
         using CpuDevice device = new(1);
         ModelManifest manifest = SegmenterCases.Manifest();
-        Refused(manifest with { Nnunet = NnunetVersion.V2 }, new());
         Refused(manifest with { Export = new ExportParameters(null, 3, 0) }, new());
         Refused(manifest, new() { StepSize = 0 });
         Refused(manifest, new() { StepSize = 1.5 });

@@ -8,7 +8,7 @@ using STUNet.Tests.Imaging.Preprocessing;
 
 namespace STUNet.Tests.Inference;
 
-/// <summary>Aggregated v1 probabilities of real tiny networks.</summary>
+/// <summary>Aggregated probabilities (v1) and logits (v2) of real tiny networks.</summary>
 public sealed class SlidingGoldenTests
 {
     private const string SlidingFile = "infer/sliding.safetensors";
@@ -20,13 +20,30 @@ public sealed class SlidingGoldenTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public unsafe void StreamedProbabilities_GoldenCase_MatchReference(string name)
+    public void StreamedProbabilities_GoldenCase_MatchReference(string name) =>
+        GoldenCompare.Within(GoldenCases.Main.File(SlidingFile).Tensor($"{name}.v1"), Streamed(name, new Version1Rules(SegmentationMode.Normal), out _), Floor);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void StreamedLogits_GoldenCase_MatchReference(string name) =>
+        GoldenCompare.Within(GoldenCases.Main.File(SlidingFile).Tensor($"{name}.v2"), Streamed(name, new Version2Rules(), out _));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void StreamedLogits_InHalfPrecision_EqualReferenceButForRoundings(string name)
+    {
+        float[] actual = Streamed(name, new Version2HalfRules(), out WindowGrid grid);
+        GoldenTensor expected = GoldenCases.Main.File(SlidingFile).Tensor($"{name}.v2half");
+        HalfPrecision.AssertClose(expected, actual, InferenceCases.MostWindowsOverOneVoxel(grid));
+    }
+
+    private static unsafe float[] Streamed(string name, InferenceRules rules, out WindowGrid grid)
     {
         GoldenFile file = GoldenCases.Main.File(SlidingFile);
         JsonElement parameters = file.Case(name);
         GoldenFile weights = GoldenCases.Main.File(parameters.GetProperty("parameters").GetString()!);
         StuNetConfig config = GoldenNetwork.ConfigOf(weights.Case(parameters.GetProperty("net").GetString()!));
-        WindowGrid grid = new(parameters.Size("shape"), parameters.Size("patch"), parameters.GetProperty("step").GetDouble());
+        grid = new(parameters.Size("shape"), parameters.Size("patch"), parameters.GetProperty("step").GetDouble());
         for (int axis = 0; axis < 3; axis++)
         {
             Assert.Equal(parameters.GetProperty("starts")[axis].EnumerateArray().Select(start => start.GetInt32()), grid.Starts(axis).ToArray());
@@ -43,19 +60,16 @@ public sealed class SlidingGoldenTests
         }
 
         using NetworkPredictor network = new(
-            device, StuNet.RecordWindow(config, grid.Patch), InferenceCases.Parameters(weights), new() { PoisonWithNaN = true, Canaries = true });
+            device, StuNet.RecordWindow(config, grid.Patch, rules.Values), InferenceCases.Parameters(weights), new() { PoisonWithNaN = true, Canaries = true });
         using AccumulatorMemory accumulators = new(device);
         using StreamingPrediction prediction = new(
             device,
-            accumulators,
-            device.Workers,
             [network],
-            config.Classes,
             grid,
-            MirrorPasses.Over(parameters.GetProperty("axes").EnumerateArray().Select(axis => axis.GetInt32())),
-            averageInHalf: false);
+            rules.Passes.Over(parameters.GetProperty("axes").EnumerateArray().Select(axis => axis.GetInt32())),
+            rules.SumsOf(device, accumulators, device.Workers, grid, config.Classes, folds: 1));
         ProbabilityRecorder recorder = new(config.Classes, grid.Volume);
         prediction.Run(new VolumeBinding(padded, 0, config.InputChannels, grid.Padded), recorder, new StepClock(), null, CancellationToken.None);
-        GoldenCompare.Within(file.Tensor($"{name}.v1"), recorder.Values, Floor);
+        return recorder.Values;
     }
 }

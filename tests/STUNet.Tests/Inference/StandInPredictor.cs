@@ -1,5 +1,6 @@
 using STUNet.Core;
 using STUNet.Inference;
+using STUNet.Model;
 
 namespace STUNet.Tests.Inference;
 
@@ -7,7 +8,7 @@ namespace STUNet.Tests.Inference;
 /// The golden set's stand-in network on a patch x [C, n0, n1, n2], in double: logit k = sum over c of A[k,c] x_c + sum over axes of B[k,axis] i/n +
 /// sum over c of D[k,c] x_c(next voxel along x). Accumulates as the ops do; nothing is shared with them.
 /// </summary>
-internal sealed unsafe class StandInPredictor(int classes, int channels, Int3 patch, float[] a, float[] b, float[] d, Action? onPass = null)
+internal sealed unsafe class StandInPredictor(int classes, int channels, Int3 patch, float[] a, float[] b, float[] d, Action? onPass = null, WindowValues values = WindowValues.Probabilities)
     : WindowPredictor
 {
     private float[] _importance = [];
@@ -17,15 +18,15 @@ internal sealed unsafe class StandInPredictor(int classes, int channels, Int3 pa
     public override void Accumulate(in RunArguments arguments)
     {
         onPass?.Invoke();
-        double[] probabilities = new double[classes];
+        double[] results = new double[classes];
         for (int z = 0; z < patch.D; z++)
         {
             for (int y = 0; y < patch.H; y++)
             {
                 for (int x = 0; x < patch.W; x++)
                 {
-                    Softmax(arguments, new Int3(z, y, x), probabilities);
-                    Add(arguments, Flipped(arguments.Flip, new Int3(z, y, x)), probabilities);
+                    Predict(arguments, new Int3(z, y, x), results);
+                    Add(arguments, Flipped(arguments.Flip, new Int3(z, y, x)), results);
                 }
             }
         }
@@ -37,7 +38,7 @@ internal sealed unsafe class StandInPredictor(int classes, int channels, Int3 pa
 
     private Int3 Flipped(FlipAxes flip, Int3 at) => Int3.From(axis => flip.HasFlag((FlipAxes)(1 << axis)) ? patch[axis] - 1 - at[axis] : at[axis]);
 
-    private void Softmax(in RunArguments arguments, Int3 at, double[] result)
+    private void Predict(in RunArguments arguments, Int3 at, double[] result)
     {
         for (int k = 0; k < classes; k++)
         {
@@ -53,6 +54,8 @@ internal sealed unsafe class StandInPredictor(int classes, int channels, Int3 pa
             result[k] = logit;
         }
 
+        if (values == WindowValues.Logits)
+            return;
         double largest = result.Max();
         double sum = result.Sum(logit => Math.Exp(logit - largest));
         for (int k = 0; k < classes; k++)
@@ -68,7 +71,7 @@ internal sealed unsafe class StandInPredictor(int classes, int channels, Int3 pa
         return arguments.Source.Floats[index];
     }
 
-    private void Add(in RunArguments arguments, Int3 at, double[] probabilities)
+    private void Add(in RunArguments arguments, Int3 at, double[] results)
     {
         Int3 size = arguments.Accumulator.Size;
         Int3 origin = arguments.WindowOrigin;
@@ -76,7 +79,7 @@ internal sealed unsafe class StandInPredictor(int classes, int channels, Int3 pa
         long voxel = ((((long)(origin.D + at.D) % size.D * size.H) + origin.H + at.H) * size.W) + origin.W + at.W;
         float* sums = arguments.Accumulator.Floats + (voxel * arguments.Accumulator.Channels);
         for (int k = 0; k < classes; k++)
-            sums[k] += weight * (float)probabilities[k];
+            sums[k] += weight * (float)results[k];
         sums[classes] += weight;
     }
 }

@@ -11,7 +11,7 @@ namespace STUNet.Tests.Inference;
 /// <summary>The streamed pipeline, head fused into the accumulator, against whole arrays in double precision.</summary>
 public sealed class StreamingEqualsUnstreamedTests
 {
-    // Where the two best probabilities differ by less, binary32 sums of some hundred terms (each 6e-8) may decide.
+    // Where the two best probabilities, or logits of the same order, differ by less, binary32 sums of some hundred terms (each 6e-8) may decide.
     private const double NearTie = 2e-5;
 
     /// <summary>Name, size (z, y, x), spacing, transpose, channels, folds, classes, step, mirroring, border of zeros.</summary>
@@ -32,17 +32,21 @@ public sealed class StreamingEqualsUnstreamedTests
         string what, int[] size, double[] spacing, int[] forward, int channels, int folds, int classes, double step, bool mirroring, int border)
     {
         using CpuDevice device = new(2);
-        Check(device, what, size, spacing, forward, channels, folds, classes, step, mirroring, border);
+        foreach (NnunetVersion version in Enum.GetValues<NnunetVersion>())
+            Check(device, version, what, size, spacing, forward, channels, folds, classes, step, mirroring, border);
     }
 
     [Fact]
-    public void Segment_OnOpenCl_LabelsEqualWholeArrays() =>
-        Check(OpenCl.Device, "OpenCL", [14, 15, 12], [1.4, 0.8, 1.2], [1, 0, 2], channels: 2, folds: 2, classes: 4, step: 0.6, mirroring: true, border: 1);
+    public void Segment_OnOpenCl_LabelsEqualWholeArrays()
+    {
+        foreach (NnunetVersion version in Enum.GetValues<NnunetVersion>())
+            Check(OpenCl.Device, version, "OpenCL", [14, 15, 12], [1.4, 0.8, 1.2], [1, 0, 2], channels: 2, folds: 2, classes: 4, step: 0.6, mirroring: true, border: 1);
+    }
 
     private static void Check(
-        Device device, string what, int[] size, double[] spacing, int[] forward, int channels, int folds, int classes, double step, bool mirroring, int border)
+        Device device, NnunetVersion version, string what, int[] size, double[] spacing, int[] forward, int channels, int folds, int classes, double step, bool mirroring, int border)
     {
-        ModelManifest manifest = SegmenterCases.Manifest(channels, [.. forward], classes: classes);
+        ModelManifest manifest = SegmenterCases.Manifest(channels, [.. forward], classes: classes, version: version);
         Volume[] image = SegmenterCases.Image(new Int3(size[0], size[1], size[2]), new Spacing(spacing[0], spacing[1], spacing[2]), channels, border);
         SeededParameters[] parameters = [.. Enumerable.Range(0, folds).Select(fold => new SeededParameters(manifest.Architecture, $"fold {fold}"))];
         using SegmentationModel model = new(manifest, parameters);
@@ -51,20 +55,20 @@ public sealed class StreamingEqualsUnstreamedTests
 
         using WorkerPool workers = new(2);
         using PreprocessedCase volume = new CasePreprocessor(manifest, step, workers).Run(image, new StepClock(), CancellationToken.None);
-        double[] probabilities = new UnstreamedReference(manifest, parameters, step, mirroring).Probabilities(volume);
+        double[] means = new UnstreamedReference(manifest, parameters, step, mirroring).Means(volume);
         Assert.Equal(new CropBox(new Int3(border, border, border), new Int3(size[0], size[1], size[2])), volume.Geometry.Box);
         Int3 cropped = volume.Geometry.CroppedInNetworkOrder;
         int compared = 0;
         HashSet<uint> seen = [];
         for (long i = 0; i < cropped.Product; i++)
         {
-            double[] voxel = [.. Enumerable.Range(0, classes).Select(k => probabilities[(k * cropped.Product) + i])];
+            double[] voxel = [.. Enumerable.Range(0, classes).Select(k => means[(k * cropped.Product) + i])];
             double[] sorted = [.. voxel.OrderDescending()];
             if (sorted[0] - sorted[1] < NearTie)
                 continue;
             Int3 at = InImage(i, volume.Geometry, manifest.TransposeForward);
             uint found = labels[at.D, at.H, at.W];
-            Assert.True(found == Array.IndexOf(voxel, sorted[0]), $"{what}: voxel {at}: label {found}, probabilities {string.Join(' ', voxel)}");
+            Assert.True(found == Array.IndexOf(voxel, sorted[0]), $"{what}: voxel {at}: label {found}, means {string.Join(' ', voxel)}");
             seen.Add(found);
             compared++;
         }

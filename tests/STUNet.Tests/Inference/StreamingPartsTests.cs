@@ -14,9 +14,11 @@ public sealed unsafe class StreamingPartsTests
         const FlipAxes Z = FlipAxes.Z;
         const FlipAxes Y = FlipAxes.Y;
         const FlipAxes X = FlipAxes.X;
-        Assert.Equal([FlipAxes.None, X, Y, Y | X, Z, Z | X, Z | Y, Z | Y | X], MirrorPasses.Over([0, 1, 2]));
-        Assert.Equal([FlipAxes.None, X, Z, Z | X], MirrorPasses.Over([2, 0]));
-        Assert.Equal([FlipAxes.None], MirrorPasses.Over([]));
+        Assert.Equal([FlipAxes.None, X, Y, Y | X, Z, Z | X, Z | Y, Z | Y | X], MirrorPasses.Version1.Over([0, 1, 2]));
+        Assert.Equal([FlipAxes.None, Z, Y, X, Z | Y, Z | X, Y | X, Z | Y | X], MirrorPasses.Version2.Over([0, 1, 2]));
+        Assert.Equal([FlipAxes.None, X, Z, Z | X], MirrorPasses.Version1.Over([2, 0]));
+        Assert.Equal([FlipAxes.None, Z, X, Z | X], MirrorPasses.Version2.Over([2, 0]));
+        Assert.Equal([FlipAxes.None], MirrorPasses.Version2.Over([]));
     }
 
     [Theory]
@@ -37,10 +39,10 @@ public sealed unsafe class StreamingPartsTests
     [Fact]
     public void Segment_DeviceWhoseMemoryIsNotTheHosts_SameLabelsThroughCopies()
     {
-        ModelManifest manifest = SegmenterCases.Manifest();
         Volume[] image = SegmenterCases.Image(new Int3(19, 12, 10));
-        foreach (SegmentationMode mode in Enum.GetValues<SegmentationMode>())
+        foreach ((NnunetVersion version, SegmentationMode mode) in Enum.GetValues<SegmentationMode>().Select(mode => (NnunetVersion.V1, mode)).Append((NnunetVersion.V2, SegmentationMode.Normal)))
         {
+            ModelManifest manifest = SegmenterCases.Manifest(version: version);
             SegmenterOptions options = new() { Mode = mode };
             using CpuDevice cpu = new(2);
             using Segmenter direct = new(manifest, cpu, options, [SegmenterCases.StandIn(manifest), SegmenterCases.StandIn(manifest)]);

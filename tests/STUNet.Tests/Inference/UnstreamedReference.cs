@@ -13,13 +13,13 @@ internal sealed unsafe class UnstreamedReference(ModelManifest manifest, IReadOn
 {
     private readonly int _classes = manifest.Architecture.Classes;
 
-    /// <summary>Probabilities on the grid of the crop box, network order, [class, z, y, x].</summary>
-    public double[] Probabilities(PreprocessedCase volume)
+    /// <summary>Probabilities (v1) or logits (v2) on the grid of the crop box, network order, [class, z, y, x].</summary>
+    public double[] Means(PreprocessedCase volume)
     {
         Int3 padded = volume.Grid.Padded;
         double[] sums = new double[_classes * padded.Product];
         double[] weights = new double[padded.Product];
-        float[] importance = volume.Grid.Importance();
+        float[] importance = InferenceRules.Of(manifest).Importance(volume.Grid);
         foreach (IParameterSource fold in folds)
             AddFold(volume, fold, importance, sums, weights);
         Int3 size = volume.Grid.Volume;
@@ -131,12 +131,17 @@ internal sealed unsafe class UnstreamedReference(ModelManifest manifest, IReadOn
         ForEach(patch, at =>
         {
             float* values = logits.Floats + (Index(patch, at) * logits.Desc.ChannelPitch);
-            double largest = Enumerable.Range(0, _classes).Max(k => values[k]);
-            double total = Enumerable.Range(0, _classes).Sum(k => Math.Exp(values[k] - largest));
+            double[] added = [.. Enumerable.Range(0, _classes).Select(k => (double)values[k])];
+            if (manifest.Nnunet == NnunetVersion.V1)
+            {
+                double total = added.Sum(logit => Math.Exp(logit - added.Max()));
+                added = [.. added.Select(logit => Math.Exp(logit - added.Max()) / total)];
+            }
+
             double g = importance[Index(patch, Flip(at))];
             long voxel = Index(padded, Sum(origin, Flip(at)));
             for (int k = 0; k < _classes; k++)
-                sums[(k * padded.Product) + voxel] += g * Math.Exp(values[k] - largest) / total;
+                sums[(k * padded.Product) + voxel] += g * added[k];
             weights[voxel] += g;
         });
     }

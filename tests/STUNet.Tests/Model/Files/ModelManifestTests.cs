@@ -31,6 +31,28 @@ public sealed class ModelManifestTests
         Assert.Equal(text, File.ReadAllText(folder["again.json"]));
     }
 
+    [Fact]
+    public void Write_Regions_ReadAgainAndCheckedAgainstTheOutputs()
+    {
+        using TemporaryFolder folder = new();
+        ModelManifest classes = TinyModel.Manifest(TinyModel.Config) with { Nnunet = NnunetVersion.V2 };
+        classes = classes with { Channels = [.. classes.Channels.Select(channel => channel with { Scheme = "ZScoreNormalization" })] };
+        OutputRegion[] all = [.. Enumerable.Range(1, classes.Architecture.Classes).Select(i => new OutputRegion($"region {i}", [i, i + 1], 10 * i))];
+        ModelManifest manifest = classes with { Regions = [.. all] };
+        manifest.Write(folder["model.json"]);
+        ModelManifest read = ModelManifest.Read(folder["model.json"]);
+        Assert.Equal(all.Select(region => (region.Name, region.Label)), read.Regions.Select(region => (region.Name, region.Label)));
+        Assert.All(read.Regions, region => Assert.Equal(2, region.Labels.Length));
+        Assert.Equal((all[^1].Label, classes.Architecture.Classes - 1), (read.LargestLabel, classes.LargestLabel));
+        Refused(manifest with { Regions = [.. all.Skip(1)] }, "regions");
+        Refused(manifest with { Regions = [.. all.Select(region => region with { Label = 0 })] }, "regions[0]");
+        Refused(manifest with { Regions = [.. all.Select(region => region with { Labels = [] })] }, "regions[0].labels");
+        Refused(manifest with { Regions = [.. all.Select(region => region with { Name = "" })] }, "regions[0].name");
+        Refused(TinyModel.Manifest(TinyModel.Config) with { Regions = [.. all] }, "regions");
+
+        void Refused(ModelManifest wrong, string field) => Assert.Contains(field, Assert.Throws<InvalidFileException>(() => wrong.Check(folder["model.json"])).Message, StringComparison.Ordinal);
+    }
+
     // Field, its new value as JSON ("" removes it), and what the message must name.
     [Theory]
     [InlineData("format", "\"other\"", "format")]

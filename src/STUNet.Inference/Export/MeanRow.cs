@@ -3,17 +3,20 @@ using System.Numerics;
 namespace STUNet.Inference;
 
 /// <summary>
-/// Probabilities of rows of accumulated sums: each voxel is divided by its sum of weights. The channels behind the classes become -1, so that no
-/// maximum is ever found there.
+/// Means of rows of accumulated sums, probabilities or logits: each voxel is divided by its sum of weights. The channels behind the classes become
+/// so small that no maximum is ever found there.
 /// </summary>
 /// <param name="Classes">Number of classes; the sum of weights is the channel after them.</param>
 /// <param name="Pitch">Floats from voxel to voxel, a multiple of the vector length.</param>
 /// <param name="Columns">Voxels of a row.</param>
-internal readonly unsafe record struct ProbabilityRow(int Classes, int Pitch, int Columns)
+internal readonly unsafe record struct MeanRow(int Classes, int Pitch, int Columns)
 {
-    /// <summary>The probabilities of one row.</summary>
+    // Finite, so that interpolating with a weight of 0 keeps it.
+    private const float BelowAll = -1e30f;
+
+    /// <summary>The means of one row.</summary>
     /// <param name="sums">Its sums [x, pitch].</param>
-    /// <param name="target">Receives the probabilities [x, pitch].</param>
+    /// <param name="target">Receives the means [x, pitch].</param>
     public void Divide(float* sums, float* target)
     {
         for (int x = 0; x < Columns; x++, sums += Pitch, target += Pitch)
@@ -26,13 +29,13 @@ internal readonly unsafe record struct ProbabilityRow(int Classes, int Pitch, in
     }
 
     /// <summary>
-    /// Probabilities between two rows: (1 - share) of the lower and share of the upper. The shares are divided by the weights, once for all
+    /// Means between two rows: (1 - share) of the lower and share of the upper. The shares are divided by the weights, once for all
     /// classes: as many roundings as dividing the sums.
     /// </summary>
     /// <param name="lower">The sums of one row [x, pitch].</param>
     /// <param name="upper">Those of the other.</param>
     /// <param name="share">The share of the upper.</param>
-    /// <param name="target">Receives the probabilities [x, pitch].</param>
+    /// <param name="target">Receives the means [x, pitch].</param>
     public void DivideBetween(float* lower, float* upper, float share, float* target)
     {
         for (int x = 0; x < Columns; x++, lower += Pitch, upper += Pitch, target += Pitch)
@@ -48,6 +51,6 @@ internal readonly unsafe record struct ProbabilityRow(int Classes, int Pitch, in
     private void Close(float* target)
     {
         for (int c = Classes; c < Pitch; c++)
-            target[c] = -1;
+            target[c] = BelowAll;
     }
 }
