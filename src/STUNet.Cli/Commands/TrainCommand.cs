@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Engine;
@@ -15,8 +16,8 @@ internal sealed class TrainCommand : StuNetCommand
     private const string TrainText = """
         Trains one fold of a planned and preprocessed data set, by nnU-Net's rules.
 
-        The model folder gets fold_F with checkpoints, training_log.jsonl and progress.png, and at the end model.json and the fold's weights, so that
-        `stunet predict --model` reads it; further folds are added to the same folder. Ctrl+C keeps the state of the moment. A training that goes on
+        The model folder gets fold_F with checkpoints, training_log.jsonl, progress.png and report.html, and at the end model.json and the fold's weights, so
+        that `stunet predict --model` reads it; further folds are added to the same folder. Ctrl+C keeps the state of the moment. A training that goes on
         (--c) from there, or from the last checkpoint after a crash, gives the same bits as one that was never interrupted.
 
         Trainers: STUNetTrainer_small, _base, _large, _huge; behind it _ep2k or _ep4k for 2000 or 4000 epochs instead of 1000, or _ft for fine-tuning.
@@ -38,7 +39,6 @@ internal sealed class TrainCommand : StuNetCommand
 
     private const int MostWorkers = 8;
     private const double AdamWRate = 1e-3;
-    private static readonly TimeSpan BetweenPictures = TimeSpan.FromSeconds(30);
 
     private readonly OpenTrainingCases _open;
     private readonly Argument<string> _data = ParsedOption.Path("preprocessed", "Folder of the preprocessed data set.", ArgumentArity.ExactlyOne);
@@ -116,7 +116,10 @@ internal sealed class TrainCommand : StuNetCommand
         using Trainer trainer = new(settings, device, initial, cases, split, folder);
         CopyPlans(data, model);
         Announce(settings, split, trainer);
-        Train(trainer, folder, settings);
+        TrainingFacts facts = new(
+            plan.DatasetName, configuration, settings, planned.Manifest, split, device.Caps.Name, HashOf(Path.Combine(data, ExperimentPlan.FileName)), pretrained?.Name ?? "");
+        TrainingPictures pictures = new(Terminal, folder, facts);
+        Train(trainer, pictures, settings);
         using TrainingCheckpoint final = TrainingCheckpoint.Open(folder[TrainingFolder.FinalFile]);
         ModelManifest written = TrainedModel.Write(model, planned.Manifest, fold, final, Terminal.Cancellation);
         Terminal.WriteLine($"{model}: {written.Architecture}, fold{(written.Folds.Length == 1 ? "" : "s")} {string.Join(", ", written.Folds.Select(entry => entry.Name))}");
@@ -194,10 +197,9 @@ internal sealed class TrainCommand : StuNetCommand
             Terminal.WriteLine($"goes on with epoch {trainer.Epoch} of {settings.Epochs}, batch {trainer.Iteration}");
     }
 
-    private void Train(Trainer trainer, TrainingFolder folder, TrainerSettings settings)
+    private void Train(Trainer trainer, TrainingPictures pictures, TrainerSettings settings)
     {
         ProgressLine line = new(Terminal);
-        System.Diagnostics.Stopwatch sincePicture = System.Diagnostics.Stopwatch.StartNew();
         try
         {
             trainer.Run(
@@ -207,10 +209,7 @@ internal sealed class TrainCommand : StuNetCommand
                     if (progress.Finished is not { } finished)
                         return;
                     Terminal.WriteLine(finished.ToString());
-                    if (sincePicture.Elapsed < BetweenPictures)
-                        return;
-                    Picture(trainer, folder);
-                    sincePicture.Restart();
+                    pictures.Refresh(trainer.History);
                 }),
                 Terminal.Cancellation);
         }
@@ -221,23 +220,11 @@ internal sealed class TrainCommand : StuNetCommand
         }
         finally
         {
-            Picture(trainer, folder);
+            pictures.Write(trainer.History);
         }
     }
 
-    // A picture is not worth a training.
-    private void Picture(Trainer trainer, TrainingFolder folder)
-    {
-        try
-        {
-            if (trainer.History.Count > 0)
-                TrainingCurves.Write(folder[TrainingCurves.FileName], trainer.History);
-        }
-        catch (IOException failure)
-        {
-            Terminal.Warn($"{TrainingCurves.FileName} was not written ({failure.Message.TrimEnd('.')}).");
-        }
-    }
+    private static string HashOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 
     private static JsonObject Result(string model, string fold, IReadOnlyList<EpochRecord> epochs)
     {

@@ -21,8 +21,7 @@ internal static class TrainingCurves
     private static readonly SKColor Background = new(18, 18, 20);
     private static readonly SKColor Ink = new(232, 232, 232);
     private static readonly SKColor Grid = new(58, 58, 62);
-    private static readonly SKColor Blue = new(86, 156, 255);
-    private static readonly SKColor Orange = new(255, 166, 77);
+    private static readonly SKColor[] Colors = [new(86, 156, 255), new(255, 166, 77)];
 
     /// <summary>Draws the picture and writes it as PNG, under a temporary name first.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
@@ -36,12 +35,7 @@ internal static class TrainingCurves
 
     internal static SKBitmap Draw(IReadOnlyList<EpochRecord> epochs)
     {
-        (string Title, Curve[] Curves)[] panels =
-        [
-            ("loss", [new("training", Blue, epoch => epoch.TrainingLoss), new("validation", Orange, epoch => epoch.ValidationLoss)]),
-            ("pseudo Dice", [new("mean of classes", Blue, epoch => epoch.MeanDice), new("moving average", Orange, epoch => epoch.AverageDice)]),
-            ("learning rate", [new("", Blue, epoch => epoch.LearningRate)]),
-        ];
+        EpochPanel[] panels = [EpochPanel.Loss, EpochPanel.Dice, EpochPanel.LearningRate];
         SKBitmap picture = new(Width, panels.Length * PanelHeight, SKColorType.Rgba8888, SKAlphaType.Opaque);
         using SKCanvas canvas = new(picture);
         using SKTypeface typeface = PreviewImage.LoadFont();
@@ -50,15 +44,15 @@ internal static class TrainingCurves
         for (int i = 0; i < panels.Length; i++)
         {
             SKRect area = new(Left, i * PanelHeight + Top, Width - Right, (i + 1) * PanelHeight - Bottom);
-            Panel(canvas, font, area, panels[i].Title, panels[i].Curves, epochs);
+            Panel(canvas, font, area, panels[i], epochs);
         }
 
         return picture;
     }
 
-    private static void Panel(SKCanvas canvas, SKFont font, SKRect area, string title, Curve[] curves, IReadOnlyList<EpochRecord> epochs)
+    private static void Panel(SKCanvas canvas, SKFont font, SKRect area, EpochPanel panel, IReadOnlyList<EpochRecord> epochs)
     {
-        double[] values = [.. curves.SelectMany(curve => epochs.Select(curve.Value)).Where(double.IsFinite)];
+        double[] values = [.. panel.Curves.SelectMany(curve => epochs.Select(curve.Value)).Where(double.IsFinite)];
         (double low, double high) = values.Length == 0 ? (0, 1) : (values.Min(), values.Max());
         if (high - low < 1e-9)
             (low, high) = (low - 0.5, high + 0.5);
@@ -77,21 +71,21 @@ internal static class TrainingCurves
             canvas.DrawText(epoch, X(last * (double)tick / Ticks), area.Bottom + 20, SKTextAlign.Center, font, ink);
         }
 
-        canvas.DrawText(title, area.Left, area.Top - 12, SKTextAlign.Left, font, ink);
+        canvas.DrawText(panel.Title, area.Left, area.Top - 12, SKTextAlign.Left, font, ink);
         float legend = area.Left + 160;
-        foreach (Curve curve in curves)
+        foreach ((EpochCurve curve, SKColor color) in panel.Curves.Zip(Colors))
         {
-            Line(canvas, curve, epochs, X, Y);
-            using SKPaint named = new() { Color = curve.Color, IsAntialias = true };
+            Line(canvas, curve, color, epochs, X, Y);
+            using SKPaint named = new() { Color = color, IsAntialias = true };
             canvas.DrawText(curve.Name, legend, area.Top - 12, SKTextAlign.Left, font, named);
             legend += 160;
         }
     }
 
     // Epochs without a number leave a gap; an epoch alone is a dot.
-    private static void Line(SKCanvas canvas, Curve curve, IReadOnlyList<EpochRecord> epochs, Func<double, float> x, Func<double, float> y)
+    private static void Line(SKCanvas canvas, EpochCurve curve, SKColor color, IReadOnlyList<EpochRecord> epochs, Func<double, float> x, Func<double, float> y)
     {
-        using SKPaint paint = new() { Color = curve.Color, IsAntialias = true, StrokeWidth = 2, StrokeCap = SKStrokeCap.Round };
+        using SKPaint paint = new() { Color = color, IsAntialias = true, StrokeWidth = 2, StrokeCap = SKStrokeCap.Round };
         for (int i = 0; i < epochs.Count; i++)
         {
             double value = curve.Value(epochs[i]);
@@ -104,6 +98,4 @@ internal static class TrainingCurves
                 canvas.DrawCircle(x(i), y(value), 2, paint);
         }
     }
-
-    private sealed record Curve(string Name, SKColor Color, Func<EpochRecord, double> Value);
 }
