@@ -126,6 +126,7 @@ internal sealed class PlanCommand : StuNetCommand
         byte[] description = File.ReadAllBytes(Path.Combine(dataset.Folder, DatasetDescription.FileName));
         AtomicFile.Write(Path.Combine(folder, DatasetDescription.FileName), stream => stream.Write(description));
         fingerprint.Write(Path.Combine(folder, DatasetFingerprint.FileName));
+        RawDatasetLocation.Write(folder, dataset);
         if (existing is not null)
             Terminal.WriteLine($"{Path.Combine(folder, DataSplits.FileName)} is kept as it is: {existing.Folds.Length} folds");
         else if (identifiers.Length < DataSplits.FoldCount)

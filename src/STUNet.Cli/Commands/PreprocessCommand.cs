@@ -64,6 +64,7 @@ internal sealed class PreprocessCommand : StuNetCommand
         CaseStore store = new(output, configuration);
         NnunetVersion rules = Enum.Parse<NnunetVersion>(arguments.GetRequiredValue(_rules), ignoreCase: true);
         PreprocessingRecipe recipe = PreprocessingRecipe.Of(plan, configuration, dataset.Description, rules);
+        RawDatasetLocation.Write(output, dataset);
         using WorkerPool pool = new(arguments.GetValue(_workers));
         ProgressLine progress = new(Terminal);
         ImmutableArray<CaseOutcome> outcomes = DatasetPreprocessing.Run(

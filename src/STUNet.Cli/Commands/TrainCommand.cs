@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Engine;
+using STUNet.Inference;
 using STUNet.Model;
 using STUNet.Training;
 
@@ -17,7 +18,9 @@ internal sealed class TrainCommand : StuNetCommand
         Trains one fold of a planned and preprocessed data set, by nnU-Net's rules.
 
         The model folder gets fold_F with checkpoints, training_log.jsonl, progress.png and report.html, and at the end model.json and the fold's weights, so
-        that `stunet predict --model` reads it; further folds are added to the same folder. Ctrl+C keeps the state of the moment. A training that goes on
+        that `stunet predict --model` reads it; further folds are added to the same folder. Then the fold's validation cases are predicted as whole images
+        and evaluated: fold_F/validation, or validation_raw by v1's rules, gets label maps and summary.json; --no-validation leaves that out, and --val does
+        it for a training that is finished. The raw images are found where stunet plan or preprocess read them, or by --raw. Ctrl+C keeps the state of the moment. A training that goes on
         (--c) from there, or from the last checkpoint after a crash, gives the same bits as one that was never interrupted.
 
         Trainers: STUNetTrainer_small, _base, _large, _huge; behind it _ep2k or _ep4k for 2000 or 4000 epochs instead of 1000, or _ft for fine-tuning.
@@ -25,6 +28,7 @@ internal sealed class TrainCommand : StuNetCommand
         Examples:
           stunet train preprocessed/Dataset101_Organs 3d_fullres 0 -tr STUNetTrainer_base -o models/organs
           stunet train preprocessed/Dataset101_Organs 3d_fullres 0 -tr STUNetTrainer_base -o models/organs --c
+          stunet train preprocessed/Dataset101_Organs 3d_fullres 0 -tr STUNetTrainer_base -o models/organs --val
         """;
 
     private const string FinetuneText = """
@@ -47,6 +51,9 @@ internal sealed class TrainCommand : StuNetCommand
     private readonly Option<string> _trainer = new("-tr", "--trainer") { Required = true, HelpName = "NAME", Description = "The trainer, such as STUNetTrainer_base." };
     private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Model folder to write." };
     private readonly Option<bool> _continue = new("--c", "-c", "--continue") { Description = "Go on with the training in the folder; begin where there is none." };
+    private readonly Option<bool> _onlyValidation = new("--val", "-val") { Description = "Only the final validation of a training that is finished." };
+    private readonly Option<bool> _noValidation = new("--no-validation") { Description = "Leave out the final validation." };
+    private readonly Option<string?> _raw = new("--raw") { HelpName = "DIR", Description = "The raw data set for the final validation; by default where it was preprocessed from." };
     private readonly Option<string?> _pretrained = new("-pretrained_weights", "--pretrained") { HelpName = "MODEL", Description = "Pretrained weights to begin with." };
     private readonly Option<bool> _divide = new("--divide-repeated")
     {
@@ -86,16 +93,25 @@ internal sealed class TrainCommand : StuNetCommand
         _pretrained.Required = isFinetuning;
         foreach (Argument argument in new Argument[] { _data, _configuration, _fold })
             Arguments.Add(argument);
-        foreach (Option option in new Option[] { _trainer, _output, _continue, _pretrained, _divide, _rules, _epochs, _iterations, _validationIterations, _saveInterval, _optimiser, _learningRate, _mirror, _dims, _depth, _seed, _workers })
+        foreach (Option option in new Option[]
+        {
+            _trainer, _output, _continue, _onlyValidation, _noValidation, _raw, _pretrained, _divide, _rules, _epochs, _iterations, _validationIterations, _saveInterval, _optimiser, _learningRate, _mirror,
+            _dims, _depth, _seed, _workers,
+        })
+        {
             Options.Add(option);
+        }
+
         _device.AddTo(this);
     }
 
     protected override int Execute(ParseResult arguments)
     {
+        RequireOneWay(arguments);
         string data = arguments.GetRequiredValue(_data);
         string model = arguments.GetRequiredValue(_output);
         string fold = arguments.GetRequiredValue(_fold);
+        bool onlyValidation = arguments.GetValue(_onlyValidation);
         ExperimentPlan plan = ExperimentPlan.Read(Path.Combine(data, ExperimentPlan.FileName));
         DatasetDescription dataset = DatasetDescription.Read(Path.Combine(data, DatasetDescription.FileName));
         string configuration = arguments.GetRequiredValue(_configuration);
@@ -103,28 +119,54 @@ internal sealed class TrainCommand : StuNetCommand
         NnunetVersion rules = Enum.Parse<NnunetVersion>(arguments.GetRequiredValue(_rules), ignoreCase: true);
         using ITrainingCases cases = _open(data, plan.Configuration(configuration));
         PlannedTraining planned = PlannedTraining.Of(plan, configuration, dataset, trainerName, fold, rules, cases.Preprocessing, Changes(arguments));
-        TrainerSettings settings = Chosen(arguments, planned.Settings);
+        planned = planned with { Settings = Chosen(arguments, planned.Settings) };
         TrainedModel.RequireRoom(model, planned.Manifest);
         DataSplit split = PlannedTraining.SplitOf(fold, data, cases.Identifiers);
         if (arguments.GetValue(_divide) && arguments.GetValue(_pretrained) is null)
             throw new InvalidRequestException("--divide-repeated is about pretrained weights; give -pretrained_weights, or leave it out.");
-        using NetworkSource? pretrained = arguments.GetValue(_pretrained) is { } path ? NetworkSource.Open(path) : null;
-        IParameterSource initial = Initial(settings, pretrained, arguments.GetValue(_divide));
-        using Device device = _device.Open(arguments);
         string foldFolder = Path.Combine(model, $"fold_{fold}");
-        using TrainingFolder folder = TrainingFolder.Open(foldFolder, arguments.GetValue(_continue));
-        using Trainer trainer = new(settings, device, initial, cases, split, folder);
-        CopyPlans(data, model);
-        Announce(settings, split, trainer);
+        if (onlyValidation && !File.Exists(Path.Combine(foldFolder, TrainingFolder.FinalFile)))
+            throw new InvalidFileException(Path.Combine(foldFolder, TrainingFolder.FinalFile), "", "the training of this fold is not finished", "go on with it by --c");
+        TrainingValidation validation = new(Terminal, planned, onlyValidation);
+        if (!arguments.GetValue(_noValidation))
+            validation.Find(() => FinalValidation.Of(arguments.GetValue(_raw) is { } raw ? RawDataset.Open(raw) : RawDatasetLocation.Open(data), split, planned.Settings, dataset.Labels, foldFolder));
+        using NetworkSource? pretrained = arguments.GetValue(_pretrained) is { } path && !onlyValidation ? NetworkSource.Open(path) : null;
+        IParameterSource? initial = onlyValidation ? null : Initial(planned.Settings, pretrained, arguments.GetValue(_divide));
+        using Device device = _device.Open(arguments);
+        using TrainingFolder folder = TrainingFolder.Open(foldFolder, onlyValidation || arguments.GetValue(_continue));
         TrainingFacts facts = new(
-            plan.DatasetName, configuration, settings, planned.Manifest, split, device.Caps.Name, HashOf(Path.Combine(data, ExperimentPlan.FileName)), pretrained?.Name ?? "");
+            plan.DatasetName, configuration, planned.Settings, planned.Manifest, split, device.Caps.Name, HashOf(Path.Combine(data, ExperimentPlan.FileName)), pretrained?.Name ?? "");
         TrainingPictures pictures = new(Terminal, folder, facts);
-        Train(trainer, pictures, settings);
+        if (initial is not null)
+        {
+            // Its memory is free before the validation.
+            using Trainer trainer = new(planned.Settings, device, initial, cases, split, folder);
+            CopyPlans(data, model);
+            Announce(planned.Settings, split, trainer);
+            Train(trainer, pictures, planned.Settings);
+        }
+
         using TrainingCheckpoint final = TrainingCheckpoint.Open(folder[TrainingFolder.FinalFile]);
-        ModelManifest written = TrainedModel.Write(model, planned.Manifest, fold, final, Terminal.Cancellation);
-        Terminal.WriteLine($"{model}: {written.Architecture}, fold{(written.Folds.Length == 1 ? "" : "s")} {string.Join(", ", written.Folds.Select(entry => entry.Name))}");
-        Terminal.WriteJson(() => Result(model, fold, trainer.History));
+        if (!onlyValidation)
+        {
+            ModelManifest written = TrainedModel.Write(model, planned.Manifest, fold, final, Terminal.Cancellation);
+            Terminal.WriteLine($"{model}: {written.Architecture}, fold{(written.Folds.Length == 1 ? "" : "s")} {string.Join(", ", written.Folds.Select(entry => entry.Name))}");
+        }
+
+        IReadOnlyList<EpochRecord> history = EpochLog.Read(folder.LogPath);
+        EvaluationSummary? scores = validation.Run(final, device);
+        if (scores is not null)
+            pictures.Write(history, scores);
+        Terminal.WriteJson(() => Result(model, fold, history, scores));
         return ExitCode.Success;
+    }
+
+    private void RequireOneWay(ParseResult arguments)
+    {
+        if (arguments.GetValue(_onlyValidation) && arguments.GetValue(_continue))
+            throw new InvalidRequestException("--val validates a training that is finished and --c goes on with one that is not; give one of them.");
+        if (arguments.GetValue(_onlyValidation) && arguments.GetValue(_noValidation))
+            throw new InvalidRequestException("--val and --no-validation exclude each other; give one of them.");
     }
 
     private static Option<int?> Count(string name, string description) => ParsedOption.Of<int>(
@@ -226,7 +268,7 @@ internal sealed class TrainCommand : StuNetCommand
 
     private static string HashOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 
-    private static JsonObject Result(string model, string fold, IReadOnlyList<EpochRecord> epochs)
+    private static JsonObject Result(string model, string fold, IReadOnlyList<EpochRecord> epochs, EvaluationSummary? validation)
     {
         JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
         EpochRecord? last = epochs.Count > 0 ? epochs[^1] : null;
@@ -239,6 +281,8 @@ internal sealed class TrainCommand : StuNetCommand
             ["validation_loss"] = Number(last?.ValidationLoss),
             ["mean_pseudo_dice"] = Number(last?.MeanDice),
             ["average_pseudo_dice"] = Number(last?.AverageDice),
+            ["validation_cases"] = validation?.Cases.Count,
+            ["validation_dice"] = Number(validation?.ForegroundMean["Dice"]),
         };
     }
 }

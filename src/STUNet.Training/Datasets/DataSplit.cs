@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using STUNet.Model;
 
 namespace STUNet.Training;
 
@@ -13,5 +16,13 @@ public sealed record DataSplit(ImmutableArray<string> Train, ImmutableArray<stri
     {
         ImmutableArray<string> sorted = DataSplits.Sorted(identifiers);
         return new DataSplit(sorted, sorted);
+    }
+
+    /// <summary>The hash by which a checkpoint knows its cases.</summary>
+    /// <param name="preprocessing">By whose rules they were preprocessed.</param>
+    internal string HashFor(NnunetVersion preprocessing)
+    {
+        string Lines(ImmutableArray<string> cases) => string.Join('\n', cases.Order(CodePointOrder.Instance));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{preprocessing}\n\n{Lines(Train)}\n\n{Lines(Validation)}")));
     }
 }

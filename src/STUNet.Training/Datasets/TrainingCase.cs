@@ -15,6 +15,16 @@ public sealed record TrainingCase(string Identifier, ImmutableArray<string> Imag
     /// <exception cref="InvalidFileException">A file is missing or damaged, has another size than the first channel, or a voxel that is not finite.</exception>
     public TrainingVolumes Read()
     {
+        ImmutableArray<Volume> channels = ReadImages();
+        LabelVolume labels = VolumeFile.ReadLabels(Label);
+        RequireSize(Label, labels.Size, channels[0].Size);
+        return new TrainingVolumes(channels, labels);
+    }
+
+    /// <summary>Reads the channels.</summary>
+    /// <exception cref="InvalidFileException">As for <see cref="Read"/>.</exception>
+    public ImmutableArray<Volume> ReadImages()
+    {
         ImmutableArray<Volume>.Builder channels = ImmutableArray.CreateBuilder<Volume>(Images.Length);
         foreach (string path in Images)
         {
@@ -25,9 +35,7 @@ public sealed record TrainingCase(string Identifier, ImmutableArray<string> Imag
             channels.Add(volume);
         }
 
-        LabelVolume labels = VolumeFile.ReadLabels(Label);
-        RequireSize(Label, labels.Size, channels[0].Size);
-        return new TrainingVolumes(channels.MoveToImmutable(), labels);
+        return channels.MoveToImmutable();
     }
 
     internal static string ChannelPath(string stem, int channel, string ending) => $"{stem}_{channel.ToString("D4", CultureInfo.InvariantCulture)}{ending}";

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using STUNet.Core;
 using STUNet.Engine;
 using STUNet.Model;
@@ -52,7 +50,7 @@ public sealed class Trainer : IDisposable
         string[] training = [.. split.Train.Order(CodePointOrder.Instance)];
         string[] validation = [.. split.Validation.Order(CodePointOrder.Instance)];
         RequireKnown(cases, training.Concat(validation));
-        _casesHash = HashOf(cases.Preprocessing, training, validation);
+        _casesHash = split.HashFor(cases.Preprocessing);
         using TrainingCheckpoint? checkpoint = folder.OpenFurthest();
         checkpoint?.RequireSame(settings.Describe(), _casesHash);
         checkpoint?.RequireTensorsOf(settings.Step.Network);
@@ -131,9 +129,6 @@ public sealed class Trainer : IDisposable
         if (identifiers.FirstOrDefault(identifier => !known.Contains(identifier)) is { } unknown)
             throw new InvalidRequestException($"The split names the case {unknown}, which is not among the preprocessed cases; preprocess it, or correct the split.");
     }
-
-    private static string HashOf(NnunetVersion preprocessing, string[] training, string[] validation) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{preprocessing}\n\n{string.Join('\n', training)}\n\n{string.Join('\n', validation)}")));
 
     // The checkpoint is closed after construction, so a parameter that no step changes, and that may be read for the first time when it is saved, is read now.
     private TrainingNetwork Open(IParameterSource source)

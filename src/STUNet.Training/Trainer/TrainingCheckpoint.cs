@@ -38,6 +38,9 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
     /// <summary>Steps of the next epoch that are done: not 0 where a training was cancelled within an epoch.</summary>
     public int Iteration => State.Iteration;
 
+    /// <summary>SHA-256 over state, settings and tensors, in hexadecimal: what this checkpoint is known by.</summary>
+    public string Hash => _file.Metadata[HashKey];
+
     /// <summary>The tensors: parameters and buffers of the optimiser.</summary>
     public ITensorSource Tensors => _file;
 
@@ -57,7 +60,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
         {
             string json = opened._file.Metadata[StateKey];
             float[] values = new float[ChunkValues];
-            string hash = Hash(json, opened._file.Tensors, (tensor, add) =>
+            string hash = HashOf(json, opened._file.Tensors, (tensor, add) =>
             {
                 for (long start = 0; start < tensor.Count; start += values.Length)
                 {
@@ -66,7 +69,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
                     add(piece);
                 }
             });
-            if (hash != opened._file.Metadata[HashKey])
+            if (hash != opened.Hash)
                 throw new InvalidFileException(path, "", "its content does not have the SHA-256 it was written with: the file is damaged", "delete it to go on from another checkpoint of the folder");
             return opened;
         }
@@ -129,7 +132,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
         }
 
         // The header stands first and holds the hash, so the device is read twice: cheaper than reading the file back.
-        string hash = Hash(text, tensors, (tensor, add) => add(Whole(tensor)));
+        string hash = HashOf(text, tensors, (tensor, add) => add(Whole(tensor)));
         SafetensorsWriter.Write(
             path,
             tensors,
@@ -144,7 +147,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
 
     /// <summary>Checks that a run with these settings and cases would go on with what the checkpoint began.</summary>
     /// <exception cref="InvalidFileException">Something differs; the message names it.</exception>
-    internal void RequireSame(ImmutableSortedDictionary<string, string> settings, string cases)
+    internal void RequireSame(IEnumerable<KeyValuePair<string, string>> settings, string cases)
     {
         foreach ((string name, string value) in settings)
         {
@@ -193,7 +196,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
 
     private delegate void AddValues(ReadOnlySpan<float> values);
 
-    private static string Hash(string json, IEnumerable<TensorInfo> tensors, Action<TensorInfo, AddValues> read)
+    private static string HashOf(string json, IEnumerable<TensorInfo> tensors, Action<TensorInfo, AddValues> read)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(json));

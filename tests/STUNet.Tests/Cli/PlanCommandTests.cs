@@ -12,8 +12,9 @@ public sealed class PlanCommandTests
     {
         using DatasetFiles files = DatasetFiles.Sound();
         CliRun run = Plan(files).Succeeded();
-        Assert.Equal(["dataset.json", "dataset_fingerprint.json", "nnUNetPlans.json", "splits_final.json", "verification.json"], Written(files));
+        Assert.Equal(["dataset.json", "dataset_fingerprint.json", "nnUNetPlans.json", RawDatasetLocation.FileName, "splits_final.json", "verification.json"], Written(files));
         Assert.Equal(File.ReadAllBytes(files["dataset.json"]), File.ReadAllBytes(files.Beside("out/dataset.json")));
+        Assert.Equal(files.Folder, RawDatasetLocation.Open(files.Beside("out")).Folder);
         ExperimentPlan plan = ExperimentPlan.Read(files.Beside("out/nnUNetPlans.json"));
         Assert.Equal("Dataset001_Small", plan.DatasetName);
         Assert.Equal(4, DatasetFingerprint.Read(files.Beside("out/dataset_fingerprint.json")).ShapesAfterCrop[0].D);

@@ -8,7 +8,7 @@ using STUNet.Training;
 namespace STUNet.Tests.Cli;
 
 /// <summary>From no data to a segmentation: phantom, plan, preprocess, train, predict.</summary>
-public sealed class TrainingPathTests
+public sealed class TrainingPathTests(PhantomTraining phantoms) : IClassFixture<PhantomTraining>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
@@ -17,15 +17,15 @@ public sealed class TrainingPathTests
     {
         ProcessSignal.Interrupt.SkipUnlessItArrives();
         using CliFiles files = new();
-        string data = Preprocessed(files);
-        CliRun.Of(Train(data, files["whole"])).Succeeded();
-        Interrupt(Train(data, files["model"]));
+        string data = phantoms.Preprocessed(files);
+        CliRun.Of(PhantomTraining.Line(data, files["whole"])).Succeeded();
+        Interrupt(PhantomTraining.Line(data, files["model"]));
         string[] left = [.. files.FilesIn("model").Where(file => file.StartsWith("fold_0", StringComparison.Ordinal))];
         Assert.Contains(Path.Combine("fold_0", TrainingFolder.BestFile), left);
         Assert.DoesNotContain(left, file => file.EndsWith(".partial", StringComparison.Ordinal) || file.EndsWith(".lock", StringComparison.Ordinal));
         Assert.False(File.Exists(files["model/model.json"]));
 
-        CliRun.Of([.. Train(data, files["model"]), "--c"]).Succeeded();
+        CliRun.Of([.. PhantomTraining.Line(data, files["model"]), "--c"]).Succeeded();
         Assert.Equal(File.ReadAllBytes(files["whole/fold_0.safetensors"]), File.ReadAllBytes(files["model/fold_0.safetensors"]));
         Assert.Equal(NnunetVersion.V1, ModelManifest.Read(files["model/model.json"]).Nnunet);
         string image = Directory.GetFiles(files["raw/Dataset900_Torso/imagesTr"]).Order(StringComparer.Ordinal).First();
@@ -37,56 +37,34 @@ public sealed class TrainingPathTests
     public void Train_CasesOfVersion2_GiveAModelOfVersion2()
     {
         using CliFiles files = new();
-        string data = Preprocessed(files, "--rules", "v2");
-        CliRun.Of([.. Train(data, files["model"], epochs: 1)]).Succeeded();
+        string data = phantoms.Preprocessed(files, "--rules", "v2");
+        CliRun.Of([.. PhantomTraining.Line(data, files["model"], epochs: 1)]).Succeeded();
         ModelManifest manifest = ModelManifest.Read(files["model/model.json"]);
         Assert.Equal((NnunetVersion.V2, "CTNormalization"), (manifest.Nnunet, manifest.Channels[0].Scheme));
         string raw = files["raw/Dataset900_Torso"];
         Assert.Contains("0 up to date", CliRun.Of("preprocess", raw, "-o", data, "--rules", "v1").Succeeded().Output);
-        CliRun.Of([.. Train(data, files["model"]), "--c"]).FailedWith(ExitCode.InputFile, "model.json", "another model");
+        CliRun.Of([.. PhantomTraining.Line(data, files["model"]), "--c"]).FailedWith(ExitCode.InputFile, "model.json", "another model");
     }
 
     [Fact]
     public void Train_CasesThatDoNotFit_NamesTheFileAndTheRemedy()
     {
         using CliFiles files = new();
-        string data = Preprocessed(files);
+        string data = phantoms.Preprocessed(files);
         string[] cases = [.. Directory.GetFiles(Path.Combine(data, "3d_fullres")).Order(StringComparer.Ordinal)];
         byte[] last = File.ReadAllBytes(cases[^1]);
         CliRun.Of("preprocess", files["raw/Dataset900_Torso"], "-o", data, "--rules", "v2").Succeeded();
         byte[] other = File.ReadAllBytes(cases[^1]);
         File.WriteAllBytes(cases[^1], last);
-        CliRun.Of(Train(data, files["mixed"])).FailedWith(ExitCode.InputFile, Path.GetFileName(cases[^1]), "rules", "v1", "v2", "preprocess");
+        CliRun.Of(PhantomTraining.Line(data, files["mixed"])).FailedWith(ExitCode.InputFile, Path.GetFileName(cases[^1]), "rules", "v1", "v2", "preprocess");
         File.WriteAllBytes(cases[^1], other);
-        Edit(data, configuration => configuration["spacing"] = new JsonArray(11.0, 12.0, 12.0));
-        CliRun.Of(Train(data, files["other"])).FailedWith(ExitCode.InputFile, "11 x 12 x 12", "preprocess");
+        PhantomTraining.Edit(data, configuration => configuration["spacing"] = new JsonArray(11.0, 12.0, 12.0));
+        CliRun.Of(PhantomTraining.Line(data, files["other"])).FailedWith(ExitCode.InputFile, "11 x 12 x 12", "preprocess");
         File.WriteAllBytes(cases[0], other[..^1]);
-        CliRun.Of(Train(data, files["cut"])).FailedWith(ExitCode.InputFile, Path.GetFileName(cases[0]), "truncated");
+        CliRun.Of(PhantomTraining.Line(data, files["cut"])).FailedWith(ExitCode.InputFile, Path.GetFileName(cases[0]), "truncated");
         Directory.Delete(Path.Combine(data, "3d_fullres"), recursive: true);
-        CliRun.Of(Train(data, files["none"])).FailedWith(ExitCode.InputFile, "3d_fullres", "stunet preprocess");
+        CliRun.Of(PhantomTraining.Line(data, files["none"])).FailedWith(ExitCode.InputFile, "3d_fullres", "stunet preprocess");
     }
-
-    /// <summary>A planned and preprocessed data set of five tiny phantoms, with a patch of 16x16x16.</summary>
-    private static string Preprocessed(CliFiles files, params string[] more)
-    {
-        (string raw, string data) = (files["raw/Dataset900_Torso"], files["preprocessed"]);
-        CliRun.Of("phantom", "-o", raw, "--cases", "5", "--size", "24x20x28", "--spacing", "12").Succeeded();
-        CliRun.Of("plan", raw, "-o", data).Succeeded();
-        Edit(data, configuration => configuration["patch_size"] = new JsonArray(16, 16, 16));
-        CliRun.Of(["preprocess", raw, "-o", data, .. more]).Succeeded();
-        return data;
-    }
-
-    private static void Edit(string data, Action<JsonNode> edit)
-    {
-        string path = Path.Combine(data, ExperimentPlan.FileName);
-        JsonNode plan = JsonNode.Parse(File.ReadAllText(path))!;
-        edit(plan["configurations"]!["3d_fullres"]!);
-        File.WriteAllText(path, plan.ToJsonString());
-    }
-
-    private static string[] Train(string data, string model, int epochs = 2) =>
-        ["train", data, "3d_fullres", "0", "-tr", "STUNetTrainer_small", "-o", model, "--epochs", $"{epochs}", "--iterations", "3", "--validation-iterations", "1"];
 
     /// <summary>Ctrl+C to a process of its own, within its second epoch.</summary>
     private static void Interrupt(string[] line)

@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using STUNet.Core;
+
+namespace STUNet.Training;
+
+/// <summary>
+/// The file <c>predicted_from.json</c> beside the label maps of a validation: the checkpoint they come from. Label maps of another one are made anew.
+/// </summary>
+internal static class PredictedFrom
+{
+    public const string FileName = "predicted_from.json";
+    private const string Field = "checkpoint_sha256";
+
+    /// <summary>Makes a folder hold label maps of one checkpoint only.</summary>
+    /// <param name="folder">The folder; made if missing.</param>
+    /// <param name="hash">The checkpoint's hash.</param>
+    /// <param name="files">The label maps, there or not; those of another checkpoint are removed.</param>
+    public static void Begin(string folder, string hash, IEnumerable<string> files)
+    {
+        Directory.CreateDirectory(folder);
+        string path = Path.Combine(folder, FileName);
+        if (IsOf(path, hash))
+            return;
+        foreach (string file in files)
+            File.Delete(file);
+        NnunetJson.Write(path, new JsonObject { [Field] = hash });
+    }
+
+    private static bool IsOf(string path, string hash)
+    {
+        try
+        {
+            return File.Exists(path) && JsonInput.Read(path, root => root[Field].Text()) == hash;
+        }
+        catch (InvalidFileException)
+        {
+            return false;
+        }
+    }
+}
