@@ -106,6 +106,7 @@ internal sealed class PredictCommand : StuNetCommand
         Plan = _kernels.Read(arguments),
         Mirroring = !arguments.GetValue(_options.DisableMirroring),
         Postprocessing = !arguments.GetValue(_options.DisablePostprocessing),
+        HalfPrecisionSums = arguments.GetValue(_options.HalfPrecisionSums),
         StepSize = arguments.GetRequiredValue(_options.StepSize),
         Mode = Enum.Parse<SegmentationMode>(arguments.GetRequiredValue(_options.Mode), ignoreCase: true),
         MemoryLimitBytes = arguments.GetValue(_options.MemoryLimit),

@@ -18,8 +18,8 @@ internal sealed class PreprocessCommand : StuNetCommand
         which training maps into memory. Cases that are there already are kept if raw files and plan are the same, so an interrupted run continues
         where it stopped. A case that fails is named and does not stop the others.
 
-        By the rules of nnU-Net v1 images are resampled and then normalised, by those of v2 the other way round. A model keeps the rules of the cases it was
-        trained on; those of v2 can be trained, but do not predict yet.
+        By the rules of nnU-Net v2 images are normalised and then resampled, by those of v1 the other way round. A model keeps the rules of the cases it was
+        trained on, and predicts by them.
 
         Memory: as many cases as there are workers are in memory at the same time. Each holds the raw image (4 bytes per voxel and channel), labels and masks (up
         to 8 per voxel), the result (4 per voxel and channel, 2 for labels), and for one channel at a time up to 16 per voxel.
@@ -41,8 +41,7 @@ internal sealed class PreprocessCommand : StuNetCommand
         DefaultValueFactory = _ => PlanConfiguration.FullResolution,
     };
 
-    // v2 as soon as prediction has its pipeline.
-    private readonly Option<string> _rules = ParsedOption.OneOf("--rules", "Which nnU-Net's rules; models trained on cases of v2 do not predict yet.", "v1", "v1", "v2");
+    private readonly Option<string> _rules = ParsedOption.OneOf("--rules", "Which nnU-Net's rules; the model will predict by them too.", "v2", "v1", "v2");
 
     private readonly Option<int> _workers = ParsedOption.Number(
         "--workers", "Cases preprocessed at the same time, each in memory as a whole.", Math.Min(MostWorkers, Environment.ProcessorCount), least: 1);

@@ -55,7 +55,7 @@ internal sealed class PredictOptions
 
     public Option<string> Mode { get; } = ParsedOption.OneOf(
         "--mode",
-        "normal resamples probabilities; fast and fastest resample labels (linear per label, nearest).",
+        "normal resamples probabilities, or logits by v2's rules; fast and fastest, of v1's rules, resample labels (linear per label, nearest).",
         "normal", "normal", "fast", "fastest");
 
     public Option<bool> DisableMirroring { get; } = new("--disable_tta") { Description = "Predict every window once instead of mirrored along all axes (8 times)." };
@@ -63,6 +63,11 @@ internal sealed class PredictOptions
     public Option<bool> DisablePostprocessing { get; } = new("--disable_postprocessing")
     {
         Description = "Leave out the model's postprocessing.json, which removes small components of the classes it lists.",
+    };
+
+    public Option<bool> HalfPrecisionSums { get; } = new("--half-sums")
+    {
+        Description = "Round sums of logits to half precision, as nnU-Net 2.2 itself does: further from exact, for comparisons. Models of v2's rules, on the CPU.",
     };
 
     public Option<double> StepSize { get; } = new("--step_size")
@@ -96,7 +101,7 @@ internal sealed class PredictOptions
     {
         Option[] shown =
         [
-            Input, Output, Model, Task, Configuration, Folds, Trainer, Plans, Checkpoint, Results, Mode, DisableMirroring, DisablePostprocessing, StepSize, Parts, Part, Overwrite, MemoryLimit, Preview,
+            Input, Output, Model, Task, Configuration, Folds, Trainer, Plans, Checkpoint, Results, Mode, DisableMirroring, DisablePostprocessing, HalfPrecisionSums, StepSize, Parts, Part, Overwrite, MemoryLimit, Preview,
         ];
         foreach (Option option in shown.Concat(WithoutEffect))
             command.Options.Add(option);

@@ -7,7 +7,6 @@ namespace STUNet.Training;
 /// <summary>Makes the targets of all scales from the augmented labels of a sample. Immutable.</summary>
 public sealed class DeepSupervisionTargets
 {
-    private readonly LabelRegions? _regions;
     private readonly AxisSampling[][] _axes;
 
     /// <summary>Prepares the targets of a network.</summary>
@@ -18,7 +17,7 @@ public sealed class DeepSupervisionTargets
     /// <exception cref="InvalidRequestException">The patch is too small for the strides.</exception>
     public DeepSupervisionTargets(Int3 patch, IReadOnlyList<Int3> strides, NnunetVersion version, LabelRegions? regions = null)
     {
-        (Patch, _regions) = (patch, regions);
+        (Patch, Regions) = (patch, regions);
         Sizes = DeepSupervision.Sizes(patch, DeepSupervision.Scales(strides, version));
         foreach (Int3 size in Sizes)
         {
@@ -32,11 +31,14 @@ public sealed class DeepSupervisionTargets
     /// <summary>Size of the network's patch.</summary>
     public Int3 Patch { get; }
 
+    /// <summary>Regions to train for; null for plain labels.</summary>
+    public LabelRegions? Regions { get; }
+
     /// <summary>The size of every target, from the finest on.</summary>
     public IReadOnlyList<Int3> Sizes { get; }
 
     /// <summary>Channels of every target: 1, or one map per region and one for the ignore label.</summary>
-    public int Channels => _regions?.Count ?? 1;
+    public int Channels => Regions?.Count ?? 1;
 
     /// <summary>Values of one sample's target.</summary>
     /// <param name="scale">The target.</param>
@@ -50,7 +52,7 @@ public sealed class DeepSupervisionTargets
     public void Write(ReadOnlySpan<short> labels, int scale, Span<short> target, AugmentationScratch scratch)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(target.Length, Length(scale));
-        if (_regions is null)
+        if (Regions is null)
         {
             Shrink(labels, _axes[scale], target);
             return;
@@ -58,7 +60,7 @@ public sealed class DeepSupervisionTargets
 
         Span<short> small = scratch.Labels((int)Sizes[scale].Product);
         Shrink(labels, _axes[scale], small);
-        _regions.Convert(small, target);
+        Regions.Convert(small, target);
     }
 
     private static void Shrink(ReadOnlySpan<short> labels, AxisSampling[] axes, Span<short> target)

@@ -29,12 +29,14 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
         changes ??= TrainerChanges.None;
         PlanConfiguration planned = plan.Configuration(configuration);
         Require(planned, plan, dataset);
+        if (dataset.Labels.HasRegions && (version, preprocessing) != (NnunetVersion.V2, NnunetVersion.V2))
+            throw new InvalidRequestException($"The labels of {plan.DatasetName} are regions, which only the rules of nnU-Net v2 know; preprocess and train with --rules v2.");
         ImmutableArray<Int3> strides = [.. planned.PoolOpKernelSizes.Select(Triple)];
         DatasetLabels labels = dataset.Labels;
         StuNetConfig network = Network(trainer.Size, dataset.ChannelNames.Length, labels.Outputs, strides, changes);
         Int3 patch = Triple(planned.PatchSize);
         // v1 scales its targets by the network's own poolings, v2 by all of the plan.
-        DeepSupervisionTargets targets = new(patch, version == NnunetVersion.V1 ? network.Strides : strides, version);
+        DeepSupervisionTargets targets = new(patch, version == NnunetVersion.V1 ? network.Strides : strides, version, RegionsOf(labels));
         TrainerSettings settings = new()
         {
             Step = new TrainingStepSettings
@@ -43,7 +45,7 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
                 BatchSize = planned.BatchSize,
                 Patch = patch,
                 Loss = new SegmentationLoss(
-                    version == NnunetVersion.V1 ? DiceForm.Version1 : DiceForm.Version2, SumsOverBatch(plan, planned, version), IgnoreLabel: labels.Ignore),
+                    version == NnunetVersion.V1 ? DiceForm.Version1 : DiceForm.Version2, SumsOverBatch(plan, planned, version), labels.HasRegions, labels.Ignore),
                 Weights = DeepSupervision.Weights(targets.Sizes.Count),
                 Version = version,
             },
@@ -57,7 +59,7 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
             InPlane = LoaderPatch.IsAugmentedInPlane(patch),
             MaskedChannels = planned.UseMaskForNorm,
             // The entry of all annotated voxels comes behind those of the classes.
-            AnnotatedEntry = labels.Ignore is null ? null : labels.Foreground.Length,
+            AnnotatedEntry = labels.Ignore is null ? null : labels.HasRegions ? labels.Regions.Length : labels.Foreground.Length,
         };
         return new PlannedTraining(settings, Describe(plan, planned, dataset, settings, preprocessing));
     }
@@ -87,8 +89,6 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
             throw new InvalidRequestException($"Configuration {planned.Name} is 2D, which STU-Net is not; choose a 3D one.");
         if (planned.PreviousStage is { } previous)
             throw new InvalidRequestException($"Configuration {planned.Name} takes the result of {previous}, which is not supported; choose {PlanConfiguration.FullResolution}.");
-        if (dataset.Labels.HasRegions)
-            throw new InvalidRequestException($"The labels of {plan.DatasetName} are regions, which models of STU-Net do not have yet; declare every label by one value.");
         if (dataset.ChannelNames.Length != planned.NormalizationSchemes.Length)
             throw new InvalidRequestException($"{plan.DatasetName} has {dataset.ChannelNames.Length} channels, but its plans are for {planned.NormalizationSchemes.Length}; plan it again.");
         ImmutableArray<int> values = dataset.Labels.Values;
@@ -97,6 +97,9 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
         if (values[^1] > MaxLabel || dataset.Labels.Ignore > MaxLabel)
             throw new InvalidRequestException($"{plan.DatasetName} has labels above {MaxLabel}, which cannot be trained.");
     }
+
+    private static LabelRegions? RegionsOf(DatasetLabels labels) =>
+        labels.HasRegions ? new LabelRegions([.. labels.Regions.Select(region => region.Values)], labels.Ignore) : null;
 
     // v1: where the plan has several resolutions, except for the low one.
     private static bool SumsOverBatch(ExperimentPlan plan, PlanConfiguration planned, NnunetVersion version) => version == NnunetVersion.V2
@@ -119,6 +122,7 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
                 channel < plan.ForegroundIntensities.Length ? plan.ForegroundIntensities[channel] : null)),
         ],
         Labels = dataset.Labels.Names,
+        Regions = [.. dataset.Labels.Regions.Select((region, i) => new OutputRegion(region.Name, region.Values, dataset.Labels.RegionsClassOrder[i]))],
         Trainer = settings.Trainer,
         Nnunet = preprocessing,
         MirrorAxes = settings.MirrorAxes,

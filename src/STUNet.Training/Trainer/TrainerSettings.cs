@@ -74,7 +74,7 @@ public sealed record TrainerSettings
     public ImmutableSortedDictionary<string, string> Describe()
     {
         string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
-        return new Dictionary<string, string>
+        Dictionary<string, string> settings = new()
         {
             ["version"] = Version.ToString(),
             ["trainer"] = Trainer,
@@ -97,7 +97,10 @@ public sealed record TrainerSettings
             ["masked_channels"] = string.Join(' ', MaskedChannels),
             ["annotated_entry"] = AnnotatedEntry is { } entry ? Text(entry) : "",
             ["foreground_share"] = Text(ForegroundShare),
-        }.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        };
+        if (Targets.Regions is { } regions)
+            settings["regions"] = string.Join(' ', regions.Regions.Select(labels => string.Join('+', labels)));
+        return settings.ToImmutableSortedDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>Checks what the parts do not check themselves.</summary>

@@ -13,35 +13,59 @@ public sealed class PhantomTraining : IDisposable
         (string raw, string data) = (_files["raw/Dataset900_Torso"], _files["preprocessed"]);
         CliRun.Of("phantom", "-o", raw, "--cases", "5", "--size", "24x20x28", "--spacing", "12").Succeeded();
         CliRun.Of("plan", raw, "-o", data).Succeeded();
-        Edit(data, configuration => configuration["patch_size"] = new JsonArray(16, 16, 16));
+        Edit(data, UseSmallPatch);
     }
 
     /// <summary>Copies the data set into the folder of a test and preprocesses it there.</summary>
     internal string Preprocessed(CliFiles files, params string[] more)
     {
-        foreach (string file in _files.FilesIn(""))
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(files[file])!);
-            File.Copy(_files[file], files[file]);
-        }
-
+        Copy(files);
         string data = files["preprocessed"];
-        CliRun.Of(["preprocess", files["raw/Dataset900_Torso"], "-o", data, .. more]).Succeeded();
+        CliRun.Of(["preprocess", Raw(files), "-o", data, .. more]).Succeeded();
         return data;
     }
 
-    /// <summary>Changes the planned configuration.</summary>
-    public static void Edit(string data, Action<JsonNode> edit)
+    /// <summary>The same with another dataset.json, for which it is planned anew.</summary>
+    internal string PreprocessedWith(CliFiles files, Action<JsonNode> dataset)
     {
-        string path = Path.Combine(data, ExperimentPlan.FileName);
-        JsonNode plan = JsonNode.Parse(File.ReadAllText(path))!;
-        edit(plan["configurations"]!["3d_fullres"]!);
-        File.WriteAllText(path, plan.ToJsonString());
+        Copy(files);
+        string data = files["preprocessed"];
+        EditJson(Path.Combine(Raw(files), DatasetDescription.FileName), dataset);
+        CliRun.Of("plan", Raw(files), "-o", data).Succeeded();
+        Edit(data, UseSmallPatch);
+        CliRun.Of("preprocess", Raw(files), "-o", data).Succeeded();
+        return data;
     }
+
+    /// <summary>The first image of the data set in the folder of a test.</summary>
+    internal static string FirstImage(CliFiles files) => Directory.GetFiles(Path.Combine(Raw(files), "imagesTr")).Order(StringComparer.Ordinal).First();
+
+    /// <summary>Changes the planned configuration.</summary>
+    public static void Edit(string data, Action<JsonNode> edit) => EditJson(Path.Combine(data, ExperimentPlan.FileName), plan => edit(plan["configurations"]!["3d_fullres"]!));
 
     /// <summary>A short training of one fold.</summary>
     public static string[] Line(string data, string model, int epochs = 2, string fold = "0") =>
         ["train", data, "3d_fullres", fold, "-tr", "STUNetTrainer_small", "-o", model, "--epochs", $"{epochs}", "--iterations", "3", "--validation-iterations", "1"];
 
     public void Dispose() => _files.Dispose();
+
+    private static string Raw(CliFiles files) => files["raw/Dataset900_Torso"];
+
+    private static void UseSmallPatch(JsonNode configuration) => configuration["patch_size"] = new JsonArray(16, 16, 16);
+
+    private static void EditJson(string path, Action<JsonNode> edit)
+    {
+        JsonNode json = JsonNode.Parse(File.ReadAllText(path))!;
+        edit(json);
+        File.WriteAllText(path, json.ToJsonString());
+    }
+
+    private void Copy(CliFiles files)
+    {
+        foreach (string file in _files.FilesIn(""))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(files[file])!);
+            File.Copy(_files[file], files[file]);
+        }
+    }
 }

@@ -27,23 +27,56 @@ public sealed class TrainingPathTests(PhantomTraining phantoms) : IClassFixture<
 
         CliRun.Of([.. PhantomTraining.Line(data, files["model"]), "--c"]).Succeeded();
         Assert.Equal(File.ReadAllBytes(files["whole/fold_0.safetensors"]), File.ReadAllBytes(files["model/fold_0.safetensors"]));
-        Assert.Equal(NnunetVersion.V1, ModelManifest.Read(files["model/model.json"]).Nnunet);
-        string image = Directory.GetFiles(files["raw/Dataset900_Torso/imagesTr"]).Order(StringComparer.Ordinal).First();
+        Assert.Equal(NnunetVersion.V2, ModelManifest.Read(files["model/model.json"]).Nnunet);
+        string image = PhantomTraining.FirstImage(files);
         CliRun.Of("predict", "--model", files["model"], "-i", image, "-o", files["labels.nii.gz"]).Succeeded();
         Assert.Equal(VolumeFile.Read(image).Geometry.Size, VolumeFile.ReadLabels(files["labels.nii.gz"]).Geometry.Size);
     }
 
     [Fact]
-    public void Train_CasesOfVersion2_GiveAModelOfVersion2()
+    public void Train_CasesOfEitherVersion_GiveAModelOfThatVersion()
     {
         using CliFiles files = new();
-        string data = phantoms.Preprocessed(files, "--rules", "v2");
+        string data = phantoms.Preprocessed(files);
         CliRun.Of([.. PhantomTraining.Line(data, files["model"], epochs: 1)]).Succeeded();
         ModelManifest manifest = ModelManifest.Read(files["model/model.json"]);
         Assert.Equal((NnunetVersion.V2, "CTNormalization"), (manifest.Nnunet, manifest.Channels[0].Scheme));
         string raw = files["raw/Dataset900_Torso"];
         Assert.Contains("0 up to date", CliRun.Of("preprocess", raw, "-o", data, "--rules", "v1").Succeeded().Output);
         CliRun.Of([.. PhantomTraining.Line(data, files["model"]), "--c"]).FailedWith(ExitCode.InputFile, "model.json", "another model");
+        CliRun.Of([.. PhantomTraining.Line(data, files["first"], epochs: 1)]).Succeeded();
+        manifest = ModelManifest.Read(files["first/model.json"]);
+        Assert.Equal((NnunetVersion.V1, "CT"), (manifest.Nnunet, manifest.Channels[0].Scheme));
+        CliRun.Of("predict", "--model", files["first"], "-i", PhantomTraining.FirstImage(files), "-o", files["labels.nii.gz"], "--mode", "fast").Succeeded();
+    }
+
+    [Fact]
+    public void Train_Regions_GiveAModelThatPredictsTheirLabels()
+    {
+        using CliFiles files = new();
+        int last = TorsoPhantom.LabelNames.Count - 1;
+        int[] all = [.. Enumerable.Range(1, last)];
+        string data = phantoms.PreprocessedWith(files, dataset =>
+        {
+            dataset["labels"] = new JsonObject { ["background"] = 0, ["whole"] = new JsonArray([.. all.Select(label => (JsonNode)label)]), ["rest"] = new JsonArray([.. all.Skip(1).Select(label => (JsonNode)label)]) };
+            dataset["regions_class_order"] = new JsonArray(1, last);
+        });
+        CliRun.Of(PhantomTraining.Line(data, files["model"], epochs: 1)).Succeeded();
+        ModelManifest manifest = ModelManifest.Read(files["model/model.json"]);
+        Assert.Equal([("whole", 1), ("rest", last)], manifest.Regions.Select(region => (region.Name, region.Label)));
+        Assert.Equal((2, last), (manifest.Architecture.Classes, manifest.LargestLabel));
+        CliRun.Of("predict", "--model", files["model"], "-i", PhantomTraining.FirstImage(files), "-o", files["labels.nii.gz"]).Succeeded();
+        LabelVolume labels = VolumeFile.ReadLabels(files["labels.nii.gz"]);
+        long[] counts = labels.Counts();
+        Assert.Equal(labels.Size.Product, counts[0] + counts.ElementAtOrDefault(1) + counts.ElementAtOrDefault(last));
+
+        CliRun.Of("convert", "--to", "pytorch", "-i", files["model"], "-o", files["trained"]).Succeeded();
+        CliRun.Of("convert", "-i", files["trained"], "-o", files["back"]).Succeeded();
+        CliRun.Of("predict", "--model", files["back"], "-i", PhantomTraining.FirstImage(files), "-o", files["again.nii.gz"]).Succeeded();
+        Assert.Equal(labels.As<byte>().ToArray(), VolumeFile.ReadLabels(files["again.nii.gz"]).As<byte>().ToArray());
+
+        CliRun.Of("preprocess", files["raw/Dataset900_Torso"], "-o", data, "--rules", "v1").Succeeded();
+        CliRun.Of(PhantomTraining.Line(data, files["first"], epochs: 1)).FailedWith(ExitCode.Usage, "regions", "--rules v2");
     }
 
     [Fact]
@@ -53,7 +86,7 @@ public sealed class TrainingPathTests(PhantomTraining phantoms) : IClassFixture<
         string data = phantoms.Preprocessed(files);
         string[] cases = [.. Directory.GetFiles(Path.Combine(data, "3d_fullres")).Order(StringComparer.Ordinal)];
         byte[] last = File.ReadAllBytes(cases[^1]);
-        CliRun.Of("preprocess", files["raw/Dataset900_Torso"], "-o", data, "--rules", "v2").Succeeded();
+        CliRun.Of("preprocess", files["raw/Dataset900_Torso"], "-o", data, "--rules", "v1").Succeeded();
         byte[] other = File.ReadAllBytes(cases[^1]);
         File.WriteAllBytes(cases[^1], last);
         CliRun.Of(PhantomTraining.Line(data, files["mixed"])).FailedWith(ExitCode.InputFile, Path.GetFileName(cases[^1]), "rules", "v1", "v2", "preprocess");

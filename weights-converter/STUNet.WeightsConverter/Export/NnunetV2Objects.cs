@@ -62,20 +62,22 @@ internal static class NnunetV2Objects
     public static JsonObject Dataset(ModelManifest manifest)
     {
         JsonObject labels = new() { [Background] = 0 };
-        for (int value = 1; value < manifest.Architecture.Classes; value++)
-        {
-            string name = manifest.Labels.GetValueOrDefault(value, $"label_{value}");
-            // Names are keys there, and "ignore" has a meaning of its own.
-            labels[labels.ContainsKey(name) || name == "ignore" ? $"{name}_{value}" : name] = value;
-        }
-
-        return new JsonObject
+        // Names are keys there, and "ignore" has a meaning of its own.
+        void Add(string name, int number, JsonNode value) => labels[labels.ContainsKey(name) || name == "ignore" ? $"{name}_{number}" : name] = value;
+        for (int value = 1; manifest.Regions.IsEmpty && value < manifest.Architecture.Classes; value++)
+            Add(manifest.Labels.GetValueOrDefault(value, $"label_{value}"), value, value);
+        for (int i = 0; i < manifest.Regions.Length; i++)
+            Add(manifest.Regions[i].Name, i + 1, manifest.Regions[i].Labels is [int single] ? single : Values(manifest.Regions[i].Labels));
+        JsonObject dataset = new()
         {
             ["channel_names"] = new JsonObject(manifest.Channels.Select((channel, index) => KeyValuePair.Create<string, JsonNode?>(Key(index), channel.Name))),
             ["labels"] = labels,
             ["numTraining"] = 0,
             ["file_ending"] = ".nii.gz",
         };
+        if (!manifest.Regions.IsEmpty)
+            dataset["regions_class_order"] = Values(manifest.Regions.Select(region => region.Label));
+        return dataset;
     }
 
     private static JsonObject Planned(ModelManifest manifest, ChannelNormalization[] channels)

@@ -20,11 +20,13 @@ public static class PyTorchExporter
     /// <param name="progress">Told about every piece.</param>
     /// <param name="cancellation">Stops between pieces; files that were not there before are removed.</param>
     /// <returns>The files, and what the user should know.</returns>
-    /// <exception cref="InvalidRequestException">That nnU-Net has no such normalisation.</exception>
+    /// <exception cref="InvalidRequestException">That nnU-Net has no such normalisation, or no regions.</exception>
     public static (IReadOnlyList<string> Files, IReadOnlyList<string> Warnings) Write(
         ModelFiles model, string folder, NnunetVersion form, IProgress<ConversionProgress>? progress = null, CancellationToken cancellation = default)
     {
         ModelManifest manifest = model.Manifest;
+        if (form == NnunetVersion.V1 && !manifest.Regions.IsEmpty)
+            throw new InvalidRequestException("The outputs of the model are regions, which checkpoints of nnU-Net v1 do not have; write those of v2.");
         List<string> warnings = [];
         string trainer = TrainerOf(manifest, warnings);
         ChannelNormalization[] channels = [.. manifest.Channels.Select(channel => channel with { Scheme = NormalizationNames.Of(channel.Scheme, form) })];

@@ -62,7 +62,7 @@ public static class NnunetModel
         PyTorchCheckpoint first, IReadOnlyList<CheckpointInput> inputs, ModelOptions options, List<string> warnings, List<string> sources)
     {
         ModelManifest manifest = first.Nnunet == NnunetVersion.V2 && options.PlansPath is null
-            ? DescribeV2(first, warnings)
+            ? DescribeV2(first)
             : DescribeV1(first, options, warnings, sources);
         if (TrainerWarning(manifest, first.Path) is { } warning)
             warnings.Add(warning);
@@ -76,8 +76,8 @@ public static class NnunetModel
             Folds = [.. inputs.Select(input => new FoldFile(input.Fold, $"fold_{input.Fold}.safetensors"))],
         };
         int highest = manifest.Labels.Keys.DefaultIfEmpty(0).Max();
-        if (options.Labels is not null && highest >= manifest.Architecture.Classes)
-            throw new InvalidRequestException($"The label names reach to {highest}, but {first.Path} has {manifest.Architecture.Classes} classes; give names for 0 to {manifest.Architecture.Classes - 1}.");
+        if (options.Labels is not null && highest > manifest.LargestLabel)
+            throw new InvalidRequestException($"The label names reach to {highest}, but {first.Path} has {manifest.Architecture.Classes} classes; give names for 0 to {manifest.LargestLabel}.");
         return manifest;
     }
 
@@ -116,13 +116,11 @@ public static class NnunetModel
         };
     }
 
-    private static ModelManifest DescribeV2(PyTorchCheckpoint checkpoint, List<string> warnings)
+    private static ModelManifest DescribeV2(PyTorchCheckpoint checkpoint)
     {
         NnunetV2Settings settings = NnunetV2Settings.Read(checkpoint.Root);
         StuNetConfig config = StuNetConfig.FromTensorShapes(checkpoint.Shapes(), settings.Poolings, checkpoint.Path);
-        if (settings.HasRegions)
-            warnings.Add($"{checkpoint.Path}: dataset_json.labels has regions of several labels; they are not carried over.");
-        RequireFit(checkpoint, config, settings.Channels.Length, settings.HasRegions ? config.Classes : settings.Labels.Count, checkpoint.Path);
+        RequireFit(checkpoint, config, settings.Channels.Length, settings.Regions.IsEmpty ? settings.Labels.Count : settings.Regions.Length, checkpoint.Path);
         return new ModelManifest
         {
             Architecture = config,
@@ -132,6 +130,7 @@ public static class NnunetModel
             TransposeBackward = settings.TransposeBackward,
             Channels = settings.Channels,
             Labels = settings.Labels,
+            Regions = settings.Regions,
             Trainer = settings.Trainer,
             Nnunet = NnunetVersion.V2,
             MirrorAxes = settings.MirrorAxes,

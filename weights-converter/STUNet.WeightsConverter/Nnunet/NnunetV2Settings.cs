@@ -42,7 +42,7 @@ internal sealed record NnunetV2Settings
                 masks[channel],
                 intensities?.OptionalAt(channel) is { } entry ? ReadIntensity(entry) : null)),
         ];
-        (Labels, HasRegions) = ReadLabels(dataset["labels"]);
+        (Labels, Regions) = ReadLabels(dataset);
     }
 
     public string Trainer { get; }
@@ -65,7 +65,8 @@ internal sealed record NnunetV2Settings
     /// <summary>Names of the labels that are one value each, without an ignore label.</summary>
     public ImmutableSortedDictionary<int, string> Labels { get; }
 
-    public bool HasRegions { get; }
+    /// <summary>What the outputs stand for, where some stand for several labels; else empty.</summary>
+    public ImmutableArray<OutputRegion> Regions { get; }
 
     public static NnunetV2Settings Read(PickleField root) => new(root);
 
@@ -102,23 +103,30 @@ internal sealed record NnunetV2Settings
         field["percentile_00_5"].Double(),
         field["percentile_99_5"].Double());
 
-    private static (ImmutableSortedDictionary<int, string> Labels, bool HasRegions) ReadLabels(PickleField field)
+    private static (ImmutableSortedDictionary<int, string> Labels, ImmutableArray<OutputRegion> Regions) ReadLabels(PickleField dataset)
     {
         ImmutableSortedDictionary<int, string>.Builder labels = ImmutableSortedDictionary.CreateBuilder<int, string>();
-        bool hasRegions = false;
-        foreach ((object key, PickleField entry) in field.Members())
+        List<(string Name, ImmutableArray<int> Values)> entries = [];
+        foreach ((object key, PickleField entry) in dataset["labels"].Members())
         {
             if (key is not string name)
                 throw entry.Wrong("expected names as keys");
             if (name == "ignore")
                 continue;
             ImmutableArray<int> values = entry.Value is long ? [entry.Int(0, ushort.MaxValue)] : entry.List(item => item.Int(0, ushort.MaxValue), 1);
-            if (values.Length > 1)
-                hasRegions = true;
-            else if (!labels.TryAdd(values[0], name))
+            if (values.Length == 1 && !labels.TryAdd(values[0], name))
                 throw entry.Wrong($"label {values[0]} has two names");
+            if (values.Length > 1 && values.Contains(0))
+                throw entry.Wrong("a region of several labels holds the background");
+            entries.Add((name, values));
         }
 
-        return (labels.ToImmutable(), hasRegions);
+        if (entries.All(entry => entry.Values.Length == 1))
+            return (labels.ToImmutable(), []);
+        (string Name, ImmutableArray<int> Values)[] outputs = [.. entries.Where(entry => entry.Values[0] != 0)];
+        ImmutableArray<int> order = dataset["regions_class_order"].List(item => item.Int(1, ushort.MaxValue), 1);
+        return order.Length == outputs.Length
+            ? (labels.ToImmutable(), [.. outputs.Select((output, i) => new OutputRegion(output.Name, output.Values, order[i]))])
+            : throw dataset["regions_class_order"].Wrong($"{order.Length} values for {outputs.Length} regions");
     }
 }

@@ -50,8 +50,21 @@ public sealed class PlannedTrainingTests
         Assert.Equal((3, 3, 2), (settings.Step.Network.Classes, settings.Step.Loss.IgnoreLabel, settings.AnnotatedEntry));
     }
 
+    [Fact]
+    public void Of_Regions_AreTheOutputsAndKnownToVersion2Only()
+    {
+        string description = PlannedFiles.Describe("""{"background": 0, "whole": [1, 2], "dark": 2, "ignore": 3}""", """, "regions_class_order": [1, 2]""");
+        PlannedTraining planned = Of(NnunetVersion.V2, description);
+        TrainerSettings settings = planned.Settings;
+        Assert.Equal((2, true, 3, 2, 2, 3), (settings.Step.Network.Classes, settings.Step.Loss.HasRegions, settings.Step.Loss.IgnoreLabel, settings.AnnotatedEntry, settings.ScoredClasses, settings.Targets.Channels));
+        Assert.Equal("1+2 2", settings.Describe()["regions"]);
+        Assert.Equal([("whole", 1), ("dark", 2)], planned.Manifest.Regions.Select(region => (region.Name, region.Label)));
+        Assert.Contains("--rules v2", Assert.Throws<InvalidRequestException>(() => Of(NnunetVersion.V1, description)).Message);
+        Assert.Contains("--rules v2", Assert.Throws<InvalidRequestException>(() => Of(NnunetVersion.V2, description, NnunetVersion.V1)).Message);
+        Assert.DoesNotContain("regions", Of(NnunetVersion.V2, PlannedFiles.Describe()).Settings.Describe().Keys);
+    }
+
     [Theory]
-    [InlineData("""{"background": 0, "whole": [1, 2], "dark": 2}""", """, "regions_class_order": [1, 2]""", "regions")]
     [InlineData("""{"background": 0, "bright": 1, "dark": 3}""", "", "without gaps")]
     public void Of_LabelsThatCannotBeTrained_AreRefused(string labels, string more, string named) =>
         Assert.Contains(named, Assert.Throws<InvalidRequestException>(() => Of(NnunetVersion.V2, PlannedFiles.Describe(labels, more))).Message);
