@@ -121,7 +121,7 @@ public sealed record Conv3dOp(Int3 Kernel, Int3 Stride, int Sources, Int3 FirstS
             RequireNorm(inputs[(AddendOperand + 1)..], output, "addend");
         }
 
-        return new TensorDesc(output, OutputLayout);
+        return new TensorDesc(output, OutputLayout, inputs[0].DType);
     }
 
     /// <inheritdoc/>

@@ -28,8 +28,8 @@ public sealed class GpuDevice : Device
         _accelerator = accelerator;
         Stream = accelerator.CreateStream();
         Loader = new GpuKernelLoader(accelerator);
-        // 4 floats are one 16-byte load.
-        Caps = new DeviceCaps($"{api} ({accelerator.Name.Trim()})", SimdLevel.Portable, ChannelAlignment: 4);
+        // 8 elements of 16 bits are one 16-byte load.
+        Caps = new DeviceCaps($"{api} ({accelerator.Name.Trim()})", SimdLevel.Portable, ChannelAlignment: 8);
     }
 
     /// <inheritdoc/>
@@ -139,6 +139,7 @@ public sealed class GpuDevice : Device
                 register(builder);
                 GpuKernelLoader.Configure(builder);
             });
+            GpuTensorCoreIntrinsics.Register(context);
             ILGPU.Runtime.Device device = context.Devices.Where(found => found.AcceleratorType == type)
                 .OrderBy(found => found is CLDevice { DeviceType: not CLDeviceType.CL_DEVICE_TYPE_GPU }).FirstOrDefault()
                 ?? throw new InsufficientResourcesException($"Device '{api}' cannot be used: {absent}.");

@@ -46,11 +46,13 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator)
 
     /// <summary>
     /// OpenCL C without generic pointers, which OpenCL 1.2 and PoCL lack: every pointer that ILGPU leaves generic came in as a kernel argument, so
-    /// it is global. Barriers must order local memory too, not only global memory. Atomics take a volatile global pointer.
+    /// it is global. Barriers must order local memory too, not only global memory, and have
+    /// their name of OpenCL 1.2. Atomics take a volatile global pointer.
     /// </summary>
     internal static string PatchOpenCL(string source) => AtomicPointer().Replace(
         source.Replace("__generic ", "__global ", StringComparison.Ordinal)
-            .Replace("CLK_GLOBAL_MEM_FENCE", "CLK_LOCAL_MEM_FENCE|CLK_GLOBAL_MEM_FENCE", StringComparison.Ordinal),
+            .Replace("CLK_GLOBAL_MEM_FENCE", "CLK_LOCAL_MEM_FENCE|CLK_GLOBAL_MEM_FENCE", StringComparison.Ordinal)
+            .Replace("work_group_barrier", "barrier", StringComparison.Ordinal),
         "(volatile __global $1*)");
 
     private Kernel Compile(MethodInfo body)

@@ -23,6 +23,24 @@ if (args is ["open", string api])
     return;
 }
 
+// With the argument "tensor" it runs the tiny convolutions on every tensor-core kernel of 16 bits and up to 64 channels: for a checker in the place of the OpenCL driver.
+if (args is ["tensor"])
+{
+    using GpuDevice gpu = GpuDevice.Open(GpuDevice.OpenCL);
+    using CpuDevice reference = new(1);
+    foreach (IKernel kernel in gpu.KernelsFor(TensorConvolutionCases.Tiny.First().Op).Where(kernel => kernel.Name.Contains("TensorF16", StringComparison.Ordinal) && !kernel.Name.EndsWith("128", StringComparison.Ordinal)))
+    {
+        foreach (OpCase plain in TensorConvolutionCases.Tiny)
+        {
+            TensorConvolution convolution = TensorConvolution.Of(plain, DType.F16);
+            if (kernel.Supports(plain.Op, KernelHarness.OperandsOf(gpu, convolution.Case), gpu.Caps))
+                Console.WriteLine($"{kernel.Name} {convolution.Check(KernelCheck.Expected(reference, convolution.Exact), KernelCheck.Compute(gpu, kernel, convolution.Case)) ?? "passed"}");
+        }
+    }
+
+    return;
+}
+
 // With the argument "profile" it runs a tiny network twice, rewritten and as recorded, and prints what each plan's profile says: one JSON line a step.
 if (args is ["profile"])
 {

@@ -16,6 +16,9 @@ public interface IKernel
     /// <summary>Whether the kernel adds up the very products of the op's formula, in some order; false for algorithms that transform the operands.</summary>
     bool IsExact => true;
 
+    /// <summary>Whether the kernel multiplies on the device's matrix units.</summary>
+    bool UsesTensorCores => false;
+
     /// <summary>
     /// Predicted time, in units that only the kernels of one op share. A plan takes the cheapest kernel that supports a problem, the first of equals;
     /// since the prediction sees nothing but shapes, the same device always takes the same one.

@@ -1,0 +1,166 @@
+using System.Reflection;
+using ILGPU;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// The convolution on tensor cores (<see cref="Conv3dTensorGpuBody"/>, <see cref="Conv3dTensorGpuGather"/>), one kernel per element type and tile. Sources and
+/// output have the element type, weights are packed to it, bias and sums are float32. float32 operands are rounded to TF32: such a kernel is never the
+/// cheapest and must be preferred by name.
+/// </summary>
+/// <typeparam name="TBlock">The tile of a group.</typeparam>
+/// <typeparam name="TWarp">The part of a warp.</typeparam>
+/// <typeparam name="TElement">What is multiplied.</typeparam>
+/// <param name="type">Its element type in memory.</param>
+/// <param name="isGathered">Whether elements are loaded one by one.</param>
+internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool isGathered) : IGpuKernel
+    where TBlock : struct, IGpuBlockTile
+    where TWarp : struct, IGpuWarpTile
+    where TElement : struct, IGpuElement
+{
+    private static readonly int TileRows = default(TBlock).Rows;
+    private static readonly int TileColumns = default(TBlock).Columns;
+
+    public string Name => $"Forward{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}_{TileRows}x{TileColumns}";
+
+    public bool IsExact => type != DType.F32;
+
+    public bool UsesTensorCores => true;
+
+    public IReadOnlyList<MethodInfo> Bodies => [Body.Method, Conv3dTensorGpuPacking.Body.Method, Conv3dTensorGpuParts.Body.Method, Conv3dTensorGpuStatistics.Body.Method];
+
+    private Action<Conv3dTensorArguments> Body => isGathered
+        ? Conv3dTensorGpuGather.Convolve<TBlock, TWarp, TElement>
+        : Conv3dTensorGpuBody.Convolve<TBlock, TWarp, TElement>;
+
+    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
+    {
+        if (op is not Conv3dOp { NormalisedSourceSlope: null, NormalisedAddendSlope: null, OutputLayout: Layout.NDHWC } convolution)
+            return false;
+        bool hasChunks = true;
+        for (int i = 0; i < convolution.Sources; i++)
+        {
+            if (operands[i].DType != type || operands[i].Layout != Layout.NDHWC)
+                return false;
+            hasChunks &= operands[i].ChannelPitch * type.Size() % GpuWord4.ByteLength == 0;
+        }
+
+        TensorDesc output = operands[^1];
+        return hasChunks != isGathered
+            && output.DType == type && output.Layout == Layout.NDHWC
+            && operands[convolution.WeightOperand] is { DType: DType.F32, Layout: Layout.NCDHW }
+            && operands[convolution.BiasOperand].DType == DType.F32
+            && Conv3dTensorSource.Supports(convolution.VirtualSize(operands[0].Shape.Size), convolution.FirstSourceFactor)
+            // With float32 operands statistics stay apart: if only the TF32 kernels measured, a rewrite would bring them in unasked.
+            && (convolution.StatisticsEpsilon is null || (type != DType.F32 && TilingOf(convolution, operands).Parts == 1));
+    }
+
+    public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;
+
+    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device)
+    {
+        Shape output = operands[^1].Shape;
+        Conv3dTensorTiling tiling = TilingOf((Conv3dOp)op, operands);
+        if (tiling.Parts > 1)
+            return tiling.Parts * output.Count * sizeof(float);
+        return ((Conv3dOp)op).StatisticsEpsilon is null ? 0 : 2L * tiling.RowTiles * output.C * sizeof(float);
+    }
+
+    public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
+        operand == ((Conv3dOp)op).WeightOperand ? PackingOf(operands[operand].Shape, operands[0].Shape.C) : null;
+
+    public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
+    {
+        Conv3dOp convolution = (Conv3dOp)op;
+        TensorDesc[] descs = new TensorDesc[operands.Length];
+        for (int i = 0; i < descs.Length; i++)
+            descs[i] = operands[i].Desc;
+        Conv3dTensorTiling tiling = TilingOf(convolution, descs);
+        GpuDevice gpu = (GpuDevice)device;
+        Shape output = descs[^1].Shape;
+        Conv3dTensorArguments arguments = ArgumentsOf(convolution, operands, tiling);
+        KernelConfig config = new(checked(tiling.RowTiles * tiling.ColumnTiles * tiling.Parts), GpuBlock.Threads);
+        if (tiling.Parts > 1)
+        {
+            long floats = tiling.Parts * output.Count;
+            GpuLaunch.Require32Bits(floats);
+            ArrayView<float> parts = GpuMemory.Floats(workspace, 0, floats);
+            arguments.Output.Floats = parts;
+            arguments.Output.Pitch = output.C;
+            arguments.Output.IsFloat = 1;
+            arguments.Output.HasBias = 0;
+            arguments.Output.PartElements = (int)output.Count;
+            return new GpuStepSequence(
+            [
+                Launch(arguments),
+                Conv3dTensorGpuParts.Bind(gpu, parts, tiling.Parts, arguments.Bias, operands[^1]),
+            ]);
+        }
+
+        if (convolution.StatisticsEpsilon is not { } epsilon)
+            return Launch(arguments);
+        arguments.Output.Moments = GpuMemory.Floats(workspace, 0, 2L * tiling.RowTiles * output.C);
+        arguments.Output.HasMoments = 1;
+        return new GpuStepSequence(
+        [
+            Launch(arguments),
+            Conv3dTensorGpuStatistics.Bind(gpu, arguments.Output.Moments, tiling.RowTiles / output.N, TileRows, output, operands[^2], epsilon),
+        ]);
+
+        GpuStep<Conv3dTensorArguments> Launch(Conv3dTensorArguments all) => new(gpu, Body, config, all, GpuLaunch.KeepArguments);
+    }
+
+    private Conv3dTensorTiling TilingOf(Conv3dOp op, ReadOnlySpan<TensorDesc> operands) => Conv3dTensorTiling.Of(
+        operands[^1].Shape, Conv3dTensorGpuPacking.StepsOf(type, operands[op.WeightOperand].Shape, operands[0].Shape.C, isGathered), TileRows, TileColumns, isGathered);
+
+    private Conv3dTensorGpuPacking PackingOf(Shape weight, int firstChannels) => new(type, weight, firstChannels, isGathered);
+
+    private Conv3dTensorArguments ArgumentsOf(Conv3dOp op, ReadOnlySpan<TensorView> operands, Conv3dTensorTiling tiling)
+    {
+        TensorView weight = operands[op.WeightOperand];
+        Shape first = operands[0].Desc.Shape;
+        Conv3dTensorGpuPacking packing = PackingOf(weight.Desc.Shape, first.C);
+        Conv3dTensorSource second = Conv3dTensorSource.From(operands[op.Sources - 1], op.Sources == 2 ? Int3.One : op.FirstSourceFactor);
+        if (op.Sources == 1)
+            second.Channels = 0;
+        return new Conv3dTensorArguments
+        {
+            First = Conv3dTensorSource.From(operands[0], op.FirstSourceFactor),
+            Second = second,
+            Weight = ((GpuMemory)weight.Memory).View<GpuWord4>(weight.ByteOffset, packing.ByteLength),
+            Bias = GpuTensor.BytesOf<float>(operands[op.BiasOperand]),
+            Output = OutputOf(operands[^1]),
+            Kernel = GpuInt3.From(op.Kernel),
+            Stride = GpuInt3.From(op.Stride),
+            Size = GpuInt3.From(op.VirtualSize(first.Size)),
+            OutputSize = GpuInt3.From(operands[^1].Desc.Shape.Size),
+            FirstSteps = Conv3dTensorGpuPacking.Steps(type, first.C),
+            StepsOfTap = Conv3dTensorGpuPacking.StepsOfTap(type, weight.Desc.Shape, first.C),
+            Steps = tiling.Steps,
+            StepsOfPart = tiling.StepsOfPart,
+            TilesOfSample = tiling.RowTiles / operands[^1].Desc.Shape.N,
+            RowTiles = tiling.RowTiles,
+            ColumnTiles = tiling.ColumnTiles,
+        };
+    }
+
+    private static Conv3dTensorOutput OutputOf(TensorView output)
+    {
+        GpuLaunch.Require32Bits(output.Desc.ElementCount);
+        ArrayView<float> floats = GpuTensor.BytesOf<float>(output);
+        return new Conv3dTensorOutput
+        {
+            Floats = floats,
+            Halves = GpuTensor.BytesOf<ushort>(output),
+            Chunks = GpuTensor.BytesOf<GpuWord4>(output),
+            Moments = floats,
+            Channels = output.Desc.Shape.C,
+            Pitch = output.Desc.ChannelPitch,
+            Voxels = (int)output.Desc.Shape.Voxels,
+            IsFloat = output.Desc.DType == DType.F32 ? 1 : 0,
+            HasChunks = output.Desc.ChannelPitch % 8 == 0 ? 1 : 0,
+            HasBias = 1,
+        };
+    }
+}

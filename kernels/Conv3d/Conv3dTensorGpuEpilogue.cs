@@ -1,0 +1,221 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Algorithms;
+
+namespace STUNet.Kernels;
+
+/// <summary>The end of a tile: bias, moments, and storing. The ring of the main loop serves as scratch.</summary>
+internal static class Conv3dTensorEpilogue
+{
+    /// <summary>Rows of scratch for sums of columns: one for each row of a thread's block, the other 8 rows added to it.</summary>
+    private const int RowsOfSum = 2;
+
+    /// <summary>Chunks of shared memory that it takes: all results as 16 bits, each row with a chunk more; moments take less.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int ScratchChunks<TBlock>()
+        where TBlock : struct, IGpuBlockTile => default(TBlock).Rows * ((default(TBlock).Columns / 8) + 1);
+
+    /// <summary>Stores a tile. Every thread of the group must call it, after a barrier.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<TBlock, TWarp, TElement>(
+        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<GpuWord4> shared, int rowTile, int firstColumn, int part)
+        where TBlock : struct, IGpuBlockTile
+        where TWarp : struct, IGpuWarpTile
+        where TElement : struct, IGpuElement
+    {
+        int lane = Group.IdxX % GpuTensorCore.WarpSize;
+        int warp = Group.IdxX / GpuTensorCore.WarpSize;
+        int row = (warp / default(TBlock).WarpsAcross * default(TWarp).Rows) + (lane / 4);
+        int column = (warp % default(TBlock).WarpsAcross * default(TWarp).Columns) + (lane % 4 * 2);
+        int sample = rowTile / k.TilesOfSample;
+        int firstVoxel = rowTile % k.TilesOfSample * default(TBlock).Rows;
+        int rows = XMath.Min(default(TBlock).Rows, k.Output.Voxels - firstVoxel);
+        if (k.Output.HasBias != 0)
+            sums.AddToColumns(k.Bias, firstColumn + column, k.Output.Channels);
+        StoreMoments<TBlock, TWarp>(k, ref sums, shared.Cast<float>(), rowTile, firstColumn, row, column, rows);
+        int firstRow = (sample * k.Output.Voxels) + firstVoxel;
+        if (k.Output.IsFloat != 0)
+        {
+            Conv3dTensorFloats floats = new() { Output = k.Output, FirstRow = firstRow, Rows = rows, FirstColumn = firstColumn, Part = part * k.Output.PartElements };
+            sums.Visit(ref floats, row, column);
+        }
+
+        if (default(TElement).ByteLength == 2)
+            StoreHalves<TBlock, TWarp, TElement>(k.Output, ref sums, shared, firstRow, rows, firstColumn, row, column);
+    }
+
+    // Through shared memory, so that neighbouring threads store neighbouring chunks of 16 bytes. Rows are 4 words longer than their content: 8 rows of 4
+    // words then lie in 32 different banks.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreHalves<TBlock, TWarp, TElement>(
+        in Conv3dTensorOutput output, ref TWarp sums, ArrayView<GpuWord4> shared, int firstRow, int rows, int firstColumn, int row, int column)
+        where TBlock : struct, IGpuBlockTile
+        where TWarp : struct, IGpuWarpTile
+        where TElement : struct, IGpuElement
+    {
+        int chunksOfRow = default(TBlock).Columns / 8;
+        int pitch = chunksOfRow + 1;
+        Conv3dTensorHalves<TElement> halves = new() { Shared = shared.Cast<uint>(), Pitch = pitch * 4 };
+        if (output.IsFloat == 0)
+            sums.Visit(ref halves, row, column);
+        Group.Barrier();
+        int chunks = output.IsFloat == 0 ? rows * chunksOfRow : 0;
+        for (int i = Group.IdxX; i < chunks; i += GpuBlock.Threads)
+        {
+            int r = i / chunksOfRow;
+            int chunk = i % chunksOfRow;
+            int channel = firstColumn + (chunk * 8);
+            int element = ((firstRow + r) * output.Pitch) + channel;
+            if (channel >= output.Channels)
+                continue;
+            GpuWord4 values = shared[(r * pitch) + chunk];
+            if (output.HasChunks != 0)
+            {
+                output.Chunks[element / 8] = values;
+                continue;
+            }
+
+            StorePair(output, element, channel, values.X);
+            StorePair(output, element + 2, channel + 2, values.Y);
+            StorePair(output, element + 4, channel + 4, values.Z);
+            StorePair(output, element + 6, channel + 6, values.W);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePair(in Conv3dTensorOutput output, int element, int channel, uint pair)
+    {
+        if (channel < output.Channels)
+            output.Halves[element] = (ushort)(pair & 0xFFFF);
+        if (channel + 1 < output.Channels)
+            output.Halves[element + 1] = (ushort)(pair >> 16);
+    }
+
+    // Mean first, then squared distances from it: stable whatever the mean. Each column's values are added up in the order of their rows. Barriers stand outside
+    // of conditions, wanted or not: PoCL takes minutes to compile others.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreMoments<TBlock, TWarp>(
+        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<float> shared, int rowTile, int firstColumn, int row, int column, int rows)
+        where TBlock : struct, IGpuBlockTile
+        where TWarp : struct, IGpuWarpTile
+    {
+        int columns = default(TBlock).Columns;
+        int own = XMath.Min(Group.IdxX, columns - 1);
+        int means = default(TBlock).Rows / RowsOfSum * columns;
+        bool isWanted = k.Output.HasMoments != 0;
+        Conv3dTensorSums values = new() { Shared = shared, Rows = rows, Columns = columns };
+        if (isWanted)
+            sums.Visit(ref values, row, column);
+        Group.Barrier();
+        float mean = isWanted ? SumOf<TBlock>(shared, own) / rows : 0;
+        if (isWanted && Group.IdxX < columns)
+            shared[means + own] = mean;
+        Group.Barrier();
+        Conv3dTensorSquares squares = new() { Shared = shared, Rows = rows, Columns = columns, Means = means };
+        if (isWanted)
+            sums.Visit(ref squares, row, column);
+        Group.Barrier();
+        float square = isWanted ? SumOf<TBlock>(shared, own) : 0;
+        Group.Barrier();
+        int channel = firstColumn + own;
+        if (isWanted && Group.IdxX < columns && channel < k.Output.Channels)
+        {
+            k.Output.Moments[(2 * rowTile * k.Output.Channels) + channel] = mean;
+            k.Output.Moments[(((2 * rowTile) + 1) * k.Output.Channels) + channel] = square;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float SumOf<TBlock>(ArrayView<float> shared, int column)
+        where TBlock : struct, IGpuBlockTile
+    {
+        float sum = 0;
+        for (int row = 0; row < default(TBlock).Rows / RowsOfSum; row++)
+            sum += shared[(row * default(TBlock).Columns) + column];
+        return sum;
+    }
+}
+
+/// <summary>Stores float32 results where they belong.</summary>
+internal struct Conv3dTensorFloats : IGpuTileVisitor
+{
+    public Conv3dTensorOutput Output;
+    public int FirstRow;
+    public int Rows;
+    public int FirstColumn;
+    public int Part;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Visit(int row, int column, GpuAccumulator sum)
+    {
+        Store(row, FirstColumn + column, sum.A, sum.B);
+        Store(row + 8, FirstColumn + column, sum.C, sum.D);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Store(int row, int channel, float left, float right)
+    {
+        int element = Part + ((FirstRow + row) * Output.Pitch) + channel;
+        if (row < Rows && channel < Output.Channels)
+            Output.Floats[element] = left;
+        if (row < Rows && channel + 1 < Output.Channels)
+            Output.Floats[element + 1] = right;
+    }
+}
+
+/// <summary>Puts results of 16 bits into shared memory.</summary>
+internal struct Conv3dTensorHalves<TElement> : IGpuTileVisitor
+    where TElement : struct, IGpuElement
+{
+    public ArrayView<uint> Shared;
+    public int Pitch;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Visit(int row, int column, GpuAccumulator sum)
+    {
+        Shared[(row * Pitch) + (column / 2)] = default(TElement).Pack(sum.A, sum.B);
+        Shared[((row + 8) * Pitch) + (column / 2)] = default(TElement).Pack(sum.C, sum.D);
+    }
+}
+
+/// <summary>Puts results into shared memory, two rows added up; rows that do not exist count nothing.</summary>
+internal struct Conv3dTensorSums : IGpuTileVisitor
+{
+    public ArrayView<float> Shared;
+    public int Rows;
+    public int Columns;
+
+    /// <summary>Where a thread's two rows of a block go: blocks of 16 rows become 8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int PlaceOf(int row, int column, int columns) => (((row / 16 * 8) + (row % 8)) * columns) + column;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Visit(int row, int column, GpuAccumulator sum)
+    {
+        int place = PlaceOf(row, column, Columns);
+        Shared[place] = (row < Rows ? sum.A : 0) + (row + 8 < Rows ? sum.C : 0);
+        Shared[place + 1] = (row < Rows ? sum.B : 0) + (row + 8 < Rows ? sum.D : 0);
+    }
+}
+
+/// <summary>Likewise the squared distances from the means.</summary>
+internal struct Conv3dTensorSquares : IGpuTileVisitor
+{
+    public ArrayView<float> Shared;
+    public int Rows;
+    public int Columns;
+    public int Means;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Visit(int row, int column, GpuAccumulator sum)
+    {
+        int place = Conv3dTensorSums.PlaceOf(row, column, Columns);
+        float mean = Shared[Means + column];
+        float next = Shared[Means + column + 1];
+        Shared[place] = Square(row, sum.A - mean) + Square(row + 8, sum.C - mean);
+        Shared[place + 1] = Square(row, sum.B - next) + Square(row + 8, sum.D - next);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly float Square(int row, float distance) => row < Rows ? distance * distance : 0;
+}

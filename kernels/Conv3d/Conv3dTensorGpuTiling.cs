@@ -1,0 +1,51 @@
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// How a convolution is cut into groups of one tile, and what that costs. Made from shapes alone, for an H100's 132 multiprocessors, so that the bits do not
+/// depend on the device.
+/// </summary>
+/// <param name="RowTiles">Tiles of all samples' voxels; none crosses from one sample to the next.</param>
+/// <param name="ColumnTiles">Tiles of the output channels.</param>
+/// <param name="Steps">Steps of the inner index.</param>
+/// <param name="Parts">Parts into which the steps are split.</param>
+/// <param name="StepsOfPart">Steps of every part but the last.</param>
+/// <param name="Cost">Predicted time, in multiply-adds of one multiprocessor.</param>
+internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Steps, int Parts, int StepsOfPart, double Cost)
+{
+    private const int Multiprocessors = 132;
+
+    // A part shorter than this spends its time on filling the ring and on storing partial sums.
+    private const int FewestSteps = 16;
+    private const int MostParts = 32;
+
+    // Steps in whose time a group starts, fills the ring, and stores.
+    private const int StepsOfOverhead = 6;
+
+    // A step of single loads beside one of asynchronous copies.
+    private const int StepsOfGather = 8;
+
+    /// <summary>The tiling.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="steps">Steps of the inner index.</param>
+    /// <param name="tileRows">Rows of the tile.</param>
+    /// <param name="tileColumns">Columns of the tile.</param>
+    /// <param name="isGathered">Whether elements are loaded one by one; such sums are short and never split.</param>
+    public static Conv3dTensorTiling Of(Shape output, long steps, int tileRows, int tileColumns, bool isGathered)
+    {
+        int rowTiles = checked((int)(output.N * ((output.Voxels + tileRows - 1) / tileRows)));
+        int columnTiles = (output.C + tileColumns - 1) / tileColumns;
+        long groups = (long)rowTiles * columnTiles;
+        long parts = isGathered ? 1 : Math.Clamp(Multiprocessors / groups, 1, Math.Max(1, Math.Min(MostParts, steps / FewestSteps)));
+        long stepsOfPart = (steps + parts - 1) / parts;
+        parts = (steps + stepsOfPart - 1) / stepsOfPart;
+        double rounds = Math.Ceiling(groups * parts / (double)Multiprocessors);
+        double stepsOfGroup = stepsOfPart * (isGathered ? StepsOfGather : 1) + StepsOfOverhead;
+        return new Conv3dTensorTiling(
+            rowTiles, columnTiles, checked((int)steps), (int)parts, (int)stepsOfPart, rounds * stepsOfGroup * tileRows * tileColumns * SlownessOf(tileRows, tileColumns));
+    }
+
+    // Loads of shared memory per product: a tile's two sides over its area, beside those of 128 x 128.
+    private static double SlownessOf(int tileRows, int tileColumns) => 32.0 * (tileRows + tileColumns) / (tileRows * tileColumns) + 0.5;
+}

@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace STUNet.Kernels;
+
+/// <summary>64 x 32 sums, 64 registers a thread.</summary>
+internal struct GpuWarpTile64x32 : IGpuWarpTile
+{
+    private GpuTileRow _a;
+    private GpuTileRow _b;
+    private GpuTileRow _c;
+    private GpuTileRow _d;
+
+    public readonly int Rows => 64;
+
+    public readonly int Columns => 32;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd<TElement>(ArrayView<uint> shared, int left, int right)
+        where TElement : struct, IGpuElement
+    {
+        GpuFragment a = GpuTileMemory.Load<TElement>(shared, left, 0);
+        GpuFragment b = GpuTileMemory.Load<TElement>(shared, left, 1);
+        GpuFragment c = GpuTileMemory.Load<TElement>(shared, left, 2);
+        GpuFragment d = GpuTileMemory.Load<TElement>(shared, left, 3);
+        MultiplyAdd<TElement>(shared, a, b, c, d, right);
+    }
+
+    /// <summary>The same with the left operand loaded.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd<TElement>(ArrayView<uint> shared, GpuFragment a, GpuFragment b, GpuFragment c, GpuFragment d, int right)
+        where TElement : struct, IGpuElement
+    {
+        GpuFragment first = GpuTileMemory.Load<TElement>(shared, right, 0);
+        GpuFragment second = GpuTileMemory.Load<TElement>(shared, right, 1);
+        _a = default(TElement).Multiply(_a, a, first, second);
+        _b = default(TElement).Multiply(_b, b, first, second);
+        _c = default(TElement).Multiply(_c, c, first, second);
+        _d = default(TElement).Multiply(_d, d, first, second);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddToColumns(ArrayView<float> values, int column, int end)
+    {
+        GpuColumnValues columns = GpuColumnValues.From(values, column, end);
+        _a.AddToColumns(columns);
+        _b.AddToColumns(columns);
+        _c.AddToColumns(columns);
+        _d.AddToColumns(columns);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Visit<TVisitor>(ref TVisitor visitor, int row, int column)
+        where TVisitor : struct, IGpuTileVisitor
+    {
+        _a.Visit(ref visitor, row, column);
+        _b.Visit(ref visitor, row + 16, column);
+        _c.Visit(ref visitor, row + 32, column);
+        _d.Visit(ref visitor, row + 48, column);
+    }
+}

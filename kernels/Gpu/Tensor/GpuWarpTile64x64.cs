@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace STUNet.Kernels;
+
+/// <summary>64 x 64 sums, 128 registers a thread: per fragment loaded, the most products of all tiles.</summary>
+internal struct GpuWarpTile64x64 : IGpuWarpTile
+{
+    private const int Half = 32;
+    private GpuWarpTile64x32 _left;
+    private GpuWarpTile64x32 _right;
+
+    public readonly int Rows => 64;
+
+    public readonly int Columns => 2 * Half;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd<TElement>(ArrayView<uint> shared, int left, int right)
+        where TElement : struct, IGpuElement
+    {
+        GpuFragment a = GpuTileMemory.Load<TElement>(shared, left, 0);
+        GpuFragment b = GpuTileMemory.Load<TElement>(shared, left, 1);
+        GpuFragment c = GpuTileMemory.Load<TElement>(shared, left, 2);
+        GpuFragment d = GpuTileMemory.Load<TElement>(shared, left, 3);
+        _left.MultiplyAdd<TElement>(shared, a, b, c, d, right);
+        _right.MultiplyAdd<TElement>(shared, a, b, c, d, right + (Half * GpuTileMemory.RowWords));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddToColumns(ArrayView<float> values, int column, int end)
+    {
+        _left.AddToColumns(values, column, end);
+        _right.AddToColumns(values, column + Half, end);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Visit<TVisitor>(ref TVisitor visitor, int row, int column)
+        where TVisitor : struct, IGpuTileVisitor
+    {
+        _left.Visit(ref visitor, row, column);
+        _right.Visit(ref visitor, row, column + Half);
+    }
+}

@@ -1,0 +1,65 @@
+using STUNet.Core;
+using STUNet.Kernels;
+
+namespace STUNet.TestKit.Ops;
+
+/// <summary>
+/// A convolution whose operands have few bits of mantissa, twice: as a tensor-core kernel gets it, and in float32 with the very same values, for the
+/// reference. What then differs is the order of the sum, and the rounding of the result where it has 16 bits.
+/// </summary>
+/// <param name="Case">Sources and output of the element type; weights float32, with values of that type.</param>
+/// <param name="Exact">All float32.</param>
+public sealed record TensorConvolution(OpCase Case, OpCase Exact)
+{
+    /// <summary>Rounds a case's operands.</summary>
+    /// <param name="case">A convolution, float32 throughout.</param>
+    /// <param name="type">F16, BF16, or F32 for TF32.</param>
+    public static TensorConvolution Of(OpCase @case, DType type)
+    {
+        Conv3dOp op = (Conv3dOp)@case.Op;
+        float[][] values = [.. @case.Inputs.Select((_, input) => @case.ValuesOf(input))];
+        for (int input = 0; input <= op.WeightOperand; input++)
+            values[input] = [.. values[input].Select(value => Round(value, type))];
+        OpCase exact = @case with { Values = input => values[input] };
+        return new TensorConvolution(
+            exact with { Inputs = [.. @case.Inputs.Select((desc, input) => input < op.Sources ? desc with { DType = type } : desc)] }, exact);
+    }
+
+    /// <summary>
+    /// Whether a result is as near to the reference's as it must be. Products are exact in float32: 11 bits times 11 for F16 and TF32, 8 times 8 for
+    /// BF16. So what <see cref="OpCase.Tolerance"/> says of float32 sums in any order holds; tensor cores add up to 16 products at once with one rounding, which
+    /// are fewer roundings, though towards zero and so of up to one ulp: per product still less. An output of 16 bits is rounded once more, by half a unit in its last place: 2^-11
+    /// of its magnitude for F16 (2^-25 where subnormal), 2^-8 for BF16. Statistics, which follow the output, are float32 made of unrounded sums.
+    /// </summary>
+    /// <param name="expected">The reference's result.</param>
+    /// <param name="actual">The kernel's.</param>
+    /// <returns>Null where it is, or the first element that is not.</returns>
+    public string? Check(float[] expected, float[] actual)
+    {
+        long outputs = Case.Op.InferOutput([.. Case.Inputs]).Shape.Count;
+        DType type = Case.Inputs[0].DType;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            double rounding = i >= outputs ? 0 : type switch
+            {
+                DType.F16 => Math.Max(Math.Abs(expected[i]) * Math.Pow(2, -11), Math.Pow(2, -25)),
+                DType.BF16 => Math.Abs(expected[i]) * Math.Pow(2, -8),
+                _ => 0,
+            };
+            // The rounding of a sum that itself errs may be that of the next binade.
+            double limit = Case.Tolerance + (rounding * (1 + (2 * Case.Tolerance)));
+            double error = Math.Abs((double)expected[i] - actual[i]);
+            if (!(error <= limit))
+                return $"element {i}: {actual[i]:R}, expected {expected[i]:R}, error {error:E3} > {limit:E3}";
+        }
+
+        return null;
+    }
+
+    private static float Round(float value, DType type) => type switch
+    {
+        DType.F16 => (float)(Half)value,
+        DType.BF16 => BFloat16.ToSingle(BFloat16.FromSingle(value)),
+        _ => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x1000) & 0xFFFFE000),
+    };
+}
