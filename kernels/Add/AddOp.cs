@@ -10,7 +10,7 @@ public sealed record AddOp() : Op("add")
 
     /// <inheritdoc/>
     public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => inputs[0].Shape == inputs[1].Shape
-        ? new TensorDesc(inputs[0].Shape, inputs[0].Layout)
+        ? new TensorDesc(inputs[0].Shape, inputs[0].Layout, inputs[0].DType)
         : throw new ShapeException(Name, $"operands {inputs[0].Shape} and {inputs[1].Shape} must have one shape");
 
     /// <inheritdoc/>

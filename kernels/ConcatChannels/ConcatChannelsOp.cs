@@ -15,7 +15,7 @@ public sealed record ConcatChannelsOp() : Op("concat_channels")
         Shape second = inputs[1].Shape;
         if (first.N != second.N || first.Size != second.Size)
             throw new ShapeException(Name, $"{first} and {second} must have one batch and size; is the patch divisible by the product of the strides?");
-        return new TensorDesc(first with { C = first.C + second.C });
+        return new TensorDesc(first with { C = first.C + second.C }, dtype: inputs[0].DType);
     }
 
     /// <inheritdoc/>

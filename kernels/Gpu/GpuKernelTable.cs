@@ -19,7 +19,7 @@ internal static class GpuKernelTable
         [typeof(GaussianAccumulateOp)] = [new GaussianAccumulateGpu()],
         [typeof(GlobalNormOp)] = [new GlobalNormGpu()],
         [typeof(HeadAccumulateOp)] = [new HeadAccumulateGpu()],
-        [typeof(InstanceNormApplyOp)] = [new InstanceNormApplyGpu()],
+        [typeof(InstanceNormApplyOp)] = [new InstanceNormApplyGpu(), new InstanceNormApplyHalfGpu()],
         [typeof(InstanceNormGradientOp)] = [new InstanceNormGradientGpu()],
         [typeof(InstanceNormGradientSumsOp)] = [new InstanceNormGradientSumsGpu()],
         [typeof(InstanceNormParameterGradientOp)] = [new InstanceNormParameterGradientGpu()],

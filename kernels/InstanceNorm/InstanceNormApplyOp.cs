@@ -31,7 +31,7 @@ public sealed record InstanceNormApplyOp(bool HasResidual, float ActivationSlope
             throw new ShapeException(Name, $"gamma {inputs[2].Shape} and beta {inputs[3].Shape} must have {source.C} channels");
         if (HasResidual && inputs[4].Shape != source)
             throw new ShapeException(Name, $"residual {inputs[4].Shape} must have the shape {source} of the source");
-        return new TensorDesc(source);
+        return new TensorDesc(source, dtype: inputs[0].DType);
     }
 
     /// <inheritdoc/>

@@ -9,10 +9,14 @@ namespace STUNet.Kernels;
 internal struct InstanceNormStatisticsArguments
 {
     public GpuTensor X;
+
+    /// <summary>The source as binary16, where it is.</summary>
+    public ArrayView<ushort> Halves;
     public GpuTensor Y;
     public int Channels;
     public int ChannelBlocks;
     public int Voxels;
+    public int IsHalf;
     public float Epsilon;
 }
 
@@ -21,7 +25,7 @@ internal struct InstanceNormStatisticsArguments
 /// One group computes 16 channels of one sample with 16 rows of threads: row r sums voxels r, r + 16, ...; the rows' sums are added in their order.
 /// Stable for |mean| much larger than the deviation: the mean is found as distance from the first voxel, then corrected by the mean distance from
 /// itself, r = sum(x - mean) / n; the variance is sum((x - mean)^2) / n - r^2 (corrected two-pass algorithm of Chan, Golub and LeVeque). A thread adds
-/// up to hundreds of thousands of values, so its sums carry their rounding error along (Kahan).
+/// up to hundreds of thousands of values, so its sums carry their rounding error along (Kahan). The source is float32 or binary16.
 /// </summary>
 internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisticsOp, InstanceNormStatisticsArguments>
 {
@@ -31,6 +35,10 @@ internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisti
     public override string Name => "StatisticsPlainGpu";
 
     protected override Action<InstanceNormStatisticsArguments> Body => Measure;
+
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        op is InstanceNormStatisticsOp && GpuTensor.Fits(operands[^1])
+        && (GpuTensor.Fits(operands[0]) || operands[0] is { DType: DType.F16, Layout: Layout.NDHWC });
 
     protected override InstanceNormStatisticsArguments Prepare(
         InstanceNormStatisticsOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
@@ -45,6 +53,8 @@ internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisti
             Channels = shape.C,
             ChannelBlocks = blocks,
             Voxels = (int)shape.Voxels,
+            Halves = GpuTensor.BytesOf<ushort>(operands[0]),
+            IsHalf = operands[0].Desc.DType == DType.F16 ? 1 : 0,
             Epsilon = op.Epsilon,
         };
     }
@@ -60,7 +70,7 @@ internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisti
         int c = XMath.Min(channel, k.Channels - 1);
         int first = sample * k.Voxels;
 
-        float shift = k.X.At(first, c);
+        float shift = Read(k, first, c);
         float mean = shift + (GpuGroup.Sum(shared, SumOf(k, first, row, c, shift), lane, Lanes, Rows) / k.Voxels);
         float residue = GpuGroup.Sum(shared, SumOf(k, first, row, c, mean), lane, Lanes, Rows) / k.Voxels;
         float squares = GpuGroup.Sum(shared, SumOfSquares(k, first, row, c, mean), lane, Lanes, Rows) / k.Voxels;
@@ -77,7 +87,7 @@ internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisti
     {
         GpuSum sum = default;
         for (int voxel = row; voxel < k.Voxels; voxel += Rows)
-            sum.Add(k.X.At(first + voxel, c) - shift);
+            sum.Add(Read(k, first + voxel, c) - shift);
         return sum.Value;
     }
 
@@ -87,10 +97,15 @@ internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisti
         GpuSum sum = default;
         for (int voxel = row; voxel < k.Voxels; voxel += Rows)
         {
-            float distance = k.X.At(first + voxel, c) - mean;
+            float distance = Read(k, first + voxel, c) - mean;
             sum.Add(distance * distance);
         }
 
         return sum.Value;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Read(in InstanceNormStatisticsArguments k, int voxel, int c) => k.IsHalf == 0
+        ? k.X.At(voxel, c)
+        : Interop.IntAsFloat(GpuFloatBits.FromHalf(k.Halves[(voxel * k.X.Pitch) + c]));
 }

@@ -10,7 +10,7 @@ public sealed record LeakyReluOp(float Slope) : Op("leaky_relu")
     public override IReadOnlyList<IKernel> CpuKernels => LeakyReluCpu.Kernels;
 
     /// <inheritdoc/>
-    public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => new(inputs[0].Shape);
+    public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => new(inputs[0].Shape, dtype: inputs[0].DType);
 
     /// <inheritdoc/>
     public override void RecordGradient(IGradientRecorder recorder) =>

@@ -15,7 +15,7 @@ public sealed record UpsampleNearestOp(Int3 Factor) : Op("upsample_nearest")
         Shape source = inputs[0].Shape;
         if (Factor.D < 1 || Factor.H < 1 || Factor.W < 1)
             throw new ShapeException(Name, $"factor {Factor} must be at least 1 on every axis");
-        return new TensorDesc(new Shape(source.N, source.C, source.D * Factor.D, source.H * Factor.H, source.W * Factor.W));
+        return new TensorDesc(new Shape(source.N, source.C, source.D * Factor.D, source.H * Factor.H, source.W * Factor.W), dtype: inputs[0].DType);
     }
 
     /// <inheritdoc/>

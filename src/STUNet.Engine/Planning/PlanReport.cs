@@ -17,8 +17,9 @@ public sealed record PlanReport(IReadOnlyList<StepReport> Steps, long ArenaBytes
 /// <param name="Output">Its output as stored.</param>
 /// <param name="WorkspaceBytes">Scratch of the step.</param>
 /// <param name="Candidates">Every kernel that could have done it, the cheapest by prediction first: why this one was chosen.</param>
+/// <param name="UsesTensorCores">Whether the kernel multiplies on the device's matrix units.</param>
 public sealed record StepReport(
-    string Label, string Problem, string Kernel, WorkEstimate Work, TensorDesc Output, long WorkspaceBytes, IReadOnlyList<KernelCandidate> Candidates);
+    string Label, string Problem, string Kernel, WorkEstimate Work, TensorDesc Output, long WorkspaceBytes, IReadOnlyList<KernelCandidate> Candidates, bool UsesTensorCores);
 
 /// <summary>A kernel that supports a step.</summary>
 /// <param name="Kernel">Its name.</param>

@@ -8,7 +8,7 @@ internal sealed record PlannedStep(
 {
     public StepReport Report => new(
         Node.Output.Name, Node.Op.Problem(Inputs, Operands[^1]), Kernel.Name, Node.Op.Estimate(Inputs, Operands[^1]), Operands[^1], WorkspaceBytes,
-        Candidates);
+        Candidates, Kernel.UsesTensorCores);
 
     private ReadOnlySpan<TensorDesc> Inputs => Operands.AsSpan(0, Node.Inputs.Count);
 }

@@ -37,12 +37,17 @@ public static class StuNet
     /// <param name="config">The architecture.</param>
     /// <param name="patch">Window size (z, y, x).</param>
     /// <param name="values">What is added.</param>
-    public static Tape RecordWindow(StuNetConfig config, Int3 patch, WindowValues values = WindowValues.Probabilities)
+    /// <param name="activations">Element type of everything between the window and the logits; only some devices have kernels for others than F32.</param>
+    public static Tape RecordWindow(StuNetConfig config, Int3 patch, WindowValues values = WindowValues.Probabilities, DType activations = DType.F32)
     {
         Tape tape = new();
         Value importance = tape.Input("importance", new TensorDesc(new Shape(1, 1, patch)));
         Value window = tape.Apply(new WindowLoadOp(config.InputChannels, patch), "window");
+        if (activations != DType.F32)
+            window = tape.Apply(new CastOp(activations), "window.cast", window);
         Value logits = Forward(tape, config, window)[0];
+        if (activations != DType.F32)
+            logits = tape.Apply(new CastOp(DType.F32), "logits.cast", logits);
         Value added = values == WindowValues.Logits ? logits : tape.Apply(new SoftmaxOp(), "probabilities", logits);
         tape.Apply(new GaussianAccumulateOp(), "accumulate", added, importance);
         return tape;
