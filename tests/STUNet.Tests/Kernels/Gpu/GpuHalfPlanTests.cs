@@ -40,7 +40,7 @@ public sealed class GpuHalfPlanTests
         StuNetConfig config = StuNetConfig.Of(size, 1, 105);
         using GpuPlanningDevice device = new();
         using CompiledModel model = new(device, new SeededParameters(config, "plan"));
-        PlanReport report = model.Measure(StuNet.RecordWindow(config, new Int3(128, 128, 128), DType.F16));
+        PlanReport report = model.Measure(StuNet.RecordWindow(config, new Int3(128, 128, 128), activations: DType.F16));
         double share = report.Steps.Where(step => step.UsesTensorCores).Sum(step => (double)step.Work.Flops) / report.Steps.Sum(step => (double)step.Work.Flops);
         Assert.True(share > 0.99, $"{share:P2}");
         Assert.All(report.Steps.Where(step => step.Problem.StartsWith("conv3d", StringComparison.Ordinal)), step => Assert.True(step.UsesTensorCores, step.Problem));
