@@ -1,4 +1,7 @@
+using System.Reflection;
+using ILGPU.Runtime.Cuda;
 using STUNet.Core;
+using Device = STUNet.Core.Device;
 
 namespace STUNet.Kernels;
 
@@ -31,6 +34,24 @@ public sealed class GpuPlanningDevice : Device
     /// <inheritdoc/>
     public override void Dispose()
     {
+    }
+
+    /// <summary>Compiles everything the named kernels launch, for compute capability 9.0.</summary>
+    /// <param name="kernels">Names of kernels, as a plan's report gives them.</param>
+    /// <param name="cancellation">Stops between two bodies.</param>
+    /// <returns>The number of kernel bodies.</returns>
+    public static int Compile(IReadOnlyCollection<string> kernels, CancellationToken cancellation = default)
+    {
+        using GpuPtxCompiler compiler = new();
+        int count = 0;
+        foreach (MethodInfo body in GpuKernelTable.All.Where(kernel => kernels.Contains(kernel.Name)).SelectMany(kernel => kernel.Bodies).Distinct())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            compiler.Compile(body, CudaArchitecture.SM_90);
+            count++;
+        }
+
+        return count;
     }
 
     private static InvalidRequestException Refusal() => new("A planned GPU runs nothing; leave out --plan-only, on a machine that has one.");

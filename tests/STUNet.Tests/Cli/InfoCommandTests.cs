@@ -58,7 +58,7 @@ public sealed class InfoCommandTests
         string model = Path.Combine(RepositoryRoot.Path, "samples", "demo", "model");
         CliRun run = CliRun.Of("info", model, "--layers").Succeeded();
         Assert.Contains("classes 9, dims 8,16,32,64,128,128", run.Output);
-        Assert.Contains("STUNetTrainer_demo", run.Output);
+        Assert.Contains("STUNetTrainer", run.Output);
         Assert.Contains("licence Apache-2.0", run.Output);
         Assert.Contains("conv_blocks_context.0.0.conv3 ", run.Output);
     }
