@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Inference;
 using STUNet.Model;
+using STUNet.Training;
 using STUNet.WeightsConverter;
 
 namespace STUNet.Cli;
@@ -14,10 +15,11 @@ internal sealed class ConvertCommand : StuNetCommand
         Converts PyTorch checkpoints of nnU-Net (v1 .model, v2 .pth) into a model folder: safetensors weights and model.json.
 
         The input is a checkpoint, a fold folder, or a trainer folder (TRAINER__PLANS) with one checkpoint per fold. No code of the checkpoint is
-        run: only what a list of known types allows is read. A trainer folder's postprocessing.json is taken along. Weights are streamed; a checkpoint of 5.8 GB needs less than 1 GB of memory.
+        run: only what a list of known types allows is read. A trainer folder's postprocessing.json (or v2's .pkl) is taken along. Weights are streamed; a checkpoint of 5.8 GB needs less than 1 GB of memory.
 
-        With --to pytorch a model folder becomes a trainer folder of nnU-Net v1 or v2 (--form) with one checkpoint of float32 tensors per fold. Without
-        it a model folder becomes another one, with its weights as --dtype says.
+        With --to pytorch a model folder becomes a trainer folder of nnU-Net v1 or v2 (--form) with one checkpoint of float32 tensors per fold. From a
+        folder of stunet train, finished or not, come all of its checkpoints with the optimiser's state and the epochs so far, so that PyTorch can go on.
+        Without it a model folder becomes another one, with its weights as --dtype says.
 
         Examples:
           stunet convert --to pytorch -i models/base -o STUNetTrainer_base__nnUNetPlansv2.1
@@ -94,13 +96,10 @@ internal sealed class ConvertCommand : StuNetCommand
     private int Convert(ParseResult arguments, Func<IProgress<ConversionProgress>, ConversionResult> convert)
     {
         string output = arguments.GetRequiredValue(_output);
-        string postprocessing = Path.Combine(arguments.GetRequiredValue(_input), PostprocessingFile.FileName);
-        if (File.Exists(postprocessing))
-            PostprocessingFile.Read(postprocessing);
+        CarriedPostprocessing? postprocessing = CarriedPostprocessing.Find(arguments.GetRequiredValue(_input));
         ProgressLine progress = new(Terminal);
         ConversionResult result = convert(new ProgressReport<ConversionProgress>(report => progress.Report(report.Step, report.DoneBytes, report.TotalBytes)));
-        if (File.Exists(postprocessing))
-            AtomicFile.WriteText(Path.Combine(output, PostprocessingFile.FileName), File.ReadAllText(postprocessing));
+        postprocessing?.Write(output);
         foreach (string warning in result.Warnings)
             Terminal.Warn(warning);
         Show(result.Manifest, output);
@@ -115,18 +114,25 @@ internal sealed class ConvertCommand : StuNetCommand
                 throw new InvalidRequestException($"{option.Name} is not for --to pytorch, which writes all folds as float32; leave it out.");
         }
 
+        string input = arguments.GetRequiredValue(_input);
         string output = arguments.GetRequiredValue(_output);
-        using ModelFiles model = ModelFiles.Open(arguments.GetRequiredValue(_input));
-        string form = arguments.GetRequiredValue(_form);
-        ProgressLine progress = new(Terminal);
-        (IReadOnlyList<string> files, IReadOnlyList<string> warnings) = PyTorchExporter.Write(
-            model,
-            output,
-            form.Length == 0 ? model.Manifest.Nnunet : Enum.Parse<NnunetVersion>(form, ignoreCase: true),
-            new ProgressReport<ConversionProgress>(report => progress.Report(report.Step, report.DoneBytes, report.TotalBytes)),
-            Terminal.Cancellation);
-        foreach (string warning in warnings)
+        using TrainingExport? training = TrainingExport.Find(input);
+        using ModelFiles? model = training is null ? ModelFiles.Open(input) : null;
+        ModelManifest manifest = training?.Manifest ?? model!.Manifest;
+        string given = arguments.GetRequiredValue(_form);
+        NnunetVersion form = given.Length == 0 ? manifest.Nnunet : Enum.Parse<NnunetVersion>(given, ignoreCase: true);
+        CarriedPostprocessing? postprocessing = CarriedPostprocessing.Find(input);
+        ProgressLine line = new(Terminal);
+        ProgressReport<ConversionProgress> progress = new(report => line.Report(report.Step, report.DoneBytes, report.TotalBytes));
+        (IReadOnlyList<string> files, IReadOnlyList<string> warnings) = training is null
+            ? PyTorchExporter.Write(model!, output, form, progress, Terminal.Cancellation)
+            : PyTorchExporter.Write(manifest, training.Checkpoints, output, form, progress, Terminal.Cancellation);
+        foreach (string warning in (string[])[.. training?.Warnings ?? [], .. warnings])
             Terminal.Warn(warning);
+        if (postprocessing is not null && postprocessing.Postprocessing.Version != form)
+            Terminal.Warn($"{Path.Combine(input, PostprocessingFile.FileName)} is of nnU-Net {postprocessing.Postprocessing.Version}, which counts other voxels as neighbours; it is left out.");
+        else if (postprocessing is not null)
+            files = [.. files, .. postprocessing.WriteForNnunet(output)];
         foreach (string file in files)
             Terminal.WriteLine($"{file}: {ByteSize.Describe(new FileInfo(file).Length)}");
         Terminal.WriteJson(() => new JsonObject { ["files"] = new JsonArray([.. files.Select(file => (JsonNode)file)]) });

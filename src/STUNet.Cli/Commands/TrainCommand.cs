@@ -142,6 +142,7 @@ internal sealed class TrainCommand : StuNetCommand
             // Its memory is free before the validation.
             using Trainer trainer = new(planned.Settings, device, initial, cases, split, folder);
             CopyPlans(data, model);
+            TrainedModel.WritePlanned(folder, planned.Manifest, fold);
             Announce(planned.Settings, split, trainer);
             Train(trainer, pictures, planned.Settings);
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using STUNet.Core;
 using STUNet.Kernels;
 
@@ -23,8 +22,11 @@ public sealed record AdamW : Optimiser
     internal override Op Update => new AdamWOp(Beta1, Beta2, Epsilon, WeightDecay, MaxGradientNorm);
 
     /// <inheritdoc/>
-    public override string Describe() => string.Create(
-        CultureInfo.InvariantCulture, $"adamw, betas {Beta1} {Beta2}, epsilon {Epsilon}, weight decay {WeightDecay}, gradient norm {MaxGradientNorm}");
+    public override string Name => "adamw";
+
+    /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, string>> Describe() =>
+        base.Describe().Append(new("beta1", Text(Beta1))).Append(new("beta2", Text(Beta2))).Append(new("epsilon", Text(Epsilon)));
 
     /// <inheritdoc/>
     internal override IReadOnlyList<string> BuffersOf(string parameter) => [OptimiserBuffer.Momentum(parameter), OptimiserBuffer.Square(parameter)];

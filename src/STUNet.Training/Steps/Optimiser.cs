@@ -1,3 +1,4 @@
+using System.Globalization;
 using STUNet.Core;
 
 namespace STUNet.Training;
@@ -14,10 +15,19 @@ public abstract record Optimiser
     /// <summary>The op of a step: inputs parameter, the buffers of <see cref="BuffersOf"/>, gradient, norm.</summary>
     internal abstract Op Update { get; }
 
-    /// <summary>Everything that decides the result, as text.</summary>
-    public abstract string Describe();
+    /// <summary>Name in checkpoints.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Everything that decides the result, by name, as text.</summary>
+    public virtual IEnumerable<KeyValuePair<string, string>> Describe() =>
+    [
+        new("optimiser", Name), new("weight_decay", Text(WeightDecay)), new("max_gradient_norm", Text(MaxGradientNorm)),
+    ];
 
     /// <summary>Names of the buffers a parameter has.</summary>
     /// <param name="parameter">Its name.</param>
     internal abstract IReadOnlyList<string> BuffersOf(string parameter);
+
+    /// <summary>The shortest text that gives the same bits.</summary>
+    private protected static string Text(float value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using STUNet.Core;
 using STUNet.Kernels;
 
@@ -17,8 +16,10 @@ public sealed record Sgd : Optimiser
     internal override Op Update => new SgdOp(Momentum, WeightDecay, MaxGradientNorm);
 
     /// <inheritdoc/>
-    public override string Describe() => string.Create(
-        CultureInfo.InvariantCulture, $"sgd, momentum {Momentum}, weight decay {WeightDecay}, gradient norm {MaxGradientNorm}");
+    public override string Name => "sgd";
+
+    /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, string>> Describe() => base.Describe().Append(new("momentum", Text(Momentum)));
 
     /// <inheritdoc/>
     internal override IReadOnlyList<string> BuffersOf(string parameter) => [OptimiserBuffer.Momentum(parameter)];

@@ -19,6 +19,13 @@ public static class TrainedModel
             throw new InvalidFileException(path, "", "the folder holds another model: folds of one model share data set, plan and network", "name another folder");
     }
 
+    /// <summary>Notes down in a fold's folder what model is trained there, for those who read its checkpoints before it is finished.</summary>
+    /// <param name="folder">The fold's folder.</param>
+    /// <param name="manifest">The model.</param>
+    /// <param name="fold">The fold.</param>
+    public static void WritePlanned(TrainingFolder folder, ModelManifest manifest, string fold) =>
+        (manifest with { Folds = [new FoldFile(fold, WeightsFile(fold))] }).Write(folder[TrainingFolder.PlannedFile]);
+
     /// <summary>Writes the weights of a fold, then the manifest that names them.</summary>
     /// <param name="folder">The model folder; made if missing.</param>
     /// <param name="manifest">The model.</param>

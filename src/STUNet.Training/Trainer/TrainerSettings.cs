@@ -91,7 +91,6 @@ public sealed record TrainerSettings
             ["weights"] = string.Join(' ', Step.Weights.Select(weight => Text(weight))),
             ["targets"] = string.Join(' ', Targets.Sizes),
             ["target_channels"] = Text(Targets.Channels),
-            ["optimiser"] = Step.Optimiser.Describe(),
             ["mirror_axes"] = string.Join(' ', MirrorAxes),
             ["in_plane"] = InPlane.ToString(),
             ["masked_channels"] = string.Join(' ', MaskedChannels),
@@ -100,7 +99,7 @@ public sealed record TrainerSettings
         };
         if (Targets.Regions is { } regions)
             settings["regions"] = string.Join(' ', regions.Regions.Select(labels => string.Join('+', labels)));
-        return settings.ToImmutableSortedDictionary(StringComparer.Ordinal);
+        return settings.Concat(Step.Optimiser.Describe()).ToImmutableSortedDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>Checks what the parts do not check themselves.</summary>

@@ -14,6 +14,9 @@ public sealed class TrainingFolder : IDisposable
     /// <summary>The state after the last epoch.</summary>
     public const string FinalFile = "checkpoint_final.safetensors";
 
+    /// <summary>The model that is trained, as <c>model.json</c> will describe it.</summary>
+    public const string PlannedFile = "planned_model.json";
+
     private const string LockFile = "training.lock";
     private const string PartialFiles = "*.partial";
     private readonly FileStream _lock;

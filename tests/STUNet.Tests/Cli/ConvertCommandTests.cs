@@ -1,4 +1,5 @@
 using STUNet.Cli;
+using STUNet.Inference;
 using STUNet.Model;
 using STUNet.Tests.WeightsConverter;
 
@@ -43,6 +44,31 @@ public sealed class ConvertCommandTests
     }
 
     [Fact]
+    public void Convert_Postprocessing_IsCarriedBothWays()
+    {
+        const string Version2 = """
+            {"postprocessing_fns": ["remove_all_but_largest_component_from_segmentation", "remove_all_but_largest_component_from_segmentation"],
+             "postprocessing_kwargs": [{"labels_or_regions": [1, 2]}, {"labels_or_regions": 2}]}
+            """;
+        using CliFiles files = new();
+        TinyModel.WriteFolder(files["trained"], folds: 1);
+        CliRun.Of("convert", "-i", files["trained"], "-o", files["model"]).Succeeded();
+        File.WriteAllText(files["model/postprocessing.json"], Version2);
+        string[] line = ["convert", "--to", "pytorch", "-i", files["model"]];
+        CliRun.Of([.. line, "--form", "v2", "-o", files["v2"]]).Succeeded();
+        Assert.Equal(["dataset.json", "fold_0/checkpoint_final.pth", "plans.json", "postprocessing.json", "postprocessing.pkl"], files.FilesIn("v2"));
+        Assert.Contains("other voxels as neighbours", CliRun.Of([.. line, "-o", files["v1"]]).Succeeded().Error);
+        Assert.False(File.Exists(files["v1/postprocessing.json"]));
+        // nnU-Net itself has the pickle; the JSON beside it may be gone.
+        File.Delete(files["v2/postprocessing.json"]);
+        CliRun.Of("convert", "-i", files["v2"], "-o", files["again"]).Succeeded();
+        Assert.Equal(Steps(files["model/postprocessing.json"]), Steps(files["again/postprocessing.json"]));
+        File.WriteAllText(files["v2/postprocessing.pkl"], "cos\nsystem\n.");
+        CliRun.Of("convert", "-i", files["v2"], "-o", files["hostile"]).FailedWith(ExitCode.InputFile, "postprocessing.pkl");
+        Assert.Empty(files.FilesIn("hostile"));
+    }
+
+    [Fact]
     public void Convert_ModelFolder_ChangesElementTypeLabelsAndLicenceAlone()
     {
         using CliFiles files = new();
@@ -61,4 +87,6 @@ public sealed class ConvertCommandTests
         Assert.Equal(before.ElementType, ModelManifest.Read(files["model/model.json"]).ElementType);
         CliRun.Of("convert", "-i", files["model"], "-o", files["none"], "-f", "0").FailedWith(ExitCode.Usage, "--folds");
     }
+
+    private static IEnumerable<(string, VoxelNeighbours)> Steps(string path) => PostprocessingFile.Read(path).Steps.Select(step => (step.What.Key, step.Neighbours));
 }

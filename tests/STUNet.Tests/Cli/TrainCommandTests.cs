@@ -21,13 +21,15 @@ public sealed class TrainCommandTests
         using CancellationTokenSource cancellation = new();
         Run(cancellation.Token, line, new CancelAt(cancellation, "epoch 0")).FailedWith(ExitCode.Cancelled, "cancelled");
         // The best checkpoint of the epoch is the state of the moment.
-        Assert.Equal([TrainingFolder.BestFile, "progress.png", TrainingReport.FileName, EpochLog.FileName], Fold(files));
+        Assert.Equal([TrainingFolder.BestFile, TrainingFolder.PlannedFile, "progress.png", TrainingReport.FileName, EpochLog.FileName], Fold(files));
+        CliRun.Of("convert", "--to", "pytorch", "-i", files["model"], "-o", files["unfinished"]).Succeeded();
+        Assert.Equal(["fold_0/model_best.model", "fold_0/model_best.model.pkl", "plans.pkl"], files.FilesIn("unfinished"));
         Run(default, line).FailedWith(ExitCode.Usage, "--c");
         Run(default, [.. line[..^6], "--epochs", "3", "--c"]).FailedWith(ExitCode.InputFile, "settings.epochs");
 
         CliRun done = Run(default, [.. line, "--c", "--json"]).Succeeded();
         Assert.Equal((2, "0"), (done.Json.GetProperty("epochs").GetInt32(), done.Json.GetProperty("fold").GetString()));
-        Assert.Equal([TrainingFolder.BestFile, TrainingFolder.FinalFile, "progress.png", TrainingReport.FileName, EpochLog.FileName], Fold(files));
+        Assert.Equal([TrainingFolder.BestFile, TrainingFolder.FinalFile, TrainingFolder.PlannedFile, "progress.png", TrainingReport.FileName, EpochLog.FileName], Fold(files));
         Assert.Equal(["dataset.json", "fold_0.safetensors", "model.json", "plans.json"], files.FilesIn("model").Where(file => !file.Contains('/')));
         using (SKBitmap picture = SKBitmap.Decode(Path.Combine(files["model"], "fold_0", "progress.png")))
             Assert.Equal((1200, 840), (picture.Width, picture.Height));

@@ -129,7 +129,8 @@ public sealed class Conv3dTests : IDisposable
         Shape shape = @case.Op.InferOutput([.. @case.Inputs]).Shape;
         Assert.Equal(y.Shape, new int[] { shape.N, shape.C, shape.D, shape.H, shape.W });
         Device device = TestDevices.Open(deviceName);
-        foreach (IKernel kernel in KernelHarness.KernelsFor(device, @case))
+        // TF32 rounds its operands, and no plan takes it unasked; Conv3dTensorGpuTests hold it to what that costs.
+        foreach (IKernel kernel in KernelHarness.KernelsFor(device, @case).Where(kernel => deviceName == TestDevices.Cpu || kernel.IsExact))
             GoldenCompare.Within($"{kernel.Name} {name}.y", y.ToSingles(), Run(device, kernel, @case), y.Tolerance());
     }
 

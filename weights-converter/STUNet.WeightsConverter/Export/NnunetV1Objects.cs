@@ -11,13 +11,13 @@ internal static class NnunetV1Objects
     private const long BatchSize = 2;
     private const long BaseFeatures = 32;
 
-    public static PickleDict Checkpoint(PickleCall weights) => Dict(
-        ("epoch", 0L),
+    public static PickleDict Checkpoint(PickleCall weights, PickleDict? optimizer, ExportedTraining? training) => Dict(
+        ("epoch", (long)(training?.Epoch ?? 0)),
         ("state_dict", weights),
-        ("optimizer_state_dict", null),
+        ("optimizer_state_dict", optimizer),
         ("lr_scheduler_state_dict", null),
-        ("plot_stuff", Tuple(new PickleList(), new PickleList(), new PickleList(), new PickleList())),
-        ("best_stuff", Tuple(null, null, null)));
+        ("plot_stuff", TrainingObjects.PlotStuff(training)),
+        ("best_stuff", TrainingObjects.BestStuff(training)));
 
     public static PickleCall SideFile(ModelManifest manifest, ChannelNormalization[] channels, string trainer, string fold) => PickleCall.OrderedDict(Dict(
         ("init", Tuple("", FoldValue(fold), "", "", false, 0L, true, false, true)),

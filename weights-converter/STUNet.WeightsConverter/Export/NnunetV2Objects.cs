@@ -16,16 +16,15 @@ internal static class NnunetV2Objects
     private const int BatchSize = 2;
     private const int MaxFeatures = 320;
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly string[] LogNames =
-        ["mean_fg_dice", "ema_fg_dice", "dice_per_class_or_region", "train_losses", "val_losses", "lrs", "epoch_start_timestamps", "epoch_end_timestamps"];
 
-    public static PickleDict Checkpoint(PickleCall weights, ModelManifest manifest, ChannelNormalization[] channels, string trainer, string fold) => Dict(
+    public static PickleDict Checkpoint(
+        PickleCall weights, PickleDict? optimizer, ExportedTraining? training, ModelManifest manifest, ChannelNormalization[] channels, string trainer, string fold) => Dict(
         ("network_weights", weights),
-        ("optimizer_state", null),
+        ("optimizer_state", optimizer),
         ("grad_scaler_state", null),
-        ("logging", Dict([.. LogNames.Select(name => ((object)name, (object?)new PickleList()))])),
-        ("_best_ema", null),
-        ("current_epoch", 0L),
+        ("logging", TrainingObjects.Logging(training)),
+        ("_best_ema", TrainingObjects.BestDice(training)),
+        ("current_epoch", (long)(training?.Epoch ?? 0)),
         ("init_args", Dict(
             ("plans", OfJson(Plans(manifest, channels))),
             ("configuration", Configuration),

@@ -7,9 +7,6 @@ namespace STUNet.WeightsConverter;
 /// <summary>Writes a model as the trainer folder of nnU-Net v1 or v2, which PyTorch and nnU-Net load.</summary>
 public static class PyTorchExporter
 {
-    private const string V1Checkpoint = "model_final_checkpoint.model";
-    private const string V2Checkpoint = "checkpoint_final.pth";
-
     /// <summary>
     /// Writes one checkpoint per fold, with float32 tensors, and the plans beside. What the manifest does not say (batch size, planner, median sizes) is left
     /// out or stands at nnU-Net's default; there is no optimiser state, so a training goes on from epoch 0.
@@ -22,9 +19,26 @@ public static class PyTorchExporter
     /// <returns>The files, and what the user should know.</returns>
     /// <exception cref="InvalidRequestException">That nnU-Net has no such normalisation, or no regions.</exception>
     public static (IReadOnlyList<string> Files, IReadOnlyList<string> Warnings) Write(
-        ModelFiles model, string folder, NnunetVersion form, IProgress<ConversionProgress>? progress = null, CancellationToken cancellation = default)
+        ModelFiles model, string folder, NnunetVersion form, IProgress<ConversionProgress>? progress = null, CancellationToken cancellation = default) =>
+        Write(model.Manifest, [.. model.Manifest.Folds.Zip(model.Folds, (fold, weights) => new ExportedCheckpoint(fold.Name, weights))], folder, form, progress, cancellation);
+
+    /// <summary>Writes checkpoints, with optimiser and epochs where they have a training, and the plans beside.</summary>
+    /// <param name="manifest">The model; its folds have no meaning here.</param>
+    /// <param name="checkpoints">The checkpoints; their tensors have the manifest's architecture.</param>
+    /// <param name="folder">The trainer folder to write; made if missing.</param>
+    /// <param name="form">Whose checkpoints.</param>
+    /// <param name="progress">Told about every piece.</param>
+    /// <param name="cancellation">Stops between pieces; files that were not there before are removed.</param>
+    /// <returns>The files, and what the user should know.</returns>
+    /// <exception cref="InvalidRequestException">That nnU-Net has no such normalisation.</exception>
+    public static (IReadOnlyList<string> Files, IReadOnlyList<string> Warnings) Write(
+        ModelManifest manifest,
+        IReadOnlyList<ExportedCheckpoint> checkpoints,
+        string folder,
+        NnunetVersion form,
+        IProgress<ConversionProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
-        ModelManifest manifest = model.Manifest;
         if (form == NnunetVersion.V1 && !manifest.Regions.IsEmpty)
             throw new InvalidRequestException("The outputs of the model are regions, which checkpoints of nnU-Net v1 do not have; write those of v2.");
         List<string> warnings = [];
@@ -32,7 +46,8 @@ public static class PyTorchExporter
         ChannelNormalization[] channels = [.. manifest.Channels.Select(channel => channel with { Scheme = NormalizationNames.Of(channel.Scheme, form) })];
         if (form != manifest.Nnunet)
             warnings.Add($"The model was made for the preprocessing of nnU-Net {manifest.Nnunet}; {form} resamples and normalises in another order, so its labels may differ.");
-        long total = StuNetParameters.Count(manifest.Architecture) * sizeof(float) * model.Folds.Length;
+        (ExportedCheckpoint Checkpoint, TorchArchive Archive, PickleDict Root)[] archives = [.. checkpoints.Select(Archive)];
+        long total = archives.Sum(entry => entry.Archive.TensorBytes);
         long done = 0;
         List<string> written = [];
         List<string> added = []; // not there before; what replaced a file stays, whole
@@ -46,26 +61,27 @@ public static class PyTorchExporter
             return path;
         }
 
-        void WriteTensors(string path, TorchArchive archive, PickleDict root) => archive.Write(
-            path, root, bytes => progress?.Report(new ConversionProgress($"writing {path}", done += bytes, total)), cancellation);
+        (ExportedCheckpoint Checkpoint, TorchArchive Archive, PickleDict Root) Archive(ExportedCheckpoint checkpoint)
+        {
+            TorchArchive archive = new();
+            PickleCall weights = StateDict(archive, manifest, checkpoint.Tensors);
+            ExportedTraining? training = checkpoint.Training;
+            PickleDict? optimizer = training is null ? null : TrainingObjects.Optimizer(archive, manifest.Architecture, checkpoint, form);
+            PickleDict root = form == NnunetVersion.V1
+                ? NnunetV1Objects.Checkpoint(weights, optimizer, training)
+                : NnunetV2Objects.Checkpoint(weights, optimizer, training, manifest, channels, trainer, checkpoint.Fold);
+            return (checkpoint, archive, root);
+        }
 
         try
         {
-            for (int i = 0; i < model.Folds.Length; i++)
+            foreach ((ExportedCheckpoint checkpoint, TorchArchive archive, PickleDict root) in archives)
             {
-                string fold = manifest.Folds[i].Name;
-                TorchArchive archive = new();
-                PickleCall weights = StateDict(archive, manifest, model.Folds[i]);
+                (string name, string file) = (FolderOf(checkpoint.Fold, form), FileOf(checkpoint.Name, form));
+                string path = Begin(name, file);
+                archive.Write(path, root, bytes => progress?.Report(new ConversionProgress($"writing {path}", done += bytes, total)), cancellation);
                 if (form == NnunetVersion.V1)
-                {
-                    string name = fold == "all" ? fold : $"fold_{fold}";
-                    WriteTensors(Begin(name, V1Checkpoint), archive, NnunetV1Objects.Checkpoint(weights));
-                    WritePickle(Begin(name, $"{V1Checkpoint}.pkl"), NnunetV1Objects.SideFile(manifest, channels, trainer, fold));
-                }
-                else
-                {
-                    WriteTensors(Begin($"fold_{fold}", V2Checkpoint), archive, NnunetV2Objects.Checkpoint(weights, manifest, channels, trainer, fold));
-                }
+                    WritePickle(Begin(name, $"{file}.pkl"), NnunetV1Objects.SideFile(manifest, channels, trainer, checkpoint.Fold));
             }
 
             if (form == NnunetVersion.V1)
@@ -86,6 +102,18 @@ public static class PyTorchExporter
 
         return (written, warnings);
     }
+
+    private static string FolderOf(string fold, NnunetVersion form) => form == NnunetVersion.V1 && fold == "all" ? fold : $"fold_{fold}";
+
+    private static string FileOf(CheckpointName name, NnunetVersion form) => (form, name) switch
+    {
+        (NnunetVersion.V1, CheckpointName.Final) => "model_final_checkpoint.model",
+        (NnunetVersion.V1, CheckpointName.Best) => "model_best.model",
+        (NnunetVersion.V1, _) => "model_latest.model",
+        (_, CheckpointName.Final) => "checkpoint_final.pth",
+        (_, CheckpointName.Best) => "checkpoint_best.pth",
+        _ => "checkpoint_latest.pth",
+    };
 
     private static PickleCall StateDict(TorchArchive archive, ModelManifest manifest, ITensorSource weights) => PickleCall.OrderedDict(
         Dict([.. StuNetParameters.Enumerate(manifest.Architecture).Select(parameter => ((object)parameter.Name, (object?)archive.Tensor(weights, parameter.Name, parameter.Shape)))]));

@@ -7,7 +7,9 @@ namespace STUNet.WeightsConverter;
 /// Writes a ZIP archive as torch.save does: stored entries whose data starts at a multiple of 64 bytes, by padding in the local headers; ZIP64 where something
 /// passes 4 GiB. Entries are streamed: the checksum goes into the header once the data is written.
 /// </summary>
-internal sealed class StoredZipWriter(Stream stream)
+/// <param name="stream">Where the archive goes, from its present position; seekable.</param>
+/// <param name="plainLimit">The first length or offset that ZIP64 is used for; tests lower it.</param>
+internal sealed class StoredZipWriter(Stream stream, long plainLimit = uint.MaxValue)
 {
     private const int Alignment = 64;
     private const int LocalBytes = 30;
@@ -60,7 +62,7 @@ internal sealed class StoredZipWriter(Stream stream)
             WriteCentralHeader(writer, entry);
         writer.Flush();
         long end = stream.Position;
-        bool large = start >= uint.MaxValue || end - start >= uint.MaxValue || _entries.Count >= ushort.MaxValue;
+        bool large = start >= plainLimit || end - start >= plainLimit || _entries.Count >= ushort.MaxValue;
         if (large)
             WriteEnd64(writer, start, end);
         writer.Write("PK\x05\x06"u8);
@@ -75,7 +77,7 @@ internal sealed class StoredZipWriter(Stream stream)
 
     private void WriteLocalHeader(byte[] name, long length, long local)
     {
-        bool large = length >= uint.MaxValue;
+        bool large = length >= plainLimit;
         int zip64 = large ? 4 + (2 * sizeof(long)) : 0;
         int padding = (int)((Alignment - ((local + LocalBytes + name.Length + zip64 + 4) % Alignment)) % Alignment);
         using BinaryWriter writer = new(stream, Encoding.UTF8, leaveOpen: true);
@@ -96,10 +98,10 @@ internal sealed class StoredZipWriter(Stream stream)
         writer.Write(new byte[padding]);
     }
 
-    private static void WriteCentralHeader(BinaryWriter writer, Entry entry)
+    private void WriteCentralHeader(BinaryWriter writer, Entry entry)
     {
-        bool large = entry.Length >= uint.MaxValue;
-        bool far = entry.Local >= uint.MaxValue;
+        bool large = entry.Length >= plainLimit;
+        bool far = entry.Local >= plainLimit;
         int fields = ((large ? 2 : 0) + (far ? 1 : 0)) * sizeof(long);
         writer.Write("PK\x01\x02"u8);
         writer.Write(Zip64Version);
@@ -124,9 +126,9 @@ internal sealed class StoredZipWriter(Stream stream)
     }
 
     // What local and central headers have in common: version needed to the length of the name.
-    private static void WriteCommon(BinaryWriter writer, bool needsZip64, uint crc, long length, byte[] name)
+    private void WriteCommon(BinaryWriter writer, bool needsZip64, uint crc, long length, byte[] name)
     {
-        uint stated = length >= uint.MaxValue ? uint.MaxValue : (uint)length;
+        uint stated = length >= plainLimit ? uint.MaxValue : (uint)length;
         writer.Write(needsZip64 ? Zip64Version : PlainVersion);
         writer.Write(Utf8Names);
         writer.Write((ushort)0);

@@ -19,6 +19,9 @@ internal sealed class TorchArchive
 
     private readonly List<(ITensorSource Source, string Name, long Count)> _storages = [];
 
+    /// <summary>Bytes of all tensors.</summary>
+    public long TensorBytes => _storages.Sum(storage => storage.Count * sizeof(float));
+
     /// <summary>The object for a tensor; its values are added to the file.</summary>
     /// <param name="source">Where they are.</param>
     /// <param name="name">Name of the tensor there.</param>
