@@ -17,16 +17,18 @@ internal sealed class HeadAccumulateReference : ReferenceKernel<HeadAccumulateOp
             RunArguments run = Context.Arguments;
             float* sums = GaussianAccumulateReference.AccumulatorVoxel(run, x.Desc.Shape.Size, d, h, w, out Int3 unflipped);
             double factor = (double)run.Weight * At(importance, 0, 0, unflipped.D, unflipped.H, unflipped.W);
-            double[] values = [.. Enumerable.Range(0, classes).Select(k => Logit(k, d, h, w))];
-            if (softmax)
+            double max = double.NegativeInfinity;
+            for (int k = 0; k < classes; k++)
+                max = Math.Max(max, Logit(k, d, h, w));
+            double total = 0;
+            for (int k = 0; k < classes; k++)
+                total += Math.Exp(Logit(k, d, h, w) - max);
+            for (int k = 0; k < classes; k++)
             {
-                double max = values.Max();
-                double total = values.Sum(logit => Math.Exp(logit - max));
-                values = Array.ConvertAll(values, logit => Math.Exp(logit - max) / total);
+                double logit = Logit(k, d, h, w);
+                sums[k] = (float)(sums[k] + (softmax ? factor * Math.Exp(logit - max) / total : factor * logit));
             }
 
-            for (int k = 0; k < classes; k++)
-                sums[k] = (float)(sums[k] + (factor * values[k]));
             sums[classes] = (float)(sums[classes] + factor);
         }
 

@@ -9,7 +9,7 @@ namespace STUNet.Cli;
 internal sealed class PredictCommand : StuNetCommand
 {
     private const string Text = """
-        Segments images: exactly as nnU-Net v1 does with the same model.
+        Segments images: exactly as the nnU-Net that the model was trained with, v1 or v2, does.
 
         The model is a folder written by stunet convert (--model), or a trained nnU-Net model in its results folder, called like nnUNet_predict
         (-t, -m, -f, -tr, -p, -chk); the checkpoints are then read directly. Label maps keep the geometry of the image. Several cases overlap:
