@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -19,21 +20,43 @@ public sealed class GpuDevice : Device
     /// <summary>The API name of CUDA devices, for <see cref="Open"/>.</summary>
     public const string Cuda = "cuda";
 
+    private const int MaxMemAllocSize = 0x1010; // CL_DEVICE_MAX_MEM_ALLOC_SIZE
+
     private readonly Context _context;
     private readonly Accelerator _accelerator;
+    private readonly GpuStaging _uploads;
+    private readonly GpuStaging _downloads;
+    private readonly long _largestBlockBytes;
+    private long _takenBytes;
 
-    private GpuDevice(string api, Context context, Accelerator accelerator)
+    private GpuDevice(GpuDeviceInfo info, Context context, Accelerator accelerator)
     {
         _context = context;
         _accelerator = accelerator;
+        Info = info;
         Stream = accelerator.CreateStream();
-        Loader = new GpuKernelLoader(accelerator);
+        Loader = new GpuKernelLoader(accelerator, (int)Math.Min(info.SharedMemoryBytes, int.MaxValue));
+        _uploads = new GpuStaging(this);
+        _downloads = new GpuStaging(this);
+        _largestBlockBytes = accelerator.Device is CLDevice device ? device.GetDeviceInfo<long>((CLDeviceInfoType)MaxMemAllocSize) : long.MaxValue;
         // 8 elements of 16 bits are one 16-byte load.
-        Caps = new DeviceCaps($"{api} ({accelerator.Name.Trim()})", SimdLevel.Portable, ChannelAlignment: 8);
+        Caps = new DeviceCaps($"{info.Api} ({info.Name})", SimdLevel.Portable, ChannelAlignment: 8);
     }
+
+    /// <summary>What the driver tells about it.</summary>
+    public GpuDeviceInfo Info { get; }
 
     /// <inheritdoc/>
     public override DeviceCaps Caps { get; }
+
+    /// <summary>
+    /// The driver's own count under CUDA. OpenCL does not tell what is free: there it is what this device object has not given away, and other
+    /// programs are not seen.
+    /// </summary>
+    public override DeviceRoom? Room => new DeviceRoom(
+        Info.MemoryBytes,
+        _accelerator is CudaAccelerator cuda ? cuda.GetFreeMemory() : Math.Max(0, Info.MemoryBytes - Interlocked.Read(ref _takenBytes)),
+        _largestBlockBytes);
 
     /// <summary>The queue.</summary>
     internal AcceleratorStream Stream { get; }
@@ -44,65 +67,88 @@ public sealed class GpuDevice : Device
     /// <summary>Compiles kernels for this device.</summary>
     internal GpuKernelLoader Loader { get; }
 
-    /// <summary>Opens the first device of an API; an OpenCL GPU is preferred to an OpenCL processor.</summary>
+    /// <summary>Opens a device of an API.</summary>
     /// <param name="api"><see cref="OpenCL"/> or <see cref="Cuda"/>.</param>
+    /// <param name="index">Its position as the driver counts; null for the first that can be used, where a GPU comes before a processor.</param>
     /// <exception cref="InvalidRequestException">The API is unknown.</exception>
-    /// <exception cref="InsufficientResourcesException">No device of the API was found, or its driver failed.</exception>
-    public static GpuDevice Open(string api)
+    /// <exception cref="InsufficientResourcesException">There is no such device, the kernels cannot run on it, or its driver failed.</exception>
+    public static GpuDevice Open(string api, int? index = null)
     {
-        GpuDrivers.Install();
-        return api switch
+        ImmutableArray<ILGPU.Runtime.Device> native = GpuDevices.Native(api);
+        GpuDeviceInfo info = GpuSelection.Require(GpuDevices.List(api, native), index);
+        Context? context = null;
+        Accelerator? accelerator = null;
+        try
         {
-            OpenCL => Create(
-                api, builder => builder.OpenCL(GpuDrivers.Accept), AcceleratorType.OpenCL,
-                "no OpenCL device was found; install the driver of the GPU, or the package pocl-opencl-icd to compute on the processor"),
-            Cuda => Create(
-                api, builder => builder.Cuda(), AcceleratorType.Cuda,
-                "no CUDA device was found; install the NVIDIA driver (libcuda.so.1), or use another device"),
-            _ => throw new InvalidRequestException($"Device '{api}' is unknown; use {OpenCL} or {Cuda}."),
-        };
+            context = Context.Create(GpuKernelLoader.Configure);
+            // Before a backend is made from it.
+            GpuTensorCoreIntrinsics.Register(context);
+            accelerator = native[info.Index].CreateAccelerator(context);
+            return new GpuDevice(info, context, accelerator);
+        }
+        catch (Exception cause)
+        {
+            accelerator?.Dispose();
+            context?.Dispose();
+            throw new InsufficientResourcesException(
+                $"Device '{info.Id}' ({info.Name}) cannot be used: its driver reports '{cause.Message}'; update the driver, or use --device cpu.", cause);
+        }
     }
+
+    /// <summary>Opens the best GPU that there is.</summary>
+    /// <param name="refused">Told why anything else was not taken, one sentence without its full stop at a time.</param>
+    /// <returns>Null where there is none.</returns>
+    public static GpuDevice? OpenBest(Action<string> refused)
+    {
+        foreach (GpuDeviceInfo candidate in GpuSelection.Candidates(GpuDevices.FindAll(), refused))
+        {
+            try
+            {
+                return Open(candidate.Api, candidate.Index);
+            }
+            catch (InsufficientResourcesException failure)
+            {
+                refused(failure.Message.TrimEnd('.'));
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Compiles every kernel there is, so that a driver that refuses one is found out at once.</summary>
+    /// <returns>How each came out, one at a time.</returns>
+    /// <exception cref="InvalidRequestException">One could not be compiled.</exception>
+    public IEnumerable<GpuKernelReport> CompileAll() => GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct().Select(Loader.Report);
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long byteLength)
     {
+        if (Room is { } room && byteLength > Math.Min(room.FreeBytes, room.LargestBlockBytes))
+            throw Refused(byteLength, null);
         try
         {
-            return new GpuMemory(_accelerator.Allocate1D<byte>(Math.Max(byteLength, 1)), byteLength);
+            GpuMemory memory = new(_accelerator.Allocate1D<byte>(Math.Max(byteLength, 1)), byteLength, bytes => Interlocked.Add(ref _takenBytes, -bytes));
+            Interlocked.Add(ref _takenBytes, byteLength);
+            return memory;
         }
         catch (Exception cause) when (cause is CLException or CudaException or OutOfMemoryException)
         {
-            throw new InsufficientResourcesException(
-                $"{Caps.Name} refused {byteLength / 1048576.0:F0} MiB of memory; use a smaller model or patch, or --device cpu.", cause);
+            throw Refused(byteLength, cause);
         }
     }
 
     /// <inheritdoc/>
-    public override unsafe void Upload(ReadOnlySpan<byte> source, DeviceMemory target, long byteOffset)
+    public override void Upload(ReadOnlySpan<byte> source, DeviceMemory target, long byteOffset)
     {
-        if (source.IsEmpty)
-            return;
         ArrayView<byte> view = ((GpuMemory)target).View<byte>(byteOffset, source.Length);
-        fixed (byte* first = source)
-        {
-            lock (Queue)
-                view.CopyFromCPUUnsafeAsync(Stream, ref *first, source.Length);
-            Synchronize();
-        }
+        _uploads.Upload(source, view);
     }
 
     /// <inheritdoc/>
-    public override unsafe void Download(DeviceMemory source, long byteOffset, Span<byte> target)
+    public override void Download(DeviceMemory source, long byteOffset, Span<byte> target)
     {
-        if (target.IsEmpty)
-            return;
         ArrayView<byte> view = ((GpuMemory)source).View<byte>(byteOffset, target.Length);
-        fixed (byte* first = target)
-        {
-            lock (Queue)
-                view.CopyToCPUUnsafeAsync(Stream, ref *first, target.Length);
-            Synchronize();
-        }
+        _downloads.Download(view, target);
     }
 
     /// <inheritdoc/>
@@ -122,35 +168,41 @@ public sealed class GpuDevice : Device
     public override void Synchronize() => Stream.Synchronize();
 
     /// <inheritdoc/>
+    public override StepTimer CreateStepTimer(int steps) => Stream is CudaStream stream
+        ? new GpuCudaStepTimer(GpuCudaCalls.Driver, stream.StreamPtr, steps, _accelerator.Bind)
+        : new GpuMarkerStepTimer(this, steps);
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
+        _uploads.Dispose();
+        _downloads.Dispose();
         Stream.Dispose();
         _accelerator.Dispose();
         _context.Dispose();
     }
 
-    private static GpuDevice Create(string api, Action<Context.Builder> register, AcceleratorType type, string absent)
+    /// <summary>Host memory that the device can copy from and to while the host goes on.</summary>
+    internal PageLockedArray1D<byte> AllocatePageLocked(int byteLength)
     {
-        Context? context = null;
         try
         {
-            context = Context.Create(builder =>
-            {
-                register(builder);
-                GpuKernelLoader.Configure(builder);
-            });
-            GpuTensorCoreIntrinsics.Register(context);
-            ILGPU.Runtime.Device device = context.Devices.Where(found => found.AcceleratorType == type)
-                .OrderBy(found => found is CLDevice { DeviceType: not CLDeviceType.CL_DEVICE_TYPE_GPU }).FirstOrDefault()
-                ?? throw new InsufficientResourcesException($"Device '{api}' cannot be used: {absent}.");
-            return new GpuDevice(api, context, device.CreateAccelerator(context));
+            return _accelerator.AllocatePageLocked1D<byte>(byteLength, uninitialized: true);
         }
-        catch (Exception cause)
+        catch (Exception cause) when (cause is CudaException or OutOfMemoryException)
         {
-            context?.Dispose();
-            if (cause is StuNetException)
-                throw;
-            throw new InsufficientResourcesException($"Device '{api}' cannot be used: its driver reports '{cause.Message}'; update the driver, or use another device.", cause);
+            throw new InsufficientResourcesException(
+                $"{Caps.Name}: the system refused {ByteCount.Describe(byteLength)} of page-locked memory; close other programs, or use --device cpu.", cause);
         }
+    }
+
+    private InsufficientResourcesException Refused(long byteLength, Exception? cause)
+    {
+        DeviceRoom room = Room!.Value;
+        string most = room.LargestBlockBytes < room.FreeBytes ? $", at most {ByteCount.Describe(room.LargestBlockBytes)} in one block" : "";
+        return new InsufficientResourcesException(
+            $"{Caps.Name} has too little memory: {ByteCount.Describe(byteLength)} are needed, and {ByteCount.Describe(room.FreeBytes)} of {ByteCount.Describe(room.TotalBytes)} are free{most}; "
+            + "use a smaller patch or model, or --device cpu.",
+            cause);
     }
 }

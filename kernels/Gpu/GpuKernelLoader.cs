@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
@@ -6,6 +7,7 @@ using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
@@ -14,18 +16,21 @@ namespace STUNet.Kernels;
 /// Compiles a kernel body, corrects the program text where ILGPU's is not accepted or not right, and loads it: once per device and body. PTX is used
 /// as it is; OpenCL C needs the three corrections of <see cref="PatchOpenCL"/>.
 /// </summary>
-internal sealed partial class GpuKernelLoader(Accelerator accelerator)
+/// <param name="accelerator">The device.</param>
+/// <param name="sharedBytesPerGroup">The most shared memory that a group may have on it.</param>
+internal sealed partial class GpuKernelLoader(Accelerator accelerator, int sharedBytesPerGroup)
 {
+    private readonly Dictionary<MethodInfo, Kernel> _kernels = [];
     private readonly Dictionary<MethodInfo, Delegate> _launchers = [];
     private readonly Lock _lock = new();
     private string? _failed;
 
     /// <summary>
     /// The settings of every context. Level O1, never O2: O2 moves loads from shared memory past barriers. The algorithms library supplies device
-    /// mathematics such as exp.
+    /// mathematics such as exp. Profiling lets streams be marked by events, which <see cref="GpuStaging"/> waits for.
     /// </summary>
     public static void Configure(Context.Builder builder) =>
-        builder.EnableAlgorithms().Optimize(OptimizationLevel.O1).Inlining(InliningMode.Aggressive);
+        builder.EnableAlgorithms().Optimize(OptimizationLevel.O1).Inlining(InliningMode.Aggressive).Profiling();
 
     /// <summary>The launcher of a kernel body; calling it allocates nothing.</summary>
     /// <param name="body">A static method.</param>
@@ -36,11 +41,28 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator)
         {
             if (!_launchers.TryGetValue(body.Method, out Delegate? launcher))
             {
-                launcher = Compile(body.Method).CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TArguments>>();
+                launcher = Loaded(body.Method).CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TArguments>>();
                 _launchers.Add(body.Method, launcher);
             }
 
             return (Action<AcceleratorStream, KernelConfig, TArguments>)launcher;
+        }
+    }
+
+    /// <summary>Compiles a body, unless it is already, and tells how it came out.</summary>
+    /// <param name="body">A static method.</param>
+    public GpuKernelReport Report(MethodInfo body)
+    {
+        lock (_lock)
+        {
+            long start = Stopwatch.GetTimestamp();
+            Kernel kernel = Loaded(body);
+            double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            if (kernel is not CudaKernel cuda)
+                return new GpuKernelReport(NameOf(body), milliseconds, null, null, null);
+            accelerator.Bind();
+            GpuCudaFunction function = new(GpuCudaCalls.Driver, cuda.FunctionPtr);
+            return new GpuKernelReport(NameOf(body), milliseconds, function.Registers, function.SpilledBytes, function.SharedBytes);
         }
     }
 
@@ -55,9 +77,22 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator)
             .Replace("work_group_barrier", "barrier", StringComparison.Ordinal),
         "(volatile __global $1*)");
 
+    private static string NameOf(MethodInfo body) => $"{body.DeclaringType?.Name}.{body.Name}";
+
+    private Kernel Loaded(MethodInfo body)
+    {
+        if (!_kernels.TryGetValue(body, out Kernel? kernel))
+        {
+            kernel = Compile(body);
+            _kernels.Add(body, kernel);
+        }
+
+        return kernel;
+    }
+
     private Kernel Compile(MethodInfo body)
     {
-        string name = $"{body.DeclaringType?.Name}.{body.Name}";
+        string name = NameOf(body);
         // A failed compilation leaves ILGPU's context unusable: later failures would hide the first.
         if (_failed is not null)
             throw new InvalidRequestException($"Kernel {name} cannot be compiled, because {_failed} failed before on {accelerator.Name}.");
@@ -70,7 +105,14 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator)
                     accelerator.Context, (SeparateViewEntryPoint)EntryPointOf(program), program.Info, PatchOpenCL(program.Source), program.CVersion);
             }
 
-            return accelerator.LoadKernel(compiled);
+            Kernel kernel = accelerator.LoadKernel(compiled);
+            if (kernel is CudaKernel cuda && sharedBytesPerGroup > accelerator.MaxSharedMemoryPerGroup)
+            {
+                accelerator.Bind();
+                new GpuCudaFunction(GpuCudaCalls.Driver, cuda.FunctionPtr).AllowSharedMemory(sharedBytesPerGroup);
+            }
+
+            return kernel;
         }
         catch (Exception cause) when (cause is not OutOfMemoryException)
         {

@@ -5,8 +5,13 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>One buffer of a <see cref="GpuDevice"/>.</summary>
-internal sealed class GpuMemory(MemoryBuffer1D<byte, Stride1D.Dense> buffer, long byteLength) : DeviceMemory(byteLength)
+/// <param name="buffer">The buffer.</param>
+/// <param name="byteLength">Its size as it was asked for.</param>
+/// <param name="released">Told once that it is gone.</param>
+internal sealed class GpuMemory(MemoryBuffer1D<byte, Stride1D.Dense> buffer, long byteLength, Action<long> released) : DeviceMemory(byteLength)
 {
+    private bool _isReleased;
+
     /// <summary>A part of the buffer as elements of one type; bytes that make no whole element are left out.</summary>
     public ArrayView<T> View<T>(long byteOffset, long byteLength)
         where T : unmanaged
@@ -24,5 +29,12 @@ internal sealed class GpuMemory(MemoryBuffer1D<byte, Stride1D.Dense> buffer, lon
         return ((GpuMemory)workspace.Memory).View<float>(workspace.ByteOffset + (first * sizeof(float)), count * sizeof(float));
     }
 
-    public override void Dispose() => buffer.Dispose();
+    public override void Dispose()
+    {
+        if (_isReleased)
+            return;
+        _isReleased = true;
+        buffer.Dispose();
+        released(ByteLength);
+    }
 }

@@ -61,6 +61,7 @@ internal static class Program
             new ExportCommand(console),
             new InitCommand(console),
             new InfoCommand(console),
+            new DoctorCommand(console),
             new BenchCommand(console),
             new VerifyCommand(console),
             new EvaluateCommand(console),

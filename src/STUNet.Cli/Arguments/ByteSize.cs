@@ -1,4 +1,5 @@
 using System.Globalization;
+using STUNet.Core;
 
 namespace STUNet.Cli;
 
@@ -22,7 +23,5 @@ internal static class ByteSize
     }
 
     /// <summary>A size for people, in MiB or GiB.</summary>
-    public static string Describe(long bytes) => bytes < 1L << 30
-        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:F1} MiB")
-        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:F2} GiB");
+    public static string Describe(long bytes) => ByteCount.Describe(bytes);
 }

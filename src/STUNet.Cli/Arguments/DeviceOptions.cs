@@ -9,7 +9,13 @@ namespace STUNet.Cli;
 /// <summary>Where the network runs: <c>--device</c> and <c>--threads</c>.</summary>
 internal sealed class DeviceOptions
 {
-    private readonly Option<string> _device = ParsedOption.OneOf("--device", "Where the network runs.", "cpu", "cpu", "opencl", "cuda");
+    private readonly Option<DeviceChoice?> _device = ParsedOption.Of<DeviceChoice>(
+        "--device",
+        "auto|cpu|cuda[:N]|opencl[:N]",
+        "Where the network runs: the processor (default), a GPU by its API and index as stunet doctor lists them, or auto: the best GPU, else the processor.",
+        DeviceChoice.TryParse,
+        "auto, cpu, cuda, opencl, or one of several devices such as cuda:1");
+
     private readonly Option<int> _threads = ParsedOption.Number(
         "--threads", "CPU threads, 0 for one per processor. Never changes a result.", fallback: 0, least: 0);
 
@@ -20,28 +26,39 @@ internal sealed class DeviceOptions
     }
 
     /// <summary>Whether the processor was asked for.</summary>
-    public bool IsCpu(ParseResult arguments) => Name(arguments) == "cpu";
+    public bool IsCpu(ParseResult arguments) => Choice(arguments).Kind == DeviceChoice.Cpu;
 
     /// <summary>A device to plan for, which need not be there.</summary>
-    public Device OpenForPlanning(ParseResult arguments) => IsCpu(arguments) ? new CpuDevice(arguments.GetRequiredValue(_threads)) : OpenPlanned();
+    public Device OpenForPlanning(ParseResult arguments) => IsCpu(arguments) ? OpenCpu(arguments) : OpenPlanned();
 
     /// <summary>Compiles the GPU kernels of a plan; gives the number of kernel bodies.</summary>
     public int Compile(PlanReport report, CancellationToken cancellation) => GpuPlanningDevice.Compile([.. report.Steps.Select(step => step.Kernel).Distinct()], cancellation);
 
-    /// <summary>Opens the device that was asked for.</summary>
-    /// <exception cref="InsufficientResourcesException">There is no such device.</exception>
-    public Device Open(ParseResult arguments)
+    /// <summary>Opens the device that was asked for; only <c>auto</c> ever gives another one, and tells <c>--verbose</c> why.</summary>
+    /// <exception cref="InsufficientResourcesException">There is no such device, or it cannot be used.</exception>
+    public Device Open(ParseResult arguments, CommandConsole console)
     {
-        string name = Name(arguments);
-        return name == "cpu" ? new CpuDevice(arguments.GetRequiredValue(_threads)) : OpenGpu(name);
+        DeviceChoice choice = Choice(arguments);
+        if (choice.Kind == DeviceChoice.Cpu)
+            return OpenCpu(arguments);
+        if (choice.Kind != DeviceChoice.Automatic)
+            return OpenGpu(choice.Kind, choice.Index);
+        Device device = OpenBestGpu(reason => console.Detail($"--device auto: {reason}")) ?? OpenCpu(arguments);
+        console.Detail($"--device auto: uses {device.Caps.Name}");
+        return device;
     }
 
-    private string Name(ParseResult arguments) => arguments.GetRequiredValue(_device).ToLowerInvariant();
+    private DeviceChoice Choice(ParseResult arguments) => arguments.GetValue(_device) ?? new DeviceChoice(DeviceChoice.Cpu, null);
+
+    private CpuDevice OpenCpu(ParseResult arguments) => new(arguments.GetRequiredValue(_threads));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static GpuPlanningDevice OpenPlanned() => new();
 
-    // In a method of its own: a run on the CPU never loads ILGPU.
+    // In methods of their own: a run on the CPU never loads ILGPU.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static GpuDevice OpenGpu(string api) => GpuDevice.Open(api);
+    private static GpuDevice OpenGpu(string api, int? index) => GpuDevice.Open(api, index);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Device? OpenBestGpu(Action<string> refused) => GpuDevice.OpenBest(refused);
 }

@@ -39,6 +39,9 @@ internal sealed class WindowBenchmark : IDisposable
     /// <summary>What the plan does.</summary>
     public PlanReport Report => _plan.Report;
 
+    /// <summary>What measures the steps.</summary>
+    public string Clock => _plan.ProfileClock;
+
     /// <summary>Runs once to warm up, then the timed runs.</summary>
     /// <param name="runs">Timed runs.</param>
     /// <param name="progress">Told the number of runs done.</param>

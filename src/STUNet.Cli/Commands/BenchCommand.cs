@@ -14,11 +14,13 @@ internal sealed class BenchCommand : StuNetCommand
         Times one sliding window of a network, step by step: milliseconds, GFLOP/s, GB/s and the kernel that ran.
 
         Every number is the median over the runs, after one run to warm up. Operations count a multiply-add as two, for the direct algorithm;
-        bytes count every operand once. Only numbers of one run can be compared: other load on the machine changes them.
+        bytes count every operand once. Steps are timed by CUDA or OpenCL events on a GPU, by the host's clock on the CPU. Only numbers of one run can
+        be compared: other load on the machine changes them.
 
         Examples:
           stunet bench --size S --patch 96
           stunet bench --model models/base --runs 9 --threads 1
+          stunet bench --size B --device cuda:0
           stunet bench --size B --explain --prefer Winograd2x2x2
           stunet bench --size B --device cuda --dtype f16 --plan-only
         """;
@@ -64,13 +66,13 @@ internal sealed class BenchCommand : StuNetCommand
             options = options with { Rewrites = [] };
         if (arguments.GetValue(_planOnly))
             return PlanOnly(arguments, source, patch, activations, options);
-        using Device device = _device.Open(arguments);
+        using Device device = _device.Open(arguments, Terminal);
         using WindowBenchmark benchmark = new(source, patch, device, options, activations);
         ProgressLine progress = new(Terminal);
         int runs = arguments.GetRequiredValue(_runs);
         WindowTimes times = benchmark.Run(
             runs, new ProgressReport<int>(done => progress.Report("timing", done, runs + 1)), Terminal.Cancellation);
-        Show(source, patch, device, benchmark.Report, times, runs);
+        Show(source, patch, device, benchmark, times, runs);
         if (arguments.GetValue(_explain))
             Explain(benchmark.Report);
         return ExitCode.Success;
@@ -110,8 +112,9 @@ internal sealed class BenchCommand : StuNetCommand
         return ExitCode.Success;
     }
 
-    private void Show(NetworkSource source, Int3 patch, Device device, PlanReport report, WindowTimes times, int runs)
+    private void Show(NetworkSource source, Int3 patch, Device device, WindowBenchmark benchmark, WindowTimes times, int runs)
     {
+        PlanReport report = benchmark.Report;
         TextTable table = new("step", "problem", "kernel", "ms", "%", "GFLOP/s", "GB/s") { LeftAligned = new HashSet<int> { 1, 2 } };
         JsonArray steps = [];
         foreach ((StepReport step, double milliseconds) in report.Steps.Zip(times.StepMilliseconds))
@@ -133,7 +136,7 @@ internal sealed class BenchCommand : StuNetCommand
         }
 
         long flops = report.Steps.Sum(step => step.Work.Flops);
-        Terminal.WriteLine($"{source.Name} at patch {patch} (z, y, x) on {device.Caps.Name}, median of {runs}:");
+        Terminal.WriteLine($"{source.Name} at patch {patch} (z, y, x) on {device.Caps.Name}, median of {runs}, steps by {benchmark.Clock}:");
         Terminal.WriteLine(table.ToString());
         Terminal.WriteLine();
         Terminal.WriteLine(string.Create(
@@ -145,6 +148,7 @@ internal sealed class BenchCommand : StuNetCommand
             ["patch"] = new JsonArray(patch.D, patch.H, patch.W),
             ["device"] = device.Caps.Name,
             ["runs"] = runs,
+            ["stepClock"] = benchmark.Clock,
             ["totalMilliseconds"] = times.TotalMilliseconds,
             ["arenaBytes"] = report.ArenaBytes,
             ["steps"] = steps,

@@ -40,7 +40,7 @@ internal sealed class DemoCommand : StuNetCommand
         string folder = arguments.GetRequiredValue(_output);
         using SegmentationModel model = SegmentationModel.Open(DemoFiles.Model);
         LabelVolume truth = VolumeFile.ReadLabels(DemoFiles.Truth);
-        using Device device = _device.Open(arguments);
+        using Device device = _device.Open(arguments, Terminal);
         using Segmenter segmenter = new(model, device, new SegmenterOptions { Mirroring = false });
         string millions = (StuNetParameters.Count(model.Architecture) / 1e6).ToString("F1", CultureInfo.InvariantCulture);
         Terminal.WriteLine($"Segmenting {DemoFiles.CaseName}, a synthetic torso, with a STU-Net of {millions} M parameters and {model.Architecture.Classes} classes on {device.Caps.Name}");

@@ -58,7 +58,7 @@ internal sealed class PredictCommand : StuNetCommand
         int code = ExitCode.Success;
         if (due.Count > 0)
         {
-            using Device device = _device.Open(arguments);
+            using Device device = _device.Open(arguments, Terminal);
             using Segmenter segmenter = new(model, device, ReadOptions(arguments));
             times.Loading = Terminal.Elapsed - loading;
             code = run.Segment(segmenter, due);

@@ -132,7 +132,7 @@ internal sealed class TrainCommand : StuNetCommand
             validation.Find(() => FinalValidation.Of(arguments.GetValue(_raw) is { } raw ? RawDataset.Open(raw) : RawDatasetLocation.Open(data), split, planned.Settings, dataset.Labels, foldFolder));
         using NetworkSource? pretrained = arguments.GetValue(_pretrained) is { } path && !onlyValidation ? NetworkSource.Open(path) : null;
         IParameterSource? initial = onlyValidation ? null : Initial(planned.Settings, pretrained, arguments.GetValue(_divide));
-        using Device device = _device.Open(arguments);
+        using Device device = _device.Open(arguments, Terminal);
         using TrainingFolder folder = TrainingFolder.Open(foldFolder, onlyValidation || arguments.GetValue(_continue));
         TrainingFacts facts = new(
             plan.DatasetName, configuration, planned.Settings, planned.Manifest, split, device.Caps.Name, HashOf(Path.Combine(data, ExperimentPlan.FileName)), pretrained?.Name ?? "");

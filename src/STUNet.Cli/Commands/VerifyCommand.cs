@@ -62,7 +62,7 @@ internal sealed class VerifyCommand : StuNetCommand
         if (source is null && !golden.HasParameters)
             throw new InvalidRequestException($"{arguments.GetRequiredValue(_golden)} has no parameters of its own; give --model.");
         StuNetConfig config = source?.Architecture ?? golden.Architecture(arguments.GetValue(_strides) ?? StuNetConfig.PublishedStrides);
-        using Device device = _device.Open(arguments);
+        using Device device = _device.Open(arguments, Terminal);
         using CompiledModel model = new(device, source?.Parameters ?? golden.Parameters);
         PlanOptions plan = _kernels.Read(arguments) with { KeepAll = true };
         return arguments.GetValue(_record) is { } record

@@ -37,6 +37,13 @@ public abstract class Device : IDisposable
     /// <param name="op">The op.</param>
     public abstract IReadOnlyList<IKernel> KernelsFor(Op op);
 
+    /// <summary>How much memory there is; null where the system shares out as much as is asked for, as on the CPU.</summary>
+    public virtual DeviceRoom? Room => null;
+
+    /// <summary>Measures the steps of a plan by the best clock that the device has.</summary>
+    /// <param name="steps">Number of steps.</param>
+    public virtual StepTimer CreateStepTimer(int steps) => new HostStepTimer(this, steps);
+
     /// <summary>Waits until all enqueued work is done.</summary>
     public abstract void Synchronize();
 

@@ -34,6 +34,12 @@ internal sealed class PlanLayout
 
     public PlanReport Report { get; }
 
+    /// <summary>The parameters that steps read, each in the form that they read it in.</summary>
+    public IEnumerable<(Value Value, Packing? Packing)> Parameters => Steps
+        .SelectMany(step => step.Node.Inputs.Select((value, index) => (Value: value, Packing: value.Kind == ValueKind.Constant ? step.Packings[index] : null)))
+        .Where(use => use.Value.Kind is ValueKind.Constant or ValueKind.Variable)
+        .DistinctBy(use => (use.Value, use.Packing?.Key));
+
     /// <summary>Every block with its end in the arena.</summary>
     public IEnumerable<(MemoryBlock Block, long End)> Blocks => _blocks.Select((block, index) => (block, _offsets[index] + block.ByteLength));
 
@@ -122,9 +128,7 @@ internal sealed class PlanLayout
         return producer;
     }
 
-    private long ConstantBytes() => Steps
-        .SelectMany(step => step.Node.Inputs.Select((value, index) => (Value: value, Packing: step.Packings[index])))
+    private long ConstantBytes() => Parameters
         .Where(use => use.Value.Kind == ValueKind.Constant)
-        .DistinctBy(use => (use.Value, use.Packing?.Key))
         .Sum(use => use.Packing?.ByteLength ?? use.Value.Desc.ByteLength);
 }

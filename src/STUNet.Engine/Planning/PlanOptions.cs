@@ -20,7 +20,7 @@ public sealed record PlanOptions
     /// <summary>Fills the arena with NaN before every run, so that reading what was not written shows; for tests.</summary>
     public bool PoisonWithNaN { get; init; }
 
-    /// <summary>Times every step; on a device with a queue this waits for each.</summary>
+    /// <summary>Times every step, by the best clock that the device has (<see cref="Device.CreateStepTimer"/>).</summary>
     public bool Profile { get; init; }
 
     /// <summary>Leaves out kernels that gain speed by algebra that rounds differently from the plain sum, such as Winograd's convolution.</summary>

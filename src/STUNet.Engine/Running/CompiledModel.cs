@@ -43,8 +43,13 @@ public sealed unsafe class CompiledModel : IDisposable
     /// <param name="tape">The recording.</param>
     /// <param name="options">How to plan it.</param>
     /// <returns>A plan of its own arena; not thread-safe, but several plans of one model may run at the same time.</returns>
-    public Plan CreatePlan(Tape tape, PlanOptions? options = null) =>
-        new(this, tape, new PlanLayout(tape, Device, options ?? new()), options ?? new());
+    /// <exception cref="InsufficientResourcesException">The device has not the memory that the plan needs; nothing was allocated.</exception>
+    public Plan CreatePlan(Tape tape, PlanOptions? options = null)
+    {
+        PlanLayout layout = new(tape, Device, options ?? new());
+        MemoryCheck.Require(Device, layout.Report, BytesToLoad(layout));
+        return new Plan(this, tape, layout, options ?? new());
+    }
 
     /// <summary>Replaces the values of a parameter, which must be variable in every plan that reads it.</summary>
     /// <param name="parameter">The parameter.</param>
@@ -91,6 +96,16 @@ public sealed unsafe class CompiledModel : IDisposable
             }
 
             return view;
+        }
+    }
+
+    // Of the parameters a plan reads, those that are not on the device yet.
+    private long BytesToLoad(PlanLayout layout)
+    {
+        lock (_lock)
+        {
+            return layout.Parameters.Where(use => !_resident.ContainsKey((use.Value.Name, use.Packing?.Key ?? "")))
+                .Sum(use => use.Packing?.ByteLength ?? use.Value.Desc.ByteLength);
         }
     }
 

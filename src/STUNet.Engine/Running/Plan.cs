@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using STUNet.Core;
 
 namespace STUNet.Engine;
@@ -15,7 +14,8 @@ public sealed class Plan : IDisposable
     private readonly Dictionary<Value, TensorView> _inputs = [];
     private readonly Dictionary<string, TensorView> _views = [];
     private readonly Step[] _steps;
-    private readonly long[] _ticks;
+    private readonly double[] _milliseconds;
+    private readonly StepTimer? _timer;
     private readonly Canaries? _canaries;
     private readonly RunContext _context = new();
     private long _runs;
@@ -37,6 +37,7 @@ public sealed class Plan : IDisposable
             }
 
             _steps = [.. layout.Steps.Select(binder.Bind)];
+            _timer = options.Profile ? _device.CreateStepTimer(_steps.Length) : null;
         }
         catch
         {
@@ -44,7 +45,7 @@ public sealed class Plan : IDisposable
             throw;
         }
 
-        _ticks = new long[_steps.Length];
+        _milliseconds = new double[_steps.Length];
         foreach ((string name, Value value) in tape.Outputs)
             _views.TryAdd(name, binder.Intermediate(value));
         if (options.KeepAll)
@@ -61,8 +62,11 @@ public sealed class Plan : IDisposable
 
     /// <summary>Mean time of every step so far; empty unless the plan was made with <see cref="PlanOptions.Profile"/>.</summary>
     public IReadOnlyList<StepProfile> Profile => _options.Profile && _runs > 0
-        ? [.. Report.Steps.Select((step, index) => new StepProfile(step, _runs, Stopwatch.GetElapsedTime(0, _ticks[index]).TotalMilliseconds / _runs))]
+        ? [.. Report.Steps.Select((step, index) => new StepProfile(step, _runs, _milliseconds[index] / _runs))]
         : [];
+
+    /// <summary>What measured the <see cref="Profile"/>, such as <c>host clock</c>; empty without one.</summary>
+    public string ProfileClock => _timer?.Clock ?? "";
 
     /// <summary>Names of the values that can be read or written by <see cref="View"/>.</summary>
     public IReadOnlyCollection<string> Names => _views.Keys;
@@ -83,7 +87,7 @@ public sealed class Plan : IDisposable
         if (_options.PoisonWithNaN)
             _device.Fill(_arena, 0, _arena.ByteLength, 255);
         _canaries?.Arm(0);
-        if (_options.Profile || _canaries is not null)
+        if (_timer is not null || _canaries is not null)
         {
             RunWatched();
         }
@@ -100,6 +104,7 @@ public sealed class Plan : IDisposable
     public void Dispose()
     {
         _device.Synchronize();
+        _timer?.Dispose();
         _arena.Dispose();
         foreach (TensorView input in _inputs.Values)
             input.Memory.Dispose();
@@ -111,13 +116,13 @@ public sealed class Plan : IDisposable
         {
             if (i > 0)
                 _canaries?.Arm(i);
-            long start = Stopwatch.GetTimestamp();
+            _timer?.Start(i);
             _steps[i].Run(_context);
-            _device.Synchronize();
-            _ticks[i] += Stopwatch.GetTimestamp() - start;
+            _timer?.Stop(i);
             _canaries?.Check(i);
         }
 
+        _timer?.AddTo(_milliseconds);
         _runs++;
     }
 }

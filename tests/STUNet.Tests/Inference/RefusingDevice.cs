@@ -22,10 +22,19 @@ internal sealed unsafe class RefusingDevice : Device
     /// <summary>Blocks that nobody had released at the latest wait for the queue.</summary>
     public int LiveAtLastWait { get; private set; }
 
+    /// <summary>The memory that the device says it has; null where it does not say.</summary>
+    public DeviceRoom? Memory { get; set; }
+
+    /// <summary>Blocks that were asked for.</summary>
+    public int Allocations { get; private set; }
+
     public override DeviceCaps Caps => _cpu.Caps;
+
+    public override DeviceRoom? Room => Memory;
 
     public override DeviceMemory Allocate(long byteLength)
     {
+        Allocations++;
         if (RefusedIn-- == 1)
             throw new InsufficientResourcesException("Refused.");
         CpuMemory memory = new(byteLength);

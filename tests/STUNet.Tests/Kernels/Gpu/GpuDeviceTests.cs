@@ -12,6 +12,9 @@ public sealed class GpuDeviceTests
     [InlineData(0, 1)]
     [InlineData(3, 5)]
     [InlineData(64, 1 << 20)]
+    [InlineData(1, GpuStaging.PieceBytes)]
+    [InlineData(2, (2 * GpuStaging.PieceBytes) + 1)]
+    [InlineData(0, (5 * GpuStaging.PieceBytes) - 3)]
     public void Download_AfterUpload_GivesTheSameBytesAndTouchesNoOthers(int offset, int length)
     {
         const int Margin = 7;
@@ -68,6 +71,87 @@ public sealed class GpuDeviceTests
         Assert.Contains("2^31", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Uploads return before the device has the bytes: a source that is overwritten at once must not matter.</summary>
+    [Fact]
+    public void Upload_SourceOverwrittenAfterwards_KeepsTheBytesOfTheCall()
+    {
+        GpuDevice device = OpenCl.Device;
+        byte[] source = new byte[(3 * GpuStaging.PieceBytes) + 5];
+        using DeviceMemory memory = device.Allocate(2L * source.Length);
+        for (int round = 0; round < 2; round++)
+        {
+            source.AsSpan().Fill((byte)(round + 1));
+            device.Upload(source, memory, (long)round * source.Length);
+            source.AsSpan().Clear();
+        }
+
+        byte[] found = new byte[2 * source.Length];
+        device.Download(memory, 0, found);
+        Assert.False(found.AsSpan(0, source.Length).ContainsAnyExcept((byte)1));
+        Assert.False(found.AsSpan(source.Length).ContainsAnyExcept((byte)2));
+    }
+
+    [Fact]
+    public void Transfers_OfSeveralThreads_DoNotMix()
+    {
+        GpuDevice device = OpenCl.Device;
+        Parallel.For(1, 9, new ParallelOptions { MaxDegreeOfParallelism = 4 }, value =>
+        {
+            byte[] sent = [.. Enumerable.Repeat((byte)value, GpuStaging.PieceBytes + value)];
+            using DeviceMemory memory = device.Allocate(sent.Length);
+            device.Upload(sent, memory, 0);
+            byte[] found = new byte[sent.Length];
+            device.Download(memory, 0, found);
+            Assert.Equal(sent, found);
+        });
+    }
+
+    [Fact]
+    public void Allocate_MoreThanTheDeviceHas_SaysWhatIsNeededAndWhatThereIs()
+    {
+        GpuDevice device = OpenCl.Device;
+        long total = device.Room!.Value.TotalBytes;
+        InsufficientResourcesException refused = Assert.Throws<InsufficientResourcesException>(() => device.Allocate(2 * total));
+        Assert.Contains($"{ByteCount.Describe(2 * total)} are needed", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($" of {ByteCount.Describe(total)} are free", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--device cpu", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Room_AfterAllocatingAndReleasing_CountsWhatIsTaken()
+    {
+        using GpuDevice device = GpuDevice.Open(GpuDevice.OpenCL, OpenCl.Device.Info.Index);
+        long before = device.Room!.Value.FreeBytes;
+        using (DeviceMemory memory = device.Allocate(1 << 20))
+        {
+            Assert.Equal(before - (1 << 20), device.Room!.Value.FreeBytes);
+            memory.Dispose();
+        }
+
+        Assert.Equal(before, device.Room!.Value.FreeBytes);
+    }
+
+    [Fact]
+    public void StepTimer_OfOpenCl_MeasuresEventsOfTheDevice()
+    {
+        GpuDevice device = OpenCl.Device;
+        using DeviceMemory memory = device.Allocate(64 << 20);
+        using StepTimer timer = device.CreateStepTimer(2);
+        double[] milliseconds = new double[2];
+        for (int run = 0; run < 2; run++)
+        {
+            timer.Start(0);
+            device.Fill(memory, 0, memory.ByteLength, 1);
+            timer.Stop(0);
+            timer.Start(1);
+            timer.Stop(1);
+            timer.AddTo(milliseconds);
+        }
+
+        Assert.Equal("OpenCL events", timer.Clock);
+        Assert.True(milliseconds[0] > milliseconds[1], $"filling 64 MiB took {milliseconds[0]} ms, nothing {milliseconds[1]} ms");
+    }
+
     /// <summary>Two threads enqueue steps of their own on one device: launching sets a kernel's arguments first, which must not mix.</summary>
     [Fact]
     public void Run_TwoThreadsOnOneDevice_EachGetsItsOwnResult()
@@ -91,9 +175,9 @@ public sealed class GpuDeviceTests
 
     /// <summary>In a process of its own, since a driver library is loaded once per process.</summary>
     [Theory]
-    [InlineData("/nonexistent/libOpenCL.so.1", null)]
-    [InlineData(null, "/nonexistent/vendors")]
-    public void Open_WithoutOpenClDriver_NamesThePackage(string? library, string? vendors)
+    [InlineData("/nonexistent/libOpenCL.so.1", null, "no OpenCL driver was found (libOpenCL.so.1)")]
+    [InlineData(null, "/nonexistent/vendors", "the OpenCL loader has no device")]
+    public void Open_WithoutOpenClDriver_NamesThePackage(string? library, string? vendors, string reason)
     {
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "STUNet.OpRunner.dll"), "open", GpuDevice.OpenCL]) { RedirectStandardOutput = true };
         if (library is not null)
@@ -104,7 +188,7 @@ public sealed class GpuDeviceTests
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(
-            "Device 'opencl' cannot be used: no OpenCL device was found; install the driver of the GPU, or the package pocl-opencl-icd to compute on the processor.",
+            $"Device 'opencl' cannot be used: {reason}; install the driver of the GPU, or the package pocl-opencl-icd to compute on the processor, or use --device cpu.",
             output.Trim());
     }
 
@@ -115,7 +199,7 @@ public sealed class GpuDeviceTests
         using (device)
         {
             Assert.SkipWhen(device is not null, "this machine has a CUDA device");
-            Assert.Equal("Device 'cuda' cannot be used: no CUDA device was found; install the NVIDIA driver (libcuda.so.1), or use another device.", absent);
+            Assert.Equal($"Device 'cuda' cannot be used: {GpuCudaStatus.Problem()}, or use --device cpu.", absent);
         }
     }
 }

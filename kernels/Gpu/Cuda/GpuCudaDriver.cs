@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// The CUDA driver itself. Names are the exported ones: where the header renames a function (cuEventDestroy is cuEventDestroy_v2), the newer one is
+/// imported. Handles are pointers, enumerations are 32-bit integers.
+/// </summary>
+internal sealed partial class GpuCudaDriver : IGpuCudaDriver
+{
+    // GpuDrivers resolves it to libcuda.so.1 or nvcuda.dll.
+    private const string Library = GpuDrivers.CudaLibrary;
+
+    static GpuCudaDriver() => GpuDrivers.Install();
+
+    public int Initialise(uint flags) => cuInit(flags);
+
+    public int DeviceCount(out int count) => cuDeviceGetCount(out count);
+
+    public int DeviceAttribute(out int value, int attribute, int device) => cuDeviceGetAttribute(out value, attribute, device);
+
+    public (string Name, string Text) Describe(int error)
+    {
+        nint name = 0;
+        nint text = 0;
+        bool isKnown = cuGetErrorName(error, ref name) == 0 & cuGetErrorString(error, ref text) == 0;
+        return isKnown ? (Marshal.PtrToStringUTF8(name) ?? "", Marshal.PtrToStringUTF8(text) ?? "") : ("", "");
+    }
+
+    public int FunctionAttribute(out int value, int attribute, nint function) => cuFuncGetAttribute(out value, attribute, function);
+
+    public int SetFunctionAttribute(nint function, int attribute, int value) => cuFuncSetAttribute(function, attribute, value);
+
+    public int CreateEvent(out nint @event, uint flags) => cuEventCreate(out @event, flags);
+
+    public int DestroyEvent(nint @event) => cuEventDestroy_v2(@event);
+
+    public int RecordEvent(nint @event, nint stream) => cuEventRecord(@event, stream);
+
+    public int AwaitEvent(nint @event) => cuEventSynchronize(@event);
+
+    public int ElapsedTime(out float milliseconds, nint start, nint end) => cuEventElapsedTime(out milliseconds, start, end);
+
+    [LibraryImport(Library)]
+    private static partial int cuInit(uint flags);
+
+    [LibraryImport(Library)]
+    private static partial int cuDeviceGetCount(out int count);
+
+    [LibraryImport(Library)]
+    private static partial int cuDeviceGetAttribute(out int value, int attribute, int device);
+
+    [LibraryImport(Library)]
+    private static partial int cuGetErrorName(int error, ref nint text);
+
+    [LibraryImport(Library)]
+    private static partial int cuGetErrorString(int error, ref nint text);
+
+    [LibraryImport(Library)]
+    private static partial int cuFuncGetAttribute(out int value, int attribute, nint function);
+
+    [LibraryImport(Library)]
+    private static partial int cuFuncSetAttribute(nint function, int attribute, int value);
+
+    [LibraryImport(Library)]
+    private static partial int cuEventCreate(out nint @event, uint flags);
+
+    [LibraryImport(Library)]
+    private static partial int cuEventDestroy_v2(nint @event);
+
+    [LibraryImport(Library)]
+    private static partial int cuEventRecord(nint @event, nint stream);
+
+    [LibraryImport(Library)]
+    private static partial int cuEventSynchronize(nint @event);
+
+    [LibraryImport(Library)]
+    private static partial int cuEventElapsedTime(out float milliseconds, nint start, nint end);
+}

@@ -1,0 +1,41 @@
+namespace STUNet.Kernels;
+
+/// <summary>
+/// The calls of the CUDA driver that ILGPU does not make, one to one, each giving the driver's result code. Tests put a recording in its place;
+/// <see cref="GpuCudaCalls"/> checks every result.
+/// </summary>
+internal interface IGpuCudaDriver
+{
+    /// <summary>cuInit; the only flag is 0.</summary>
+    int Initialise(uint flags);
+
+    /// <summary>cuDeviceGetCount.</summary>
+    int DeviceCount(out int count);
+
+    /// <summary>cuDeviceGetAttribute.</summary>
+    int DeviceAttribute(out int value, int attribute, int device);
+
+    /// <summary>cuGetErrorName and cuGetErrorString; empty where the driver does not know the code.</summary>
+    (string Name, string Text) Describe(int error);
+
+    /// <summary>cuFuncGetAttribute.</summary>
+    int FunctionAttribute(out int value, int attribute, nint function);
+
+    /// <summary>cuFuncSetAttribute.</summary>
+    int SetFunctionAttribute(nint function, int attribute, int value);
+
+    /// <summary>cuEventCreate; flags 0 is an event that keeps the time.</summary>
+    int CreateEvent(out nint @event, uint flags);
+
+    /// <summary>cuEventDestroy.</summary>
+    int DestroyEvent(nint @event);
+
+    /// <summary>cuEventRecord.</summary>
+    int RecordEvent(nint @event, nint stream);
+
+    /// <summary>cuEventSynchronize.</summary>
+    int AwaitEvent(nint @event);
+
+    /// <summary>cuEventElapsedTime.</summary>
+    int ElapsedTime(out float milliseconds, nint start, nint end);
+}

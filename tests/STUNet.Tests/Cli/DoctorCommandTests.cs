@@ -1,0 +1,52 @@
+using System.Text.Json;
+using STUNet.Kernels;
+using STUNet.Tests.Kernels.Gpu;
+
+namespace STUNet.Tests.Cli;
+
+public sealed class DoctorCommandTests
+{
+    [Fact]
+    public void Run_Json_ListsTheProcessorFirstAndWhatAutoWouldTake()
+    {
+        JsonElement doctor = CliRun.Of("doctor", "--json").Succeeded().Json;
+        JsonElement cpu = doctor.GetProperty("devices")[0];
+        Assert.Equal("cpu", cpu.GetProperty("id").GetString());
+        Assert.True(cpu.GetProperty("usable").GetBoolean());
+        Assert.Equal(Environment.ProcessorCount, cpu.GetProperty("threads").GetInt32());
+        Assert.True(cpu.GetProperty("memoryBytes").GetInt64() > 1 << 20);
+        IReadOnlyList<GpuDeviceInfo> candidates = GpuSelection.Candidates(GpuDevices.FindAll(), _ => { });
+        Assert.Equal(candidates.Count > 0 ? candidates[0].Id : "cpu", doctor.GetProperty("auto").GetString());
+        Assert.Equal(
+            GpuDevices.FindAll().Where(list => list.Devices.Count == 0).Select(list => list.Absence),
+            doctor.GetProperty("absent").EnumerateArray().Select(absent => absent.GetProperty("reason").GetString()!));
+    }
+
+    [Fact]
+    public void Run_OpenClDevice_IsTriedAndDescribed()
+    {
+        GpuDeviceInfo info = OpenCl.Device.Info;
+        JsonElement device = CliRun.Of("doctor", "--json").Succeeded().Json.GetProperty("devices").EnumerateArray()
+            .Single(device => device.GetProperty("id").GetString() == info.Id);
+        Assert.True(device.GetProperty("usable").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, device.GetProperty("problem").ValueKind);
+        Assert.Equal(info.MemoryBytes, device.GetProperty("memoryBytes").GetInt64());
+        Assert.Equal(info.SharedMemoryBytes, device.GetProperty("sharedMemoryBytes").GetInt64());
+        Assert.Empty(device.GetProperty("kernels").EnumerateArray());
+        string text = CliRun.Of("doctor").Succeeded().Output;
+        Assert.Contains(info.Name, text, StringComparison.Ordinal);
+        Assert.Contains("--device auto uses ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_Kernels_CompilesEveryOne()
+    {
+        GpuDeviceInfo info = OpenCl.Device.Info;
+        JsonElement device = CliRun.Of("doctor", "--kernels", "--json").Succeeded().Json.GetProperty("devices").EnumerateArray()
+            .Single(device => device.GetProperty("id").GetString() == info.Id);
+        Assert.Equal(
+            GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct().Count(),
+            device.GetProperty("kernels").GetArrayLength());
+        Assert.All(device.GetProperty("kernels").EnumerateArray(), kernel => Assert.True(kernel.GetProperty("milliseconds").GetDouble() > 0));
+    }
+}

@@ -1,0 +1,91 @@
+using STUNet.Kernels;
+
+namespace STUNet.Tests.Kernels.Gpu.Cuda;
+
+/// <summary>A CUDA driver that notes what it is asked, and answers as the test wants.</summary>
+internal sealed class FakeCudaDriver : IGpuCudaDriver
+{
+    private nint _next = 100;
+
+    /// <summary>Every call, in order.</summary>
+    public List<string> Calls { get; } = [];
+
+    /// <summary>Function attributes by their number.</summary>
+    public Dictionary<int, int> Attributes { get; } = [];
+
+    /// <summary>The result code of a call by the driver's name for it; 0 for all others.</summary>
+    public Dictionary<string, int> Results { get; } = [];
+
+    /// <summary>Thrown by the first call, as where the library is absent.</summary>
+    public Exception? Absence { get; init; }
+
+    public int Devices { get; init; } = 1;
+
+    /// <summary>Creations of events until one is refused; 0 for none.</summary>
+    public int EventsUntilRefused { get; set; }
+
+    /// <summary>Events that nobody has destroyed.</summary>
+    public HashSet<nint> Live { get; } = [];
+
+    public int Initialise(uint flags) => Absence is null ? Result("cuInit", flags) : throw Absence;
+
+    public int DeviceCount(out int count)
+    {
+        count = Devices;
+        return Result("cuDeviceGetCount");
+    }
+
+    public int DeviceAttribute(out int value, int attribute, int device)
+    {
+        value = Attributes.GetValueOrDefault(attribute);
+        return Result("cuDeviceGetAttribute", attribute, device);
+    }
+
+    public (string Name, string Text) Describe(int error) => error switch
+    {
+        1 => ("CUDA_ERROR_INVALID_VALUE", "invalid argument"),
+        2 => ("CUDA_ERROR_OUT_OF_MEMORY", "out of memory"),
+        803 => ("CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "system has unsupported display driver / cuda driver combination"),
+        _ => ("", ""),
+    };
+
+    public int FunctionAttribute(out int value, int attribute, nint function)
+    {
+        value = Attributes.GetValueOrDefault(attribute);
+        return Result("cuFuncGetAttribute", attribute, function);
+    }
+
+    public int SetFunctionAttribute(nint function, int attribute, int value) => Result("cuFuncSetAttribute", function, attribute, value);
+
+    public int CreateEvent(out nint @event, uint flags)
+    {
+        @event = 0;
+        if (EventsUntilRefused-- == 1)
+            return 2;
+        @event = _next++;
+        Live.Add(@event);
+        return Result("cuEventCreate", flags);
+    }
+
+    public int DestroyEvent(nint @event)
+    {
+        Assert.True(Live.Remove(@event), $"event {@event} was destroyed twice, or never created");
+        return Result("cuEventDestroy", @event);
+    }
+
+    public int RecordEvent(nint @event, nint stream) => Result("cuEventRecord", @event, stream);
+
+    public int AwaitEvent(nint @event) => Result("cuEventSynchronize", @event);
+
+    public int ElapsedTime(out float milliseconds, nint start, nint end)
+    {
+        milliseconds = end - start;
+        return Result("cuEventElapsedTime", start, end);
+    }
+
+    private int Result(string call, params IEnumerable<object> arguments)
+    {
+        Calls.Add($"{call}({string.Join(", ", arguments)})");
+        return Results.GetValueOrDefault(call);
+    }
+}
