@@ -13,7 +13,7 @@ stunet plan "$work/raw/$data" -o "$work/preprocessed/$data" --pretrained "$root/
 stunet preprocess "$work/raw/$data" -o "$work/preprocessed/$data" --rules v1
 
 recipe=("$work/preprocessed/$data" 3d_fullres all -tr STUNetTrainer --rules v1 --dims 8,16,32,64,128,128 --depth 1
-  --optimizer adamw --learning-rate 0.003 --mirror zy --epochs 160 --iterations 25 --c)
+  --optimizer adamw --learning-rate 0.003 --mirror zy --epochs 160 --iterations 25 --no-validation --c)
 stunet finetune "${recipe[@]}" -pretrained_weights "$root/samples/demo/model" -o "$work/finetuned"
 stunet train "${recipe[@]}" -o "$work/scratch"
 

@@ -73,7 +73,8 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
         tile->X = target;
         tile->XColumn = tiling.Op.Stride.W * channels;
         tile->XRow = (nint)tiling.Op.Stride.H * halo.W * channels;
-        Int3 corner = Int3.From(axis => (origin[axis] * tiling.Op.Stride[axis]) - (tiling.Op.Kernel[axis] / 2));
+        (Int3 stride, Int3 kernel) = (tiling.Op.Stride, tiling.Op.Kernel);
+        Int3 corner = new((origin.D * stride.D) - (kernel.D / 2), (origin.H * stride.H) - (kernel.H / 2), (origin.W * stride.W) - (kernel.W / 2));
         for (int z = 0; z < halo.D; z++)
         {
             for (int y = 0; y < halo.H; y++, target += (nint)halo.W * channels)

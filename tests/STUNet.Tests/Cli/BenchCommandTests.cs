@@ -1,4 +1,5 @@
 using System.Text.Json;
+using STUNet.Cli;
 
 namespace STUNet.Tests.Cli;
 
@@ -17,6 +18,18 @@ public sealed class BenchCommandTests
         Assert.True(result.GetProperty("totalMilliseconds").GetDouble() > 0);
         JsonElement plain = CliRun.Of("bench", "--model", model, "--runs", "1", "--plain", "--json").Succeeded().Json;
         Assert.True(plain.GetProperty("steps").GetArrayLength() > steps.Length);
+    }
+
+    /// <summary>Works on a machine without any GPU or driver.</summary>
+    [Fact]
+    public void Bench_PlanOnlyInHalfPrecision_CompilesAndPutsNearlyAllOnTensorCores()
+    {
+        string[] line = ["bench", "--size", "S", "--dtype", "f16"];
+        CliRun run = CliRun.Of([.. line, "--device", "cuda", "--plan-only"]).Succeeded();
+        Assert.Matches(@"\d+ kernel bodies compiled to PTX", run.Output);
+        Assert.Matches(@"Tensor-core share: (99\.\d|100\.0) %", run.Output);
+        Assert.Matches(@"Tensor-core share: 0\.0 %", CliRun.Of("bench", "--size", "S", "--device", "cuda", "--plan-only").Succeeded().Output);
+        CliRun.Of(line).FailedWith(ExitCode.Usage, "--dtype f16", "--device cuda");
     }
 
     [Fact]
