@@ -31,8 +31,6 @@ internal struct AdamWArguments
 /// </summary>
 internal sealed class AdamWGpu : GpuKernel<AdamWOp, AdamWArguments>
 {
-    private const uint ExponentBits = 0x7F800000;
-
     protected override Action<AdamWArguments> Body => Update;
 
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is AdamWOp && operands[0].DType == DType.F32;
@@ -69,10 +67,9 @@ internal sealed class AdamWGpu : GpuKernel<AdamWOp, AdamWArguments>
     {
         int i = Grid.GlobalIndex.X;
         float norm = k.Norm[0];
-        // By its bits: a comparison with NaN may be turned round on its way to the device.
-        if (i >= k.Count || (Interop.FloatAsInt(norm) & ExponentBits) == ExponentBits)
+        if (i >= k.Count || !GradientClipGpu.IsFinite(norm))
             return;
-        float gradient = k.Gradient[i] * XMath.Min(1f, k.MaxNorm / (norm + 1e-6f));
+        float gradient = k.Gradient[i] * GradientClipGpu.Factor(norm, k.MaxNorm);
         float first = (k.Beta1 * k.First[i]) + (k.New1 * gradient);
         float second = (k.Beta2 * k.Second[i]) + (k.New2 * gradient * gradient);
         k.First[i] = first;

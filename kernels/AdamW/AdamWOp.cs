@@ -36,10 +36,6 @@ public sealed record AdamWOp(float Beta1, float Beta2, float Epsilon, float Weig
     /// <inheritdoc/>
     public override string Problem(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) => $"{Name} {inputs[0].Shape}";
 
-    /// <summary>What a gradient is multiplied by so that all together have at most <see cref="MaxNorm"/>.</summary>
-    /// <param name="norm">Norm of all gradients.</param>
-    internal double ClipFactor(double norm) => Math.Min(1, MaxNorm / (norm + 1e-6));
-
     /// <summary>What is the same for all elements of the step of a run.</summary>
     /// <param name="run">The run.</param>
     internal AdamWFactors FactorsOf(in RunArguments run) => AdamWFactors.Of(Beta1, Beta2, WeightDecay, run.LearningRate, run.OptimiserStep);

@@ -132,18 +132,21 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
                 for (int i = 0; i < Channels; i++)
                     offsets[i] = _tiling.OffsetOf((block * Channels) + i);
                 tile->Sums = sums + ((long)block * Channels * _tiling.BlockLanes);
-                TMicroKernel.RunScattered(tile, offsets);
+                TMicroKernel.Run(tile, offsets);
             }
         }
 
         private void AddBlocks(WeightGradientTile* tile, int firstBlock, int blocks, float* sums)
         {
+            nint* neighbours = stackalloc nint[Channels];
+            for (int i = 0; i < Channels; i++)
+                neighbours[i] = i;
             float* x = tile->X;
             for (int i = 0; i < blocks; i++)
             {
                 tile->X = x + (i * Channels);
                 tile->Sums = sums + ((long)(firstBlock + i) * Channels * _tiling.BlockLanes);
-                TMicroKernel.Run(tile);
+                TMicroKernel.Run(tile, neighbours);
             }
         }
 

@@ -3,8 +3,8 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// The innermost loops of the weight gradient in one instruction set: sums[j][lane] += sum over rows and columns of x[j] * dy[lane], for eight
-/// neighbouring channels j of the source and one or two vectors of output channels, held in registers.
+/// The innermost loops of the weight gradient in one instruction set: sums[j][lane] += sum over rows and columns of x[offsets[j]] * dy[lane], for eight
+/// channels j of the source and one or two vectors of output channels, held in registers.
 /// </summary>
 internal unsafe interface IWeightGradientMicroKernel
 {
@@ -18,16 +18,15 @@ internal unsafe interface IWeightGradientMicroKernel
     static abstract int Lanes { get; }
 
     /// <summary>Adds a tile.</summary>
-    static abstract void Run(WeightGradientTile* tile);
-
-    /// <summary>Adds a tile whose eight values of a voxel are not neighbours: the j-th is <c>X[offsets[j]]</c>.</summary>
-    static abstract void RunScattered(WeightGradientTile* tile, nint* offsets);
+    /// <param name="tile">The tile.</param>
+    /// <param name="offsets">Where the eight values of a voxel lie, from <see cref="WeightGradientTile.X"/> on.</param>
+    static abstract void Run(WeightGradientTile* tile, nint* offsets);
 }
 
 /// <summary>Operands of one call of <see cref="IWeightGradientMicroKernel"/>. Strides in elements.</summary>
 internal unsafe struct WeightGradientTile
 {
-    /// <summary>First channel of the source at the first voxel.</summary>
+    /// <summary>The source at the first voxel.</summary>
     public float* X;
 
     /// <summary>From a column to the next in the source.</summary>

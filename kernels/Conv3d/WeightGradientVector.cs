@@ -3,8 +3,8 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// Four channels x one or two vectors of output channels, twice: the sums take eight registers, so that every instruction set has enough, and their chains
-/// suffice to hide the latency of the additions.
+/// Eight channels x one vector of output channels, or twice four channels x two: the sums take eight registers, so that every instruction set has enough, and
+/// their chains suffice to hide the latency of the additions.
 /// </summary>
 internal readonly unsafe struct WeightGradientVector<TIsa, V> : IWeightGradientMicroKernel
     where TIsa : struct, IVectorIsa<V>
@@ -16,97 +16,19 @@ internal readonly unsafe struct WeightGradientVector<TIsa, V> : IWeightGradientM
 
     public static int Lanes => TIsa.Lanes;
 
-    public static void Run(WeightGradientTile* tile)
-    {
-        for (int channel = 0; channel < IWeightGradientMicroKernel.Channels; channel += ChannelsAtOnce)
-        {
-            if (tile->Vectors == 2)
-                RunWide(tile, channel);
-            else
-                RunNarrow(tile, channel);
-        }
-    }
-
-    private static void RunWide(WeightGradientTile* tile, int channel)
-    {
-        V s0a = default, s1a = default, s2a = default, s3a = default;
-        V s0b = default, s1b = default, s2b = default, s3b = default;
-        float* xRow = tile->X + channel;
-        float* dyRow = tile->Dy;
-        for (int row = tile->Rows; row > 0; row--, xRow += tile->XRow, dyRow += tile->DyRow)
-        {
-            float* x = xRow;
-            float* dy = dyRow;
-            nint xColumn = tile->XColumn;
-            nint dyColumn = tile->DyColumn;
-            for (int column = tile->Columns; column > 0; column--, x += xColumn, dy += dyColumn)
-            {
-                V a = TIsa.Load(dy);
-                V b = TIsa.Load(dy + Lanes);
-                V value = TIsa.Broadcast(x[0]);
-                s0a = TIsa.MultiplyAdd(value, a, s0a);
-                s0b = TIsa.MultiplyAdd(value, b, s0b);
-                value = TIsa.Broadcast(x[1]);
-                s1a = TIsa.MultiplyAdd(value, a, s1a);
-                s1b = TIsa.MultiplyAdd(value, b, s1b);
-                value = TIsa.Broadcast(x[2]);
-                s2a = TIsa.MultiplyAdd(value, a, s2a);
-                s2b = TIsa.MultiplyAdd(value, b, s2b);
-                value = TIsa.Broadcast(x[3]);
-                s3a = TIsa.MultiplyAdd(value, a, s3a);
-                s3b = TIsa.MultiplyAdd(value, b, s3b);
-            }
-        }
-
-        AddWide(tile->Sums + (channel * 2 * Lanes), s0a, s0b, s1a, s1b, s2a, s2b, s3a, s3b);
-    }
-
-    private static void RunNarrow(WeightGradientTile* tile, int channel)
-    {
-        V s0a = default, s1a = default, s2a = default, s3a = default;
-        float* xRow = tile->X + channel;
-        float* dyRow = tile->Dy;
-        for (int row = tile->Rows; row > 0; row--, xRow += tile->XRow, dyRow += tile->DyRow)
-        {
-            float* x = xRow;
-            float* dy = dyRow;
-            nint xColumn = tile->XColumn;
-            nint dyColumn = tile->DyColumn;
-            for (int column = tile->Columns; column > 0; column--, x += xColumn, dy += dyColumn)
-            {
-                V a = TIsa.Load(dy);
-                V value = TIsa.Broadcast(x[0]);
-                s0a = TIsa.MultiplyAdd(value, a, s0a);
-                value = TIsa.Broadcast(x[1]);
-                s1a = TIsa.MultiplyAdd(value, a, s1a);
-                value = TIsa.Broadcast(x[2]);
-                s2a = TIsa.MultiplyAdd(value, a, s2a);
-                value = TIsa.Broadcast(x[3]);
-                s3a = TIsa.MultiplyAdd(value, a, s3a);
-            }
-        }
-
-        float* sums = tile->Sums + (channel * Lanes);
-        Add(sums, s0a);
-        Add(sums + Lanes, s1a);
-        Add(sums + (2 * Lanes), s2a);
-        Add(sums + (3 * Lanes), s3a);
-    }
-
-    // One vector of output channels would leave only four chains of additions, so it takes all eight values at once.
-    public static void RunScattered(WeightGradientTile* tile, nint* offsets)
+    public static void Run(WeightGradientTile* tile, nint* offsets)
     {
         if (tile->Vectors == 1)
         {
-            RunScatteredNarrow(tile, offsets);
+            RunNarrow(tile, offsets);
             return;
         }
 
         for (int channel = 0; channel < IWeightGradientMicroKernel.Channels; channel += ChannelsAtOnce)
-            RunScatteredWide(tile, offsets + channel, channel);
+            RunWide(tile, offsets + channel, channel);
     }
 
-    private static void RunScatteredNarrow(WeightGradientTile* tile, nint* offsets)
+    private static void RunNarrow(WeightGradientTile* tile, nint* offsets)
     {
         V s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
         (nint o0, nint o1, nint o2, nint o3) = (offsets[0], offsets[1], offsets[2], offsets[3]);
@@ -144,7 +66,7 @@ internal readonly unsafe struct WeightGradientVector<TIsa, V> : IWeightGradientM
         Add(sums + (7 * Lanes), s7);
     }
 
-    private static void RunScatteredWide(WeightGradientTile* tile, nint* offsets, int channel)
+    private static void RunWide(WeightGradientTile* tile, nint* offsets, int channel)
     {
         V s0a = default, s1a = default, s2a = default, s3a = default;
         V s0b = default, s1b = default, s2b = default, s3b = default;
@@ -176,11 +98,7 @@ internal readonly unsafe struct WeightGradientVector<TIsa, V> : IWeightGradientM
             }
         }
 
-        AddWide(tile->Sums + (channel * 2 * Lanes), s0a, s0b, s1a, s1b, s2a, s2b, s3a, s3b);
-    }
-
-    private static void AddWide(float* sums, V s0a, V s0b, V s1a, V s1b, V s2a, V s2b, V s3a, V s3b)
-    {
+        float* sums = tile->Sums + (channel * 2 * Lanes);
         Add(sums, s0a);
         Add(sums + Lanes, s0b);
         Add(sums + (2 * Lanes), s1a);

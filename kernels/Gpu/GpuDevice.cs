@@ -80,9 +80,7 @@ public sealed class GpuDevice : Device
         Accelerator? accelerator = null;
         try
         {
-            context = Context.Create(GpuKernelLoader.Configure);
-            // Before a backend is made from it.
-            GpuTensorCoreIntrinsics.Register(context);
+            context = GpuKernelLoader.CreateContext();
             accelerator = native[info.Index].CreateAccelerator(context);
             return new GpuDevice(info, context, accelerator);
         }

@@ -26,11 +26,16 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
     private string? _failed;
 
     /// <summary>
-    /// The settings of every context. Level O1, never O2: O2 moves loads from shared memory past barriers. The algorithms library supplies device
+    /// Makes a context; every one is made here. Level O1, never O2: O2 moves loads from shared memory past barriers. The algorithms library supplies device
     /// mathematics such as exp. Profiling lets streams be marked by events, which <see cref="GpuStaging"/> waits for.
+    /// The instructions of tensor cores must be known before a backend is made of the context.
     /// </summary>
-    public static void Configure(Context.Builder builder) =>
-        builder.EnableAlgorithms().Optimize(OptimizationLevel.O1).Inlining(InliningMode.Aggressive).Profiling();
+    public static Context CreateContext()
+    {
+        Context context = Context.Create(builder => builder.EnableAlgorithms().Optimize(OptimizationLevel.O1).Inlining(InliningMode.Aggressive).Profiling());
+        GpuTensorCoreIntrinsics.Register(context);
+        return context;
+    }
 
     /// <summary>The launcher of a kernel body; calling it allocates nothing.</summary>
     /// <param name="body">A static method.</param>

@@ -9,9 +9,7 @@ namespace STUNet.Kernels;
 /// <summary>Kernel bodies as PTX text, which needs no GPU and no driver. One context for all: making one, and warming it up, takes longer than most kernels. Not thread-safe.</summary>
 internal sealed class GpuPtxCompiler : IDisposable
 {
-    private readonly Context _context = Context.Create(GpuKernelLoader.Configure);
-
-    public GpuPtxCompiler() => GpuTensorCoreIntrinsics.Register(_context);
+    private readonly Context _context = GpuKernelLoader.CreateContext();
 
     /// <summary>The text of a body.</summary>
     public string Compile(MethodInfo body, CudaArchitecture architecture)

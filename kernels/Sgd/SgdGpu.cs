@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Algorithms;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
@@ -24,8 +23,6 @@ internal struct SgdArguments
 /// </summary>
 internal sealed class SgdGpu : GpuKernel<SgdOp, SgdArguments>
 {
-    private const uint ExponentBits = 0x7F800000;
-
     protected override Action<SgdArguments> Body => Update;
 
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is SgdOp && operands[0].DType == DType.F32;
@@ -53,10 +50,9 @@ internal sealed class SgdGpu : GpuKernel<SgdOp, SgdArguments>
     {
         int i = Grid.GlobalIndex.X;
         float norm = k.Norm[0];
-        // By its bits: a comparison with NaN may be turned round on its way to the device.
-        if (i >= k.Count || (Interop.FloatAsInt(norm) & ExponentBits) == ExponentBits)
+        if (i >= k.Count || !GradientClipGpu.IsFinite(norm))
             return;
-        float clip = XMath.Min(1f, k.MaxNorm / (norm + 1e-6f));
+        float clip = GradientClipGpu.Factor(norm, k.MaxNorm);
         float weight = k.Parameter[i];
         float d = (k.Gradient[i] * clip) + (k.WeightDecay * weight);
         float velocity = (k.Momentum * k.Velocity[i]) + d;

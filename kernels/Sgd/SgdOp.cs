@@ -19,10 +19,6 @@ public sealed record SgdOp(float Momentum, float WeightDecay, float MaxNorm) : O
     /// <inheritdoc/>
     public override IReadOnlyList<int> WrittenInputs => [0, 1];
 
-    /// <summary>What a gradient is multiplied by so that all together have at most <see cref="MaxNorm"/>.</summary>
-    /// <param name="norm">Norm of all gradients.</param>
-    public double ClipFactor(double norm) => Math.Min(1, MaxNorm / (norm + 1e-6));
-
     /// <inheritdoc/>
     public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs)
     {

@@ -41,20 +41,9 @@ internal sealed class PatchCommand(CancellationToken cancellation)
         return lines.Any(line => line.Engine == EngineSpec.Ours) ? 0 : 1;
     }
 
-    private EngineSpec? Start(string peer)
-    {
-        if (peer == EngineSpec.OnnxRuntime)
-            return EngineSpec.Of(EngineSpec.OnnxRuntime, EngineCommand.OnnxRuntime);
-        try
-        {
-            return LibtorchProject.Build(isTraining: false, cancellation);
-        }
-        catch (EngineFailedException failure)
-        {
-            Console.WriteLine($"{peer} is skipped: {failure.Message}.");
-            return null;
-        }
-    }
+    private EngineSpec? Start(string peer) => peer == EngineSpec.OnnxRuntime
+        ? EngineSpec.Of(EngineSpec.OnnxRuntime, EngineCommand.OnnxRuntime)
+        : LibtorchProject.TryBuild(isTraining: false, cancellation);
 
     private List<BenchLine> Measure(IReadOnlyList<EngineSpec> specs, EngineJob job, string? simd, EngineRounds rounds, string referencePath)
     {

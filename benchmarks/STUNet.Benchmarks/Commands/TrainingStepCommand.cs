@@ -37,7 +37,7 @@ internal sealed class TrainingStepCommand(CancellationToken cancellation)
     {
         string? simd = options.Choices("--simd", SimdCap.Levels, []) is [string level, ..] ? level : null;
         List<EngineSpec> specs = [EngineSpec.Of(EngineSpec.Ours, $"{EngineCommand.OursTraining} {recompute}", simd)];
-        if (options.Choices("--peers", [EngineSpec.Libtorch], []).Count > 0 && Libtorch() is { } peer)
+        if (options.Choices("--peers", [EngineSpec.Libtorch], []).Count > 0 && LibtorchProject.TryBuild(isTraining: true, cancellation) is { } peer)
             specs.Add(peer);
         QuietMachine quiet = new(TimeSpan.FromSeconds(options.Number("--quiet", 0, 0)));
         using TemporaryFolder folder = new();
@@ -50,18 +50,5 @@ internal sealed class TrainingStepCommand(CancellationToken cancellation)
         if (options.Text("--json") is { } path)
             BenchLine.Write(path, lines);
         return lines.Any(line => line.Engine == EngineSpec.Ours) ? 0 : 1;
-    }
-
-    private EngineSpec? Libtorch()
-    {
-        try
-        {
-            return LibtorchProject.Build(isTraining: true, cancellation);
-        }
-        catch (EngineFailedException failure)
-        {
-            Console.WriteLine($"{EngineSpec.Libtorch} is skipped: {failure.Message}.");
-            return null;
-        }
     }
 }

@@ -12,12 +12,24 @@ internal static class LibtorchProject
 {
     private const string Name = "STUNet.Benchmarks.Libtorch";
 
-    /// <summary>Builds the program.</summary>
+    /// <summary>Builds the program, or prints why it is skipped.</summary>
     /// <param name="isTraining">Whether it is to do training steps.</param>
     /// <param name="cancellation">Kills the build.</param>
-    /// <returns>How to start it.</returns>
-    /// <exception cref="EngineFailedException">It cannot be built here; the message says why.</exception>
-    public static EngineSpec Build(bool isTraining, CancellationToken cancellation)
+    /// <returns>How to start it; null where it cannot be built here.</returns>
+    public static EngineSpec? TryBuild(bool isTraining, CancellationToken cancellation)
+    {
+        try
+        {
+            return Build(isTraining, cancellation);
+        }
+        catch (EngineFailedException failure)
+        {
+            Console.WriteLine($"{EngineSpec.Libtorch} is skipped: {failure.Message}.");
+            return null;
+        }
+    }
+
+    private static EngineSpec Build(bool isTraining, CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
             throw new EngineFailedException("its package is for Linux on x64 only");

@@ -108,7 +108,7 @@ public sealed class TrajectoryGoldenTests
         TrainingNetwork network, Optimiser optimiser, TrainingStepResult result, GoldenFile expected, string[] names, GoldenFile batches)
     {
         GoldenTensor norms = expected.Tensor("grad_norms_step0");
-        double clip = ((SgdOp)optimiser.Update).ClipFactor(result.GradientNorm);
+        double clip = GradientClip.Factor(result.GradientNorm, optimiser.MaxGradientNorm);
         for (int i = 0; i < names.Length; i++)
         {
             string momentum = $"momentum/{names[i]}";
