@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.CommandLine;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using STUNet.Core;
@@ -41,9 +39,6 @@ internal sealed class TrainCommand : StuNetCommand
           stunet finetune preprocessed/Dataset101_Organs 3d_fullres 0 -tr STUNetTrainer_base_ft -pretrained_weights models/base -o models/organs
         """;
 
-    private const int MostWorkers = 8;
-    private const double AdamWRate = 1e-3;
-
     private readonly OpenTrainingCases _open;
     private readonly Argument<string> _data = ParsedOption.Path("preprocessed", "Folder of the preprocessed data set.", ArgumentArity.ExactlyOne);
     private readonly Argument<string> _configuration = new("configuration") { Description = "Configuration of the plans, such as 3d_fullres." };
@@ -60,30 +55,7 @@ internal sealed class TrainCommand : StuNetCommand
         Description = "With several input channels, divide the pretrained weights of the first convolutions by their number; the reference repeats them undivided.",
     };
 
-    private readonly Option<string> _rules = ParsedOption.OneOf("--rules", "Which nnU-Net's rules for loss, epochs and checkpoints.", "v2", "v1", "v2");
-    private readonly Option<int?> _epochs = Count("--epochs", "Epochs, instead of the trainer's; the learning rate falls over them.");
-    private readonly Option<int?> _iterations = Count("--iterations", "Training batches of an epoch; 250 by default.");
-    private readonly Option<int?> _validationIterations = Count("--validation-iterations", "Validation batches of an epoch; 50 by default, 1 by v1's rules.");
-    private readonly Option<int?> _saveInterval = Count("--save-interval", "Epochs between two latest checkpoints; 50 by default.");
-    private readonly Option<string> _optimiser = ParsedOption.OneOf(
-        "--optimizer", "sgd: nnU-Net's. adamw: for short trainings, learning rate 0.001 where none is given.", "sgd", "sgd", "adamw");
-
-    private readonly Option<double?> _learningRate = ParsedOption.Of<double>(
-        "--learning-rate", "RATE", "Learning rate of the first epoch, instead of the trainer's.",
-        text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double rate) && rate is > 0 and <= 1 ? rate : null, "a number above 0, up to 1");
-
-    private readonly Option<ImmutableArray<int>?> _mirror = ParsedOption.Of<ImmutableArray<int>>(
-        "--mirror", "AXES", "Axes of the patch that augmentation and prediction mirror, such as zy where left and right must be told apart, or none; zyx by default.", MirrorAxes,
-        "some of z, y and x, each once, or none");
-
-    private readonly Option<ImmutableArray<int>?> _dims = ParsedOption.Of<ImmutableArray<int>>(
-        "--dims", "N,N,...", "Channels per stage, instead of the trainer's: a smaller network.", Triples.TryParseNumbers, "numbers such as 8,16,32");
-
-    private readonly Option<ImmutableArray<int>?> _depth = ParsedOption.Of<ImmutableArray<int>>(
-        "--depth", "N,N,...", "Residual blocks per stage, or one number for all, instead of the trainer's.", Triples.TryParseNumbers, "numbers such as 1 or 1,2,2");
-
-    private readonly Option<ulong> _seed = new("--seed") { HelpName = "N", Description = "Selects the random numbers.", DefaultValueFactory = _ => 0 };
-    private readonly Option<int> _workers = ParsedOption.Number("--workers", "Threads that prepare samples. Never changes a result.", Math.Min(MostWorkers, Environment.ProcessorCount), least: 1);
+    private readonly RecipeOptions _recipe = new();
     private readonly DeviceOptions _device = new();
 
     public TrainCommand(CommandConsole console, OpenTrainingCases open, bool isFinetuning)
@@ -93,15 +65,9 @@ internal sealed class TrainCommand : StuNetCommand
         _pretrained.Required = isFinetuning;
         foreach (Argument argument in new Argument[] { _data, _configuration, _fold })
             Arguments.Add(argument);
-        foreach (Option option in new Option[]
-        {
-            _trainer, _output, _continue, _onlyValidation, _noValidation, _raw, _pretrained, _divide, _rules, _epochs, _iterations, _validationIterations, _saveInterval, _optimiser, _learningRate, _mirror,
-            _dims, _depth, _seed, _workers,
-        })
-        {
+        foreach (Option option in new Option[] { _trainer, _output, _continue, _onlyValidation, _noValidation, _raw, _pretrained, _divide })
             Options.Add(option);
-        }
-
+        _recipe.AddTo(this);
         _device.AddTo(this);
     }
 
@@ -116,10 +82,9 @@ internal sealed class TrainCommand : StuNetCommand
         DatasetDescription dataset = DatasetDescription.Read(Path.Combine(data, DatasetDescription.FileName));
         string configuration = arguments.GetRequiredValue(_configuration);
         TrainerName trainerName = TrainerName.Parse(arguments.GetRequiredValue(_trainer));
-        NnunetVersion rules = Enum.Parse<NnunetVersion>(arguments.GetRequiredValue(_rules), ignoreCase: true);
         using ITrainingCases cases = _open(data, plan.Configuration(configuration));
-        PlannedTraining planned = PlannedTraining.Of(plan, configuration, dataset, trainerName, fold, rules, cases.Preprocessing, Changes(arguments));
-        planned = planned with { Settings = Chosen(arguments, planned.Settings) };
+        PlannedTraining planned = PlannedTraining.Of(plan, configuration, dataset, trainerName, fold, _recipe.Rules(arguments), cases.Preprocessing, _recipe.Changes(arguments));
+        planned = planned with { Settings = _recipe.Apply(arguments, planned.Settings) };
         TrainedModel.RequireRoom(model, planned.Manifest);
         DataSplit split = PlannedTraining.SplitOf(fold, data, cases.Identifiers);
         if (arguments.GetValue(_divide) && arguments.GetValue(_pretrained) is null)
@@ -168,40 +133,6 @@ internal sealed class TrainCommand : StuNetCommand
             throw new InvalidRequestException("--val validates a training that is finished and --c goes on with one that is not; give one of them.");
         if (arguments.GetValue(_onlyValidation) && arguments.GetValue(_noValidation))
             throw new InvalidRequestException("--val and --no-validation exclude each other; give one of them.");
-    }
-
-    private static Option<int?> Count(string name, string description) => ParsedOption.Of<int>(
-        name, "N", description, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : null, "a whole number from 1");
-
-    private static ImmutableArray<int>? MirrorAxes(string text)
-    {
-        const string Axes = "zyx";
-        if (text == "none")
-            return [];
-        return text.Length > 0 && text.All(Axes.Contains) && text.Distinct().Count() == text.Length ? [.. text.Select(axis => Axes.IndexOf(axis)).Order()] : null;
-    }
-
-    private TrainerChanges Changes(ParseResult arguments) => new()
-    {
-        Dims = arguments.GetValue(_dims) ?? [],
-        Depth = arguments.GetValue(_depth) ?? [],
-        MirrorAxes = arguments.GetValue(_mirror) ?? TrainerChanges.None.MirrorAxes,
-    };
-
-    private TrainerSettings Chosen(ParseResult arguments, TrainerSettings planned)
-    {
-        bool isAdamW = arguments.GetRequiredValue(_optimiser) == "adamw";
-        return planned with
-        {
-            Step = isAdamW ? planned.Step with { Optimiser = new AdamW() } : planned.Step,
-            Epochs = arguments.GetValue(_epochs) ?? planned.Epochs,
-            IterationsPerEpoch = arguments.GetValue(_iterations) ?? planned.IterationsPerEpoch,
-            ValidationIterations = arguments.GetValue(_validationIterations) ?? planned.ValidationIterations,
-            InitialLearningRate = arguments.GetValue(_learningRate) ?? (isAdamW ? AdamWRate : planned.InitialLearningRate),
-            SaveInterval = arguments.GetValue(_saveInterval) ?? planned.SaveInterval,
-            Seed = arguments.GetValue(_seed),
-            Workers = arguments.GetRequiredValue(_workers),
-        };
     }
 
     private IParameterSource Initial(TrainerSettings settings, NetworkSource? pretrained, bool divides)
