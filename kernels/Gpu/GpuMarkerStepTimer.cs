@@ -17,11 +17,11 @@ internal sealed class GpuMarkerStepTimer(GpuDevice device, int steps) : StepTime
 
     public override void Stop(int step) => Mark((2 * step) + 1);
 
-    public override void AddTo(Span<double> milliseconds)
+    public override void Read(Span<double> milliseconds)
     {
         device.Synchronize();
         for (int step = 0; step < steps; step++)
-            milliseconds[step] += (_markers[(2 * step) + 1]! - _markers[2 * step]!).TotalMilliseconds;
+            milliseconds[step] = (_markers[(2 * step) + 1]! - _markers[2 * step]!).TotalMilliseconds;
     }
 
     public override void Dispose()

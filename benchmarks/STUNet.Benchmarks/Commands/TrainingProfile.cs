@@ -19,20 +19,22 @@ internal static class TrainingProfile
         Console.WriteLine($"STU-Net-{job.Size}, {job.Patch}, batch {job.Batch}: arena {TextColumns.Mebibytes(network.Report.ArenaBytes)} MiB, {network.Report.Steps.Count} steps");
     }
 
-    /// <summary>Prints the mean time of every op over some steps, after one to warm up.</summary>
+    /// <summary>Prints the least time of every op over some steps, after one to warm up: what other programs disturb is not counted.</summary>
     public static void Print(EngineJob job, Recompute recompute, int runs, CancellationToken cancellation)
     {
         using CpuDevice device = new(job.Threads);
         using TrainingNetwork network = Open(job, device, new PlanOptions { Recompute = recompute, Profile = true });
         float[] image = job.Image();
         IReadOnlyList<TrainingTarget> targets = TrainingTarget.Of(job);
+        IReadOnlyList<StepProfile> least = [];
         for (int run = 0; run <= runs; run++)
         {
             cancellation.ThrowIfCancellationRequested();
             network.Step(image, scale => targets[scale].Labels, TrainingStep.Rate, run + 1);
+            least = run <= 1 ? network.Profile : [.. least.Zip(network.Profile, (a, b) => a.Milliseconds < b.Milliseconds ? a : b)];
         }
 
-        Print(network.Profile, FmaPeak.Measure(device).Wall);
+        Print(least, FmaPeak.Measure(device).Wall);
     }
 
     private static TrainingNetwork Open(EngineJob job, CpuDevice device, PlanOptions options) =>

@@ -37,14 +37,14 @@ internal sealed class GpuCudaStepTimer : StepTimer
 
     public override void Stop(int step) => Record((2 * step) + 1);
 
-    public override void AddTo(Span<double> milliseconds)
+    public override void Read(Span<double> milliseconds)
     {
         if (_events.Length == 0)
             return;
         _bind();
         _calls.AwaitEvent(_events[^1]);
         for (int step = 0; step < _events.Length / 2; step++)
-            milliseconds[step] += _calls.ElapsedMilliseconds(_events[2 * step], _events[(2 * step) + 1]);
+            milliseconds[step] = _calls.ElapsedMilliseconds(_events[2 * step], _events[(2 * step) + 1]);
     }
 
     public override void Dispose()

@@ -49,7 +49,6 @@ internal sealed class WindowBenchmark : IDisposable
     public WindowTimes Run(int runs, IProgress<int> progress, CancellationToken cancellation)
     {
         int steps = Report.Steps.Count;
-        double[] before = new double[steps];
         double[][] times = [.. Enumerable.Range(0, steps).Select(_ => new double[runs])];
         double[] totals = new double[runs];
         for (int run = -1; run < runs; run++)
@@ -59,15 +58,8 @@ internal sealed class WindowBenchmark : IDisposable
             _plan.Run(_arguments).Wait();
             double total = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             IReadOnlyList<StepProfile> profile = _plan.Profile;
-            for (int step = 0; step < steps; step++)
-            {
-                // The profile holds means over all runs so far; their sums differ by this run's time.
-                double sum = profile[step].Milliseconds * profile[step].Runs;
-                if (run >= 0)
-                    (times[step][run], totals[run]) = (sum - before[step], total);
-                before[step] = sum;
-            }
-
+            for (int step = 0; run >= 0 && step < steps; step++)
+                (times[step][run], totals[run]) = (profile[step].Milliseconds, total);
             progress.Report(run + 2);
         }
 

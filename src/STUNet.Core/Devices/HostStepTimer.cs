@@ -18,10 +18,10 @@ internal sealed class HostStepTimer(Device device, int steps) : StepTimer
         _ticks[step] = Stopwatch.GetTimestamp() - _start;
     }
 
-    public override void AddTo(Span<double> milliseconds)
+    public override void Read(Span<double> milliseconds)
     {
         for (int step = 0; step < _ticks.Length; step++)
-            milliseconds[step] += Stopwatch.GetElapsedTime(0, _ticks[step]).TotalMilliseconds;
+            milliseconds[step] = Stopwatch.GetElapsedTime(0, _ticks[step]).TotalMilliseconds;
     }
 
     public override void Dispose()

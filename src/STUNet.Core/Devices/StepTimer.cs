@@ -14,9 +14,9 @@ public abstract class StepTimer : IDisposable
     /// <param name="step">Its index in the plan.</param>
     public abstract void Stop(int step);
 
-    /// <summary>Waits for the run and adds the time of every step to what it took before.</summary>
+    /// <summary>Waits for the run and reads the time of every step.</summary>
     /// <param name="milliseconds">One element per step.</param>
-    public abstract void AddTo(Span<double> milliseconds);
+    public abstract void Read(Span<double> milliseconds);
 
     /// <summary>Releases what measures.</summary>
     public abstract void Dispose();

@@ -18,7 +18,7 @@ public sealed class Plan : IDisposable
     private readonly StepTimer? _timer;
     private readonly Canaries? _canaries;
     private readonly RunContext _context = new();
-    private long _runs;
+    private bool _hasRun;
 
     internal Plan(CompiledModel model, Tape tape, PlanLayout layout, PlanOptions options)
     {
@@ -60,9 +60,9 @@ public sealed class Plan : IDisposable
     /// <summary>What the plan does and what memory it takes.</summary>
     public PlanReport Report { get; }
 
-    /// <summary>Mean time of every step so far; empty unless the plan was made with <see cref="PlanOptions.Profile"/>.</summary>
-    public IReadOnlyList<StepProfile> Profile => _options.Profile && _runs > 0
-        ? [.. Report.Steps.Select((step, index) => new StepProfile(step, _runs, _milliseconds[index] / _runs))]
+    /// <summary>Time of every step in the latest run; empty before the first, and unless the plan was made with <see cref="PlanOptions.Profile"/>.</summary>
+    public IReadOnlyList<StepProfile> Profile => _options.Profile && _hasRun
+        ? [.. Report.Steps.Select((step, index) => new StepProfile(step, _milliseconds[index]))]
         : [];
 
     /// <summary>What measured the <see cref="Profile"/>, such as <c>host clock</c>; empty without one.</summary>
@@ -122,7 +122,7 @@ public sealed class Plan : IDisposable
             _canaries?.Check(i);
         }
 
-        _timer?.AddTo(_milliseconds);
-        _runs++;
+        _timer?.Read(_milliseconds);
+        _hasRun = true;
     }
 }

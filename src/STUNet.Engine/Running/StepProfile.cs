@@ -1,10 +1,9 @@
 namespace STUNet.Engine;
 
-/// <summary>Measured time of one step over the runs of a profiled plan.</summary>
+/// <summary>Measured time of one step in one run of a profiled plan.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Runs">Number of runs.</param>
-/// <param name="Milliseconds">Mean time of a run in milliseconds.</param>
-public sealed record StepProfile(StepReport Step, long Runs, double Milliseconds)
+/// <param name="Milliseconds">Its time in milliseconds.</param>
+public sealed record StepProfile(StepReport Step, double Milliseconds)
 {
     /// <summary>10^9 floating-point operations per second.</summary>
     public double GigaflopsPerSecond => Milliseconds > 0 ? Step.Work.Flops / Milliseconds / 1e6 : 0;

@@ -51,7 +51,7 @@ public sealed class TrainingNetwork : IDisposable
     /// <summary>The step as planned.</summary>
     public PlanReport Report => _stepPlan.Report;
 
-    /// <summary>Mean time of every op of the step; empty unless planned with <see cref="PlanOptions.Profile"/>.</summary>
+    /// <summary>Time of every op of the latest step; empty unless planned with <see cref="PlanOptions.Profile"/>.</summary>
     public IReadOnlyList<StepProfile> Profile => _stepPlan.Profile;
 
     /// <summary>Does one step: forward, loss, backward, clipping, update.</summary>

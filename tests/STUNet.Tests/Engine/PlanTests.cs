@@ -119,12 +119,11 @@ public sealed class PlanTests
         using CompiledModel model = new(device, new SeededParameters(Config, "profile"));
         using Plan plan = model.CreatePlan(StuNet.RecordWindow(Config, Patch), new PlanOptions { Profile = true });
         RunArguments arguments = Arguments(device);
-        plan.Run(arguments).Wait();
+        Assert.Empty(plan.Profile);
         plan.Run(arguments).Wait();
         Assert.Equal(plan.Report.Steps.Count, plan.Profile.Count);
         Assert.All(plan.Profile, step =>
         {
-            Assert.Equal(2, step.Runs);
             Assert.NotEmpty(step.Step.Kernel);
             Assert.True(step.Milliseconds > 0);
         });

@@ -145,7 +145,7 @@ public sealed class GpuDeviceTests
             timer.Stop(0);
             timer.Start(1);
             timer.Stop(1);
-            timer.AddTo(milliseconds);
+            timer.Read(milliseconds);
         }
 
         Assert.Equal("OpenCL events", timer.Clock);
