@@ -20,7 +20,7 @@ internal static class TrainingProfile
     }
 
     /// <summary>Prints the least time of every op over some steps, after one to warm up: what other programs disturb is not counted.</summary>
-    public static void Print(EngineJob job, Recompute recompute, int runs, CancellationToken cancellation)
+    public static void Print(EngineJob job, Recompute recompute, int runs, string? filter, CancellationToken cancellation)
     {
         using CpuDevice device = new(job.Threads);
         using TrainingNetwork network = Open(job, device, new PlanOptions { Recompute = recompute, Profile = true });
@@ -34,13 +34,13 @@ internal static class TrainingProfile
             least = run <= 1 ? network.Profile : [.. least.Zip(network.Profile, (a, b) => a.Milliseconds < b.Milliseconds ? a : b)];
         }
 
-        Print(least, FmaPeak.Measure(device).Wall);
+        Print(least, filter, FmaPeak.Measure(device).Wall);
     }
 
     private static TrainingNetwork Open(EngineJob job, CpuDevice device, PlanOptions options) =>
         new(TrainingEngine.Settings(job), device, new FreshParameters(job.Weights()), options);
 
-    private static void Print(IReadOnlyList<StepProfile> profile, double peak)
+    private static void Print(IReadOnlyList<StepProfile> profile, string? filter, double peak)
     {
         double total = profile.Sum(step => step.Milliseconds);
         Console.WriteLine($"{"op",-36} {"ms",10} {"share %",8} {"GFLOP/s",8} {"% peak",7}");
@@ -52,7 +52,8 @@ internal static class TrainingProfile
         }
 
         Console.WriteLine();
-        foreach (StepProfile step in profile.OrderByDescending(step => step.Milliseconds).Take(SlowestSteps))
+        IEnumerable<StepProfile> slowest = profile.OrderByDescending(step => step.Milliseconds);
+        foreach (StepProfile step in filter is null ? slowest.Take(SlowestSteps) : slowest.Where(step => step.Step.Problem.Contains(filter, StringComparison.Ordinal)))
         {
             Console.WriteLine(
                 $"{TextColumns.Number(step.Milliseconds, 1),10} ms {TextColumns.Number(step.GigaflopsPerSecond, 1),8} GFLOP/s {TextColumns.Percent(step.GigaflopsPerSecond, peak),4} %  "

@@ -8,8 +8,8 @@ namespace STUNet.Benchmarks;
 
 /// <summary>
 /// <c>training-step [--size S|B|L|H] [--peers [libtorch]] [--patch ZxYxX] [--batch N] [--classes K] [--runs N] [--threads N] [--simd avx512|avx2|portable]
-/// [--recompute nothing|cheap|blocks] [--quiet SECONDS] [--json FILE] [--profile] [--plan-only]</c>: whole training steps on random data: forward, deep-supervision losses, backward,
-/// clipping, update. With <c>--profile</c> the time by op and the slowest ones instead; with <c>--plan-only</c> the memory alone.
+/// [--recompute nothing|cheap|blocks] [--quiet SECONDS] [--json FILE] [--profile [--filter TEXT]] [--plan-only]</c>: whole training steps on random data: forward, deep-supervision losses, backward,
+/// clipping, update. With <c>--profile</c> the time by op and the slowest ones instead, or all whose problem contains the filter; with <c>--plan-only</c> the memory alone.
 /// </summary>
 internal sealed class TrainingStepCommand(CancellationToken cancellation)
 {
@@ -18,7 +18,7 @@ internal sealed class TrainingStepCommand(CancellationToken cancellation)
     public int Run(string[] args)
     {
         CommandOptions options = new(
-            args, "--size", "--peers", "--patch", "--batch", "--classes", "--runs", "--threads", "--simd", "--recompute", "--quiet", "--json", "--profile", "--plan-only");
+            args, "--size", "--peers", "--patch", "--batch", "--classes", "--runs", "--threads", "--simd", "--recompute", "--quiet", "--json", "--profile", "--filter", "--plan-only");
         EngineJob job = new(
             Enum.Parse<StuNetSize>(options.Choices("--size", Enum.GetNames<StuNetSize>(), ["S"])[0]), options.Size("--patch", new Int3(64, 64, 64)), options.Number("--classes", 105, 2),
             options.Number("--threads", Environment.ProcessorCount, 1), OnnxPath: "", Batch: options.Number("--batch", 2, 1));
@@ -27,7 +27,7 @@ internal sealed class TrainingStepCommand(CancellationToken cancellation)
         if (options.Has("--plan-only"))
             TrainingProfile.PrintPlan(job, Enum.Parse<Recompute>(recompute, ignoreCase: true));
         else if (options.Has("--profile"))
-            TrainingProfile.Print(job, Enum.Parse<Recompute>(recompute, ignoreCase: true), runs, cancellation);
+            TrainingProfile.Print(job, Enum.Parse<Recompute>(recompute, ignoreCase: true), runs, options.Text("--filter"), cancellation);
         else
             return Measure(options, job, recompute, runs);
         return 0;
