@@ -31,8 +31,11 @@ internal static class Conv3dCpu
 
     public static IReadOnlyList<IKernel> WeightGradientKernels { get; } =
     [
+        new Conv3dWeightGradientBlocks<WeightGradientVector<Isa512, Vector512<float>>>(),
         new Conv3dWeightGradient<WeightGradientVector<Isa512, Vector512<float>>>(),
+        new Conv3dWeightGradientBlocks<WeightGradientVector<Isa256, Vector256<float>>>(),
         new Conv3dWeightGradient<WeightGradientVector<Isa256, Vector256<float>>>(),
+        new Conv3dWeightGradientBlocks<WeightGradientVector<Isa128, Vector128<float>>>(),
         new Conv3dWeightGradient<WeightGradientVector<Isa128, Vector128<float>>>(),
         new Conv3dWeightGradientReference(),
     ];

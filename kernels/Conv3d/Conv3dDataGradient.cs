@@ -41,7 +41,7 @@ internal sealed unsafe class Conv3dDataGradient<TMicroKernel> : IKernel
     // The panel, then the sums of the tile's segments and of those that only fill up a call.
     private static long ScratchBytes(DataGradientTiling tiling) => CacheLine.RoundUp(tiling.PanelElements * sizeof(float)) + SumsBytes(tiling);
 
-    private static int SegmentsOf(DataGradientTiling tiling) => tiling.RowsPerTile * tiling.ColumnSegments;
+    private static int SegmentsOf(DataGradientTiling tiling) => tiling.SlicesPerTile * tiling.RowsPerTile * tiling.ColumnSegments;
 
     private sealed class GradientStep : Step, IParallelBody
     {
@@ -79,25 +79,26 @@ internal sealed unsafe class Conv3dDataGradient<TMicroKernel> : IKernel
             float* sums = (float*)(scratch + ScratchBytes(_tiling) - SumsBytes(_tiling));
             int group = index % _tiling.Groups;
             int tile = index / _tiling.Groups;
-            int n = tile / _tiling.RowTiles / _tiling.Grid.D;
-            Int3 origin = new(tile / _tiling.RowTiles % _tiling.Grid.D, tile % _tiling.RowTiles * _tiling.RowsPerTile, 0);
+            int n = tile / _tiling.RowTiles / _tiling.SliceTiles;
+            Int3 origin = new(tile / _tiling.RowTiles % _tiling.SliceTiles * _tiling.SlicesPerTile, tile % _tiling.RowTiles * _tiling.RowsPerTile, 0);
+            int slices = Math.Min(_tiling.SlicesPerTile, _tiling.Grid.D - origin.D);
             int rows = Math.Min(_tiling.RowsPerTile, _tiling.Grid.H - origin.H);
-            Gather(panel, n, origin, rows);
+            Gather(panel, n, origin, slices, rows);
             for (int block = _tiling.FirstBlock(group); block < _tiling.FirstBlock(group + 1); block++)
             {
                 int lanes = block == _tiling.Blocks - 1 ? LastBlockLanes(_dx.Desc.Shape.C) : TMicroKernel.BlockLanes;
                 for (int phase = 0; phase < _tiling.Phases.Count; phase++)
                 {
-                    Multiply(panel, sums, rows, block, lanes, phase);
-                    Scatter(sums, n, origin, rows, block, lanes, _tiling.Phases.PhaseAt(phase));
+                    Multiply(panel, sums, slices, rows, block, lanes, phase);
+                    Scatter(sums, n, origin, slices, rows, block, lanes, _tiling.Phases.PhaseAt(phase));
                 }
             }
         }
 
-        private void Gather(float* panel, int n, Int3 origin, int rows)
+        private void Gather(float* panel, int n, Int3 origin, int slices, int rows)
         {
             DataGradientPhases phases = _tiling.Phases;
-            for (int d = -phases.Before.D; d <= phases.After.D; d++)
+            for (int d = -phases.Before.D; d < slices + phases.After.D; d++)
             {
                 for (int h = -phases.Before.H; h < rows + phases.After.H; h++)
                     GatherRow(panel + _tiling.PanelOffset(new Int3(d, h, -phases.Before.W)), n, origin.D + d, origin.H + h);
@@ -123,7 +124,7 @@ internal sealed unsafe class Conv3dDataGradient<TMicroKernel> : IKernel
 
         private float* Column(float* line, int w) => (uint)w < (uint)_dy.Desc.Shape.W ? line + ((long)w * _dy.Desc.ChannelPitch) : Zeros;
 
-        private void Multiply(float* panel, float* sums, int rows, int block, int lanes, int phase)
+        private void Multiply(float* panel, float* sums, int slices, int rows, int block, int lanes, int phase)
         {
             int firstTap = _tiling.Phases.FirstTap(phase);
             long blockWeights = (long)TMicroKernel.BlockLanes * _tiling.OutputChannels * _tiling.Phases.Taps.Count;
@@ -136,13 +137,13 @@ internal sealed unsafe class Conv3dDataGradient<TMicroKernel> : IKernel
                 Weights = _weight.Floats + (block * blockWeights) + ((long)firstTap * _tiling.OutputChannels * lanes),
             };
             tile.SetStart(Zeros, Zeros, Zeros, lanes);
-            int segments = rows * _tiling.ColumnSegments;
+            int segments = slices * rows * _tiling.ColumnSegments;
             int segmentSums = TMicroKernel.SegmentLength * lanes;
             for (int segment = 0; segment < segments; segment += SegmentsPerTile)
             {
-                tile.Panel0 = Panel(panel, segment, segments);
-                tile.Panel1 = Panel(panel, segment + 1, segments);
-                tile.Panel2 = Panel(panel, segment + 2, segments);
+                tile.Panel0 = Panel(panel, segment, segments, rows);
+                tile.Panel1 = Panel(panel, segment + 1, segments, rows);
+                tile.Panel2 = Panel(panel, segment + 2, segments, rows);
                 float* target = sums + ((long)segment * segmentSums);
                 tile.SetTarget(target, target + segmentSums, target + (2 * segmentSums), lanes);
                 TMicroKernel.Run(lanes, &tile);
@@ -150,27 +151,25 @@ internal sealed unsafe class Conv3dDataGradient<TMicroKernel> : IKernel
         }
 
         // Segments past the last only fill up a call; they read what the last reads. Tap offsets count from the tile's first position.
-        private float* Panel(float* panel, int segment, int segments)
+        private float* Panel(float* panel, int segment, int segments, int rows)
         {
-            int existing = Math.Min(segment, segments - 1);
-            return panel + ((long)(existing / _tiling.ColumnSegments) * _tiling.OutputChannels * _tiling.Slots)
-                + (existing % _tiling.ColumnSegments * TMicroKernel.SegmentLength);
+            (int line, int column) = Math.DivRem(Math.Min(segment, segments - 1), _tiling.ColumnSegments);
+            long panelRow = ((long)(line / rows) * _tiling.PanelRows) + (line % rows);
+            return panel + (panelRow * _tiling.OutputChannels * _tiling.Slots) + (column * TMicroKernel.SegmentLength);
         }
 
-        private void Scatter(float* sums, int n, Int3 origin, int rows, int block, int lanes, Int3 phase)
+        private void Scatter(float* sums, int n, Int3 origin, int slices, int rows, int block, int lanes, Int3 phase)
         {
             Shape shape = _dx.Desc.Shape;
             Int3 stride = _tiling.Phases.Stride;
             int firstChannel = block * TMicroKernel.BlockLanes;
             int channels = Math.Min(lanes, shape.C - firstChannel);
-            int d = (origin.D * stride.D) + phase.D;
-            if (d >= shape.D)
-                return;
-            for (int row = 0; row < rows; row++)
+            for (int row = 0; row < slices * rows; row++)
             {
-                int h = ((origin.H + row) * stride.H) + phase.H;
-                if (h >= shape.H)
-                    return;
+                int d = ((origin.D + (row / rows)) * stride.D) + phase.D;
+                int h = ((origin.H + (row % rows)) * stride.H) + phase.H;
+                if (d >= shape.D || h >= shape.H)
+                    continue;
                 float* line = _dx.Floats + (((((long)n * shape.D) + d) * shape.H + h) * shape.W * _dx.Desc.ChannelPitch) + firstChannel;
                 float* source = sums + ((long)row * _tiling.ColumnSegments * TMicroKernel.SegmentLength * lanes);
                 for (int w = phase.W; w < shape.W; w += stride.W, source += lanes)

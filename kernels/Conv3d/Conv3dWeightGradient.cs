@@ -105,8 +105,8 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
             Conv3dWeightGradientOp op = _tiling.Op;
             Int3 shift = new(tap.D - (op.Kernel.D / 2), tap.H - (op.Kernel.H / 2), tap.W - (op.Kernel.W / 2));
             int d = (origin.D * op.Stride.D) + shift.D;
-            (int firstRow, int endRow) = Inside(origin.H, rows, op.Stride.H, shift.H, _tiling.Input.H);
-            (int firstColumn, int endColumn) = Inside(0, _tiling.Output.W, op.Stride.W, shift.W, _tiling.Input.W);
+            (int firstRow, int endRow) = TapRange.Of(origin.H, rows, op.Stride.H, shift.H, _tiling.Input.H);
+            (int firstColumn, int endColumn) = TapRange.Of(0, _tiling.Output.W, op.Stride.W, shift.W, _tiling.Input.W);
             if (d < 0 || d >= _tiling.Input.D || firstRow >= endRow || firstColumn >= endColumn)
                 return;
             tile.Rows = endRow - firstRow;
@@ -157,15 +157,6 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
             tile->X = source.Floats + ((((((long)n * shape.D) + first.D) * shape.H + first.H) * shape.W + first.W) * pitch);
             tile->XColumn = _tiling.Op.Stride.W * pitch;
             tile->XRow = _tiling.Op.Stride.H * shape.W * pitch;
-        }
-
-        // The outputs origin + i, i in [0, count), whose source (origin + i) * stride + shift lies in [0, size).
-        private static (int First, int End) Inside(int origin, int count, int stride, int shift, int size)
-        {
-            int first = (origin * stride) + shift;
-            int skipped = first < 0 ? ((-first - 1) / stride) + 1 : 0;
-            int last = size - 1 - first;
-            return (skipped, last < 0 ? 0 : Math.Min(count, (last / stride) + 1));
         }
     }
 }

@@ -3,8 +3,8 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// How the strided data gradient is cut up; depends on the shapes only. A tile is some rows of one slice of g, the source's grid divided by the stride; it
-/// reads a panel of the output's gradient, [row z][row y][oc][column], zero outside of it.
+/// How the strided data gradient is cut up; depends on the shapes only. A tile is some rows of one slice of g, the source's grid divided by the stride, or
+/// several whole slices where they are small, so that weights once read serve many positions; it reads a panel of the output's gradient, [row z][row y][oc][column], zero outside of it.
 /// </summary>
 internal sealed class DataGradientTiling
 {
@@ -19,13 +19,15 @@ internal sealed class DataGradientTiling
         ColumnSegments = ((Grid.W - 1) / segmentLength) + 1;
         RowsPerTile = Math.Min(Grid.H, Math.Max(1, TilePositions / Grid.W));
         RowTiles = ((Grid.H - 1) / RowsPerTile) + 1;
-        Tiles = dx.Shape.N * Grid.D * RowTiles;
+        SlicesPerTile = Math.Clamp(TilePositions / (Grid.W * Grid.H), 1, Grid.D);
+        SliceTiles = ((Grid.D - 1) / SlicesPerTile) + 1;
+        Tiles = dx.Shape.N * SliceTiles * RowTiles;
         Blocks = ((dx.Shape.C - 1) / blockLanes) + 1;
         Groups = Math.Clamp(MostItems / Tiles, 1, Blocks);
         // Whole groups of four columns, and what the segments and the taps read behind the last one.
         Slots = ((ColumnSegments * segmentLength) + Phases.Before.W + Phases.After.W + 3) / 4 * 4;
         PanelRows = RowsPerTile + Phases.Before.H + Phases.After.H;
-        PanelElements = (long)(1 + Phases.Before.D + Phases.After.D) * PanelRows * OutputChannels * Slots;
+        PanelElements = (long)(SlicesPerTile + Phases.Before.D + Phases.After.D) * PanelRows * OutputChannels * Slots;
     }
 
     public DataGradientPhases Phases { get; }
@@ -39,6 +41,11 @@ internal sealed class DataGradientTiling
     public int ColumnSegments { get; }
 
     public int RowsPerTile { get; }
+
+    /// <summary>Slices of a tile; more than one only where a tile has all rows.</summary>
+    public int SlicesPerTile { get; }
+
+    public int SliceTiles { get; }
 
     public int RowTiles { get; }
 

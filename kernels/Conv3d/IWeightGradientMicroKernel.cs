@@ -3,7 +3,7 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// The innermost loops of the weight gradient in one instruction set: sums[j][lane] += sum over rows and columns of x[offsets[j]] * dy[lane], for eight
+/// The innermost loops of the weight gradient in one instruction set: sums[j][lane] += sum over slices, rows and columns of x[offsets[j]] * dy[lane], for eight
 /// channels j of the source and one or two vectors of output channels, held in registers.
 /// </summary>
 internal unsafe interface IWeightGradientMicroKernel
@@ -35,6 +35,9 @@ internal unsafe struct WeightGradientTile
     /// <summary>From a row to the next in the source.</summary>
     public nint XRow;
 
+    /// <summary>From a slice to the next in the source.</summary>
+    public nint XSlice;
+
     /// <summary>First lane of the output's gradient at the first voxel.</summary>
     public float* Dy;
 
@@ -44,7 +47,13 @@ internal unsafe struct WeightGradientTile
     /// <summary>From a row to the next in the gradient.</summary>
     public nint DyRow;
 
-    /// <summary>Rows of the tile.</summary>
+    /// <summary>From a slice to the next in the gradient.</summary>
+    public nint DySlice;
+
+    /// <summary>Slices of the tile.</summary>
+    public int Slices;
+
+    /// <summary>Rows of a slice of the tile.</summary>
     public int Rows;
 
     /// <summary>Columns of the tile.</summary>

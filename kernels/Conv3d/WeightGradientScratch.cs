@@ -22,6 +22,7 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
         int firstLane = block * tiling.BlockLanes;
         int left = (int)Math.Min(tiling.BlockLanes, pitch - firstLane);
         float* first = dy.Floats + ((((((long)n * shape.D) + origin.D) * shape.H) + origin.H) * shape.W * pitch) + firstLane;
+        tile->Slices = 1;
         tile->Rows = rows;
         tile->Columns = shape.W;
         tile->Vectors = tiling.BlockLanes / lanes;

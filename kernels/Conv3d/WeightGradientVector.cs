@@ -33,25 +33,30 @@ internal readonly unsafe struct WeightGradientVector<TIsa, V> : IWeightGradientM
         V s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
         (nint o0, nint o1, nint o2, nint o3) = (offsets[0], offsets[1], offsets[2], offsets[3]);
         (nint o4, nint o5, nint o6, nint o7) = (offsets[4], offsets[5], offsets[6], offsets[7]);
-        float* xRow = tile->X;
-        float* dyRow = tile->Dy;
-        for (int row = tile->Rows; row > 0; row--, xRow += tile->XRow, dyRow += tile->DyRow)
+        float* xSlice = tile->X;
+        float* dySlice = tile->Dy;
+        for (int slice = tile->Slices; slice > 0; slice--, xSlice += tile->XSlice, dySlice += tile->DySlice)
         {
-            float* x = xRow;
-            float* dy = dyRow;
-            nint xColumn = tile->XColumn;
-            nint dyColumn = tile->DyColumn;
-            for (int column = tile->Columns; column > 0; column--, x += xColumn, dy += dyColumn)
+            float* xRow = xSlice;
+            float* dyRow = dySlice;
+            for (int row = tile->Rows; row > 0; row--, xRow += tile->XRow, dyRow += tile->DyRow)
             {
-                V a = TIsa.Load(dy);
-                s0 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o0]), a, s0);
-                s1 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o1]), a, s1);
-                s2 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o2]), a, s2);
-                s3 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o3]), a, s3);
-                s4 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o4]), a, s4);
-                s5 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o5]), a, s5);
-                s6 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o6]), a, s6);
-                s7 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o7]), a, s7);
+                float* x = xRow;
+                float* dy = dyRow;
+                nint xColumn = tile->XColumn;
+                nint dyColumn = tile->DyColumn;
+                for (int column = tile->Columns; column > 0; column--, x += xColumn, dy += dyColumn)
+                {
+                    V a = TIsa.Load(dy);
+                    s0 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o0]), a, s0);
+                    s1 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o1]), a, s1);
+                    s2 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o2]), a, s2);
+                    s3 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o3]), a, s3);
+                    s4 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o4]), a, s4);
+                    s5 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o5]), a, s5);
+                    s6 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o6]), a, s6);
+                    s7 = TIsa.MultiplyAdd(TIsa.Broadcast(x[o7]), a, s7);
+                }
             }
         }
 
@@ -71,30 +76,35 @@ internal readonly unsafe struct WeightGradientVector<TIsa, V> : IWeightGradientM
         V s0a = default, s1a = default, s2a = default, s3a = default;
         V s0b = default, s1b = default, s2b = default, s3b = default;
         (nint o0, nint o1, nint o2, nint o3) = (offsets[0], offsets[1], offsets[2], offsets[3]);
-        float* xRow = tile->X;
-        float* dyRow = tile->Dy;
-        for (int row = tile->Rows; row > 0; row--, xRow += tile->XRow, dyRow += tile->DyRow)
+        float* xSlice = tile->X;
+        float* dySlice = tile->Dy;
+        for (int slice = tile->Slices; slice > 0; slice--, xSlice += tile->XSlice, dySlice += tile->DySlice)
         {
-            float* x = xRow;
-            float* dy = dyRow;
-            nint xColumn = tile->XColumn;
-            nint dyColumn = tile->DyColumn;
-            for (int column = tile->Columns; column > 0; column--, x += xColumn, dy += dyColumn)
+            float* xRow = xSlice;
+            float* dyRow = dySlice;
+            for (int row = tile->Rows; row > 0; row--, xRow += tile->XRow, dyRow += tile->DyRow)
             {
-                V a = TIsa.Load(dy);
-                V b = TIsa.Load(dy + Lanes);
-                V value = TIsa.Broadcast(x[o0]);
-                s0a = TIsa.MultiplyAdd(value, a, s0a);
-                s0b = TIsa.MultiplyAdd(value, b, s0b);
-                value = TIsa.Broadcast(x[o1]);
-                s1a = TIsa.MultiplyAdd(value, a, s1a);
-                s1b = TIsa.MultiplyAdd(value, b, s1b);
-                value = TIsa.Broadcast(x[o2]);
-                s2a = TIsa.MultiplyAdd(value, a, s2a);
-                s2b = TIsa.MultiplyAdd(value, b, s2b);
-                value = TIsa.Broadcast(x[o3]);
-                s3a = TIsa.MultiplyAdd(value, a, s3a);
-                s3b = TIsa.MultiplyAdd(value, b, s3b);
+                float* x = xRow;
+                float* dy = dyRow;
+                nint xColumn = tile->XColumn;
+                nint dyColumn = tile->DyColumn;
+                for (int column = tile->Columns; column > 0; column--, x += xColumn, dy += dyColumn)
+                {
+                    V a = TIsa.Load(dy);
+                    V b = TIsa.Load(dy + Lanes);
+                    V value = TIsa.Broadcast(x[o0]);
+                    s0a = TIsa.MultiplyAdd(value, a, s0a);
+                    s0b = TIsa.MultiplyAdd(value, b, s0b);
+                    value = TIsa.Broadcast(x[o1]);
+                    s1a = TIsa.MultiplyAdd(value, a, s1a);
+                    s1b = TIsa.MultiplyAdd(value, b, s1b);
+                    value = TIsa.Broadcast(x[o2]);
+                    s2a = TIsa.MultiplyAdd(value, a, s2a);
+                    s2b = TIsa.MultiplyAdd(value, b, s2b);
+                    value = TIsa.Broadcast(x[o3]);
+                    s3a = TIsa.MultiplyAdd(value, a, s3a);
+                    s3b = TIsa.MultiplyAdd(value, b, s3b);
+                }
             }
         }
 

@@ -43,6 +43,15 @@ public sealed class Conv3dWeightGradientCases : IOpCases
             }
 
             yield return Case(1, 40, 70, new(24, 17, 9), K333, Int3.One); // several pieces of the voxels
+            foreach (Int3 kernel in (Int3[])[Int3.One, K333, new(1, 3, 3), new(3, 1, 5)]) // blocks of weights enough to be shared out
+            {
+                foreach (Int3 stride in (Int3[])[Int3.One, S222, new(1, 1, 2), new(2, 1, 1)])
+                    yield return Case(2, 70, 67, new(3, 4, 5), kernel, stride);
+            }
+
+            yield return Case(1, 129, 16, new(1, 2, 1), K333, Int3.One);
+            yield return Case(2, 69, 65, new(2, 3, 4), K333, Int3.One, second: 67, S222);
+            yield return Case(2, 130, 33, new(3, 2, 5), new(3, 1, 5), Int3.One, second: 0, new(1, 1, 2));
             yield return Case(1, 32, 33, new(3, 2, 5), K333, Int3.One, second: 0, S222);
             yield return Case(2, 3, 17, new(3, 2, 5), K333, Int3.One, second: 0, S222);
             yield return Case(1, 32, 32, new(64, 64, 64), K333, Int3.One) with { IsBenchmark = true };
