@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Trains on the lower slices of the shared real CT, from the demo model and from scratch, and measures both on those slices and on the ones held out.
-# Usage: benchmarks/real-ct.sh [FOLDER]   (artifacts/real-ct by default); twice 4000 steps. An interrupted run goes on where it stopped.
+# Usage: benchmarks/real-ct.sh [FOLDER [EPOCHS]]   (artifacts/real-ct and 160 by default); twice 25 steps an epoch. An interrupted run goes on where it stopped.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=${1:-$root/artifacts/real-ct}
+epochs=${2:-160}
 data=Dataset902_RealCT
 dotnet build -c Release -v quiet "$root/src/STUNet.Cli"
 stunet() { dotnet run -c Release --no-build --project "$root/src/STUNet.Cli" -- "$@"; }
@@ -13,7 +14,7 @@ stunet plan "$work/raw/$data" -o "$work/preprocessed/$data" --pretrained "$root/
 stunet preprocess "$work/raw/$data" -o "$work/preprocessed/$data" --rules v1
 
 recipe=("$work/preprocessed/$data" 3d_fullres all -tr STUNetTrainer --rules v1 --dims 8,16,32,64,128,128 --depth 1
-  --optimizer adamw --learning-rate 0.003 --mirror zy --epochs 160 --iterations 25 --no-validation --c)
+  --optimizer adamw --learning-rate 0.003 --mirror zy --epochs "$epochs" --iterations 25 --no-validation --c)
 stunet finetune "${recipe[@]}" -pretrained_weights "$root/samples/demo/model" -o "$work/finetuned"
 stunet train "${recipe[@]}" -o "$work/scratch"
 
