@@ -1,4 +1,5 @@
 using STUNet.Core;
+using STUNet.Model;
 
 namespace STUNet.Training;
 
@@ -22,13 +23,8 @@ internal static class ChannelScheme
 
     /// <summary>nnU-Net v1's name of a normalisation of v2.</summary>
     /// <exception cref="InvalidRequestException">v1 does not have it.</exception>
-    public static string OfVersion1(string scheme) => scheme switch
-    {
-        "CTNormalization" => "CT",
-        ZScore => "nonCT",
-        "NoNormalization" => "noNorm",
-        _ => throw new InvalidRequestException($"nnU-Net v1 has no {scheme}; preprocess by v2's rules, or plan with other channel names."),
-    };
+    public static string OfVersion1(string scheme) => NormalizationName.Of(scheme, NnunetVersion.V1)
+        ?? throw new InvalidRequestException($"nnU-Net v1 has no {scheme}; preprocess by v2's rules, or plan with other channel names.");
 
     /// <summary>Whether only the nonzero region counts: z-scores, where cropping takes off more than a quarter.</summary>
     public static bool UsesMask(string scheme, double medianRelativeSize) => CanMask(scheme) && medianRelativeSize < MaskedBelow;

@@ -123,9 +123,7 @@ public static class PlanTransfer
     {
         "CT2" => throw new InvalidRequestException(
             $"Channel {channel.Name} of the pretrained model is normalised by CT2, which nnU-Net v2 does not have; plan without the pretrained model."),
-        _ when channel.Scheme.EndsWith("Normalization", StringComparison.Ordinal) => channel.Scheme,
-        "CT" or "noNorm" => ChannelScheme.Of(channel.Scheme),
-        _ => ChannelScheme.ZScore,
+        _ => NormalizationName.Of(channel.Scheme, NnunetVersion.V2) ?? ChannelScheme.ZScore,
     };
 
     private static ImmutableArray<int> Row(Int3 triple) => [triple.D, triple.H, triple.W];

@@ -43,7 +43,7 @@ public static class PyTorchExporter
             throw new InvalidRequestException("The outputs of the model are regions, which checkpoints of nnU-Net v1 do not have; write those of v2.");
         List<string> warnings = [];
         string trainer = TrainerOf(manifest, warnings);
-        ChannelNormalization[] channels = [.. manifest.Channels.Select(channel => channel with { Scheme = NormalizationNames.Of(channel.Scheme, form) })];
+        ChannelNormalization[] channels = [.. manifest.Channels.Select(channel => channel with { Scheme = NameOf(channel.Scheme, form) })];
         if (form != manifest.Nnunet)
             warnings.Add($"The model was made for the preprocessing of nnU-Net {manifest.Nnunet}; {form} resamples and normalises in another order, so its labels may differ.");
         (ExportedCheckpoint Checkpoint, TorchArchive Archive, PickleDict Root)[] archives = [.. checkpoints.Select(Archive)];
@@ -102,6 +102,9 @@ public static class PyTorchExporter
 
         return (written, warnings);
     }
+
+    private static string NameOf(string scheme, NnunetVersion form) => NormalizationName.Of(scheme, form)
+        ?? throw new InvalidRequestException($"nnU-Net {form} has no normalisation {scheme}; choose the other form with --form {(form == NnunetVersion.V1 ? "v2" : "v1")}.");
 
     private static string FolderOf(string fold, NnunetVersion form) => form == NnunetVersion.V1 && fold == "all" ? fold : $"fold_{fold}";
 
