@@ -8,7 +8,7 @@ namespace STUNet.Kernels;
 /// Copies one step after the other of both operands to shared memory. A step is 64 bytes of channels of one tap of one source; taps are slowest, then come
 /// the first source's channels, then the second's. Where a row lies follows the tap only, and is found anew when the tap or the source changes.
 /// </summary>
-internal struct Conv3dTensorCopies
+internal struct Conv3dTensorCopies : IGpuTileCopies<Conv3dTensorArguments>
 {
     private Conv3dTensorRows _rows;
     private GpuInt3 _tap;
@@ -40,10 +40,7 @@ internal struct Conv3dTensorCopies
         return copies;
     }
 
-    /// <summary>Begins to copy the present step, and goes on to the next.</summary>
-    /// <param name="k">The problem.</param>
-    /// <param name="target">Shared memory of one stage: rows of the left, then of the right operand.</param>
-    /// <param name="stage">First chunk of the stage.</param>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Copy<TBlock, TElement>(in Conv3dTensorArguments k, ArrayView<GpuWord4> target, int stage)
         where TBlock : struct, IGpuBlockTile

@@ -15,19 +15,26 @@ internal static class Conv3dTensorGpuGather
     public static void Convolve<TBlock, TWarp, TElement>(Conv3dTensorArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
+        where TElement : struct, IGpuElement => ConvolveTile<TBlock, TWarp, TElement>(k, Grid.IdxX);
+
+    /// <summary>One tile. Every thread of the group must call it.</summary>
+    /// <param name="k">The problem.</param>
+    /// <param name="tile">Number of the tile.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ConvolveTile<TBlock, TWarp, TElement>(in Conv3dTensorArguments k, int tile)
+        where TBlock : struct, IGpuBlockTile
+        where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
     {
         int columnStage = default(TBlock).Rows * GpuTileMemory.RowChunks;
-        int stageChunks = (default(TBlock).Rows + default(TBlock).Columns) * GpuTileMemory.RowChunks;
-        ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(XMath.Max(stageChunks, Conv3dTensorEpilogue.ScratchChunks<TBlock>()));
+        ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(XMath.Max(GpuTileRing.StageChunks<TBlock>(), Conv3dTensorEpilogue.ScratchChunks<TBlock>()));
         ArrayView<uint> words = shared.Cast<uint>();
-        int firstColumn = Grid.IdxX % k.ColumnTiles * default(TBlock).Columns;
-        int rowTile = Grid.IdxX / k.ColumnTiles;
+        int firstColumn = tile % k.ColumnTiles * default(TBlock).Columns;
+        int rowTile = tile / k.ColumnTiles;
         int sample = rowTile / k.TilesOfSample;
         Conv3dTensorRows rows = Conv3dTensorRows.Of<TBlock>(k, rowTile % k.TilesOfSample * default(TBlock).Rows);
-        int warp = Group.IdxX / GpuTensorCore.WarpSize;
-        int left = GpuTileMemory.LeftWord(warp / default(TBlock).WarpsAcross * default(TWarp).Rows);
-        int right = GpuTileMemory.RightWord(default(TBlock).Rows + (warp % default(TBlock).WarpsAcross * default(TWarp).Columns));
+        int left = GpuTileRing.LeftWord<TBlock, TWarp, GpuRowLoads>();
+        int right = GpuTileRing.RightWord<TBlock, TWarp, GpuRowLoads>();
         TWarp sums = default;
         for (int step = 0; step < k.Steps; step++)
         {
@@ -36,7 +43,7 @@ internal static class Conv3dTensorGpuGather
             Gather<TBlock, TElement>(k, rows, sample, step, words);
             GpuTensorCore.WaitForCopies(0);
             Group.Barrier();
-            Conv3dTensorGpuBody.Multiply<TWarp, TElement>(ref sums, words, left, right);
+            GpuTileRing.MultiplyStage<TWarp, TElement, GpuRowLoads>(ref sums, words, left, right);
             Group.Barrier();
         }
 

@@ -22,12 +22,13 @@ internal interface IGpuWarpTile
     /// <summary>Columns.</summary>
     int Columns { get; }
 
-    /// <summary>Adds the products of 32 bytes of every row of the left and of the (transposed) right operand.</summary>
+    /// <summary>Adds the products of half a step: 32 bytes of the inner index.</summary>
     /// <param name="shared">Shared memory, swizzled as <see cref="GpuTileMemory"/> says.</param>
-    /// <param name="left">The word this thread names of the first 16 rows of the left operand.</param>
-    /// <param name="right">The word this thread names of the first 16 rows of the right operand.</param>
-    void MultiplyAdd<TElement>(ArrayView<uint> shared, int left, int right)
-        where TElement : struct, IGpuElement;
+    /// <param name="left">The word this thread names of the first 16 rows of the result, in the left operand.</param>
+    /// <param name="right">The word this thread names of the first 16 columns of the result, in the right operand.</param>
+    void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, int left, int right)
+        where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads;
 
     /// <summary>Adds a value to every column.</summary>
     /// <param name="values">The values.</param>

@@ -14,13 +14,14 @@ internal struct GpuWarpTile32x32 : IGpuWarpTile
     public readonly int Columns => 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd<TElement>(ArrayView<uint> shared, int left, int right)
+    public void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, int left, int right)
         where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
     {
-        GpuFragment first = GpuTileMemory.Load<TElement>(shared, right, 0);
-        GpuFragment second = GpuTileMemory.Load<TElement>(shared, right, 1);
-        GpuFragment a = GpuTileMemory.Load<TElement>(shared, left, 0);
-        GpuFragment b = GpuTileMemory.Load<TElement>(shared, left, 1);
+        GpuFragment first = default(TElement).Round(default(TLoads).Load(shared, right, 0));
+        GpuFragment second = default(TElement).Round(default(TLoads).Load(shared, right, 1));
+        GpuFragment a = default(TElement).Round(default(TLoads).Load(shared, left, 0));
+        GpuFragment b = default(TElement).Round(default(TLoads).Load(shared, left, 1));
         _a = default(TElement).Multiply(_a, a, first, second);
         _b = default(TElement).Multiply(_b, b, first, second);
     }

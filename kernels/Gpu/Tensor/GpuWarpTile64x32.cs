@@ -16,23 +16,25 @@ internal struct GpuWarpTile64x32 : IGpuWarpTile
     public readonly int Columns => 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd<TElement>(ArrayView<uint> shared, int left, int right)
+    public void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, int left, int right)
         where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
     {
-        GpuFragment a = GpuTileMemory.Load<TElement>(shared, left, 0);
-        GpuFragment b = GpuTileMemory.Load<TElement>(shared, left, 1);
-        GpuFragment c = GpuTileMemory.Load<TElement>(shared, left, 2);
-        GpuFragment d = GpuTileMemory.Load<TElement>(shared, left, 3);
-        MultiplyAdd<TElement>(shared, a, b, c, d, right);
+        GpuFragment a = default(TElement).Round(default(TLoads).Load(shared, left, 0));
+        GpuFragment b = default(TElement).Round(default(TLoads).Load(shared, left, 1));
+        GpuFragment c = default(TElement).Round(default(TLoads).Load(shared, left, 2));
+        GpuFragment d = default(TElement).Round(default(TLoads).Load(shared, left, 3));
+        MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right);
     }
 
     /// <summary>The same with the left operand loaded.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd<TElement>(ArrayView<uint> shared, GpuFragment a, GpuFragment b, GpuFragment c, GpuFragment d, int right)
+    public void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, GpuFragment a, GpuFragment b, GpuFragment c, GpuFragment d, int right)
         where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
     {
-        GpuFragment first = GpuTileMemory.Load<TElement>(shared, right, 0);
-        GpuFragment second = GpuTileMemory.Load<TElement>(shared, right, 1);
+        GpuFragment first = default(TElement).Round(default(TLoads).Load(shared, right, 0));
+        GpuFragment second = default(TElement).Round(default(TLoads).Load(shared, right, 1));
         _a = default(TElement).Multiply(_a, a, first, second);
         _b = default(TElement).Multiply(_b, b, first, second);
         _c = default(TElement).Multiply(_c, c, first, second);

@@ -15,15 +15,16 @@ internal struct GpuWarpTile64x64 : IGpuWarpTile
     public readonly int Columns => 2 * Half;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd<TElement>(ArrayView<uint> shared, int left, int right)
+    public void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, int left, int right)
         where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
     {
-        GpuFragment a = GpuTileMemory.Load<TElement>(shared, left, 0);
-        GpuFragment b = GpuTileMemory.Load<TElement>(shared, left, 1);
-        GpuFragment c = GpuTileMemory.Load<TElement>(shared, left, 2);
-        GpuFragment d = GpuTileMemory.Load<TElement>(shared, left, 3);
-        _left.MultiplyAdd<TElement>(shared, a, b, c, d, right);
-        _right.MultiplyAdd<TElement>(shared, a, b, c, d, right + (Half * GpuTileMemory.RowWords));
+        GpuFragment a = default(TElement).Round(default(TLoads).Load(shared, left, 0));
+        GpuFragment b = default(TElement).Round(default(TLoads).Load(shared, left, 1));
+        GpuFragment c = default(TElement).Round(default(TLoads).Load(shared, left, 2));
+        GpuFragment d = default(TElement).Round(default(TLoads).Load(shared, left, 3));
+        _left.MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right);
+        _right.MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right + (Half * GpuTileMemory.RowWords));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
