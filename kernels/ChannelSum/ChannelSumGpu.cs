@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using ILGPU;
 using STUNet.Core;
 
@@ -7,17 +8,24 @@ namespace STUNet.Kernels;
 /// <summary>What <see cref="ChannelSumGpu"/>'s body is told.</summary>
 internal struct ChannelSumArguments
 {
-    public GpuTensor X;
+    /// <summary>The source two ways, of which the element type tells the one that is meant.</summary>
+    public ArrayView<float> Floats;
+    public ArrayView<ushort> Halves;
     public GpuChannelPieces Pieces;
+    public int Type;
+    public int Pitch;
 }
 
 /// <summary>
 /// y[c] = sum over voxels of x[voxel, c], the batch counted as one sample. Source [voxels, channels], output [channels]. Two launches: sums of pieces as
-/// <see cref="GpuChannelPieces"/> says, with sums of threads that carry their rounding error along; then the sum of the pieces.
+/// <see cref="GpuChannelPieces"/> says, with sums of threads that carry their rounding error along; then the sum of the pieces. Sums are float32 of a source of float32, F16 or BF16.
 /// </summary>
 internal sealed class ChannelSumGpu : GpuSequenceKernel<ChannelSumOp>
 {
     public override IReadOnlyList<MethodInfo> Bodies => [((Action<ChannelSumArguments>)AddVoxels).Method, GpuPieceSums.Body.Method];
+
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        op is ChannelSumOp && operands[0] is { DType: DType.F32 or DType.F16 or DType.BF16 } && GpuTensor.Fits(operands[0] with { DType = DType.F32 }) && GpuTensor.Fits(operands[^1]);
 
     protected override long WorkspaceFloats(ChannelSumOp op, ReadOnlySpan<TensorDesc> operands)
     {
@@ -29,7 +37,15 @@ internal sealed class ChannelSumGpu : GpuSequenceKernel<ChannelSumOp>
     {
         Shape shape = operands[0].Desc.Shape;
         GpuChannelPieces pieces = GpuChannelPieces.Of(1, shape.N * shape.Voxels, shape.C, 1, workspace);
-        ChannelSumArguments arguments = new() { X = GpuTensor.From(operands[0]), Pieces = pieces };
+        GpuLaunch.Require32Bits(operands[0].Desc.ElementCount);
+        ChannelSumArguments arguments = new()
+        {
+            Floats = GpuTensor.BytesOf<float>(operands[0]),
+            Halves = GpuTensor.BytesOf<ushort>(operands[0]),
+            Pieces = pieces,
+            Type = (int)operands[0].Desc.DType,
+            Pitch = operands[0].Desc.ChannelPitch,
+        };
         return
         [
             new GpuStep<ChannelSumArguments>(device, AddVoxels, pieces.Config, arguments, GpuLaunch.KeepArguments),
@@ -44,7 +60,16 @@ internal sealed class ChannelSumGpu : GpuSequenceKernel<ChannelSumOp>
         int end = k.Pieces.End;
         GpuSum sum = default;
         for (int voxel = k.Pieces.First; voxel < end; voxel += GpuChannelPieces.Rows)
-            sum.Add(k.X.At(voxel, c));
+            sum.Add(At(k, (voxel * k.Pitch) + c));
         k.Pieces.Store(shared, 0, sum.Value);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float At(in ChannelSumArguments k, int element)
+    {
+        if (k.Type == (int)DType.F32)
+            return k.Floats[element];
+        uint bits = k.Halves[element];
+        return Interop.IntAsFloat(k.Type == (int)DType.F16 ? GpuFloatBits.FromHalf(bits) : bits << 16);
     }
 }

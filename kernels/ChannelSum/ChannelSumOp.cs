@@ -2,7 +2,7 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>Sum of every channel over batch and voxels, (1, C, 1, 1, 1) as parameters lie. Input: source. The gradient of a bias.</summary>
+/// <summary>Sum of every channel over batch and voxels, (1, C, 1, 1, 1) as parameters lie. float32 whatever the source's element type. Input: source. The gradient of a bias.</summary>
 public sealed record ChannelSumOp() : Op("channel_sum")
 {
     /// <inheritdoc/>

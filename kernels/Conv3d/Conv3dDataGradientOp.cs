@@ -4,7 +4,7 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// Gradient of a convolution for its source, as <see cref="Conv3dOp"/> defines it, of all sources' channels together and at their upsampled size:
-/// dx[n, ic, i] = sum over oc, k with i = o * stride + k - kernel / 2 of w[oc, ic, k] * dy[n, oc, o]. Inputs: dy, weight (OC, IC, KD, KH, KW).
+/// dx[n, ic, i] = sum over oc, k with i = o * stride + k - kernel / 2 of w[oc, ic, k] * dy[n, oc, o]. Inputs: dy, weight (OC, IC, KD, KH, KW). dx has dy's element type.
 /// </summary>
 /// <param name="Kernel">Kernel size (z, y, x), odd.</param>
 /// <param name="Stride">Stride (z, y, x), 1 or 2 per axis.</param>
@@ -24,7 +24,7 @@ public sealed record Conv3dDataGradientOp(Int3 Kernel, Int3 Stride, Int3 Size) :
         Int3 expected = Int3.From(axis => ((Size[axis] - 1) / Stride[axis]) + 1);
         if (gradient.Size != expected)
             throw new ShapeException(Name, $"gradient {gradient} must have size {expected}, that of a source of {Size} at stride {Stride}");
-        return new TensorDesc(new Shape(gradient.N, weight.C, Size));
+        return new TensorDesc(new Shape(gradient.N, weight.C, Size), Layout.NDHWC, inputs[0].DType);
     }
 
     /// <inheritdoc/>

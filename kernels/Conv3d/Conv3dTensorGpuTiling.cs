@@ -46,6 +46,6 @@ internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Ste
             rowTiles, columnTiles, checked((int)steps), (int)parts, (int)stepsOfPart, rounds * stepsOfGroup * tileRows * tileColumns * SlownessOf(tileRows, tileColumns));
     }
 
-    // Loads of shared memory per product: a tile's two sides over its area, beside those of 128 x 128.
-    private static double SlownessOf(int tileRows, int tileColumns) => 32.0 * (tileRows + tileColumns) / (tileRows * tileColumns) + 0.5;
+    /// <summary>Loads of shared memory per product: a tile's two sides over its area, beside those of 128 x 128.</summary>
+    public static double SlownessOf(int tileRows, int tileColumns) => 32.0 * (tileRows + tileColumns) / (tileRows * tileColumns) + 0.5;
 }

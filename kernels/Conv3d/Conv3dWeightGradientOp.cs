@@ -4,7 +4,8 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// Gradient of a convolution for its weight: dw[oc, ic, k] = sum over n, o of dy[n, oc, o] * x[n, ic, o * stride + k - kernel / 2], where x is the
-/// source as <see cref="Conv3dOp"/> reads it. Inputs: source, [second source,] dy. Output (OC, IC, KD, KH, KW) as parameters lie.
+/// source as <see cref="Conv3dOp"/> reads it. Inputs: source, [second source,] dy. Output (OC, IC, KD, KH, KW) as parameters lie,
+/// float32 whatever the inputs' element type.
 /// </summary>
 /// <param name="Kernel">Kernel size (z, y, x), odd.</param>
 /// <param name="Stride">Stride (z, y, x), 1 or 2 per axis.</param>

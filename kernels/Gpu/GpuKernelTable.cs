@@ -14,7 +14,7 @@ internal static class GpuKernelTable
         [typeof(Conv3dOp)] = [new Conv3dGpu(), .. Conv3dTensorGpuKernels.All],
         [typeof(Conv3dDataGradientOp)] = [new Conv3dDataGradientGpu()],
         [typeof(Conv3dFlipWeightOp)] = [new Conv3dFlipWeightGpu()],
-        [typeof(Conv3dWeightGradientOp)] = [new Conv3dWeightGradientGpu()],
+        [typeof(Conv3dWeightGradientOp)] = [new Conv3dWeightGradientGpu(), .. Conv3dTensorWeightGpuKernels.All],
         [typeof(FillOp)] = [new FillGpu()],
         [typeof(GaussianAccumulateOp)] = [new GaussianAccumulateGpu()],
         [typeof(GlobalNormOp)] = [new GlobalNormGpu()],

@@ -4,25 +4,27 @@ using STUNet.Kernels;
 namespace STUNet.TestKit.Ops;
 
 /// <summary>
-/// A convolution whose operands have few bits of mantissa, twice: as a tensor-core kernel gets it, and in float32 with the very same values, for the
-/// reference. What then differs is the order of the sum, and the rounding of the result where it has 16 bits.
+/// A convolution, or what makes up its gradient, whose operands have few bits of mantissa, twice: as a tensor-core kernel gets it, and in float32 with the very same
+/// values, for the reference. What then differs is the order of the sum, and the rounding of the result where it has 16 bits.
 /// </summary>
-/// <param name="Case">Sources and output of the element type; weights float32, with values of that type.</param>
+/// <param name="Case">Sources and gradients of the element type; weights float32, with values of that type.</param>
 /// <param name="Exact">All float32.</param>
 public sealed record TensorConvolution(OpCase Case, OpCase Exact)
 {
     /// <summary>Rounds a case's operands.</summary>
-    /// <param name="case">A convolution, float32 throughout.</param>
+    /// <param name="case">The case, float32 throughout.</param>
     /// <param name="type">F16, BF16, or F32 for TF32.</param>
     public static TensorConvolution Of(OpCase @case, DType type)
     {
-        Conv3dOp op = (Conv3dOp)@case.Op;
+        // The inputs of the element type come first; the weight behind them, if any, is rounded too.
+        int typed = @case.Op switch { Conv3dOp op => op.Sources, Conv3dWeightGradientOp op => op.Sources + 1, _ => 1 };
+        int rounded = @case.Op is Conv3dOp or Conv3dDataGradientOp ? typed + 1 : typed;
         float[][] values = [.. @case.Inputs.Select((_, input) => @case.ValuesOf(input))];
-        for (int input = 0; input <= op.WeightOperand; input++)
+        for (int input = 0; input < rounded; input++)
             values[input] = [.. values[input].Select(value => Round(value, type))];
         OpCase exact = @case with { Values = input => values[input] };
         return new TensorConvolution(
-            exact with { Inputs = [.. @case.Inputs.Select((desc, input) => input < op.Sources ? desc with { DType = type } : desc)] }, exact);
+            exact with { Inputs = [.. @case.Inputs.Select((desc, input) => input < typed ? desc with { DType = type } : desc)] }, exact);
     }
 
     /// <summary>
@@ -36,11 +38,11 @@ public sealed record TensorConvolution(OpCase Case, OpCase Exact)
     /// <returns>Null where it is, or the first element that is not.</returns>
     public string? Check(float[] expected, float[] actual)
     {
-        long outputs = Case.Op.InferOutput([.. Case.Inputs]).Shape.Count;
-        DType type = Case.Inputs[0].DType;
+        TensorDesc output = Case.Op.InferOutput([.. Case.Inputs]);
+        long outputs = output.Shape.Count;
         for (int i = 0; i < expected.Length; i++)
         {
-            double rounding = i >= outputs ? 0 : type switch
+            double rounding = i >= outputs ? 0 : output.DType switch
             {
                 DType.F16 => Math.Max(Math.Abs(expected[i]) * Math.Pow(2, -11), Math.Pow(2, -25)),
                 DType.BF16 => Math.Abs(expected[i]) * Math.Pow(2, -8),

@@ -1,0 +1,130 @@
+using System.Reflection;
+using ILGPU;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>
+/// The weight gradient on tensor cores (<see cref="Conv3dTensorWeightGpuBody"/>, <see cref="Conv3dTensorWeightGpuGather"/>), one kernel per element type and tile. Sources and
+/// the output's gradient have the element type, sums and result are float32.
+/// </summary>
+/// <typeparam name="TBlock">The tile of a group.</typeparam>
+/// <typeparam name="TWarp">The part of a warp.</typeparam>
+/// <typeparam name="TElement">What is multiplied.</typeparam>
+/// <param name="type">Its element type in memory, of 16 bits: matrices of wider elements cannot be loaded transposed.</param>
+/// <param name="isGathered">Whether elements are loaded one by one.</param>
+internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type, bool isGathered) : IGpuKernel
+    where TBlock : struct, IGpuBlockTile
+    where TWarp : struct, IGpuWarpTile
+    where TElement : struct, IGpuElement
+{
+    private static readonly int TileRows = default(TBlock).Rows;
+    private static readonly int TileColumns = default(TBlock).Columns;
+
+    public string Name => $"WeightGradient{(isGathered ? "Gather" : "")}Tensor{type}_{TileRows}x{TileColumns}";
+
+    public bool UsesTensorCores => true;
+
+    public IReadOnlyList<MethodInfo> Bodies => [Body.Method, Conv3dTensorWeightGpuSum.Body.Method];
+
+    private Action<Conv3dTensorWeightArguments> Body => isGathered
+        ? Conv3dTensorWeightGpuGather.Accumulate<TBlock, TWarp, TElement>
+        : Conv3dTensorWeightGpuBody.Accumulate<TBlock, TWarp, TElement>;
+
+    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
+    {
+        if (op is not Conv3dWeightGradientOp gradient)
+            return false;
+        bool hasChunks = true;
+        for (int i = 0; i <= gradient.Sources; i++)
+        {
+            if (operands[i].DType != type || operands[i].Layout != Layout.NDHWC)
+                return false;
+            hasChunks &= operands[i].ChannelPitch % Conv3dTensorWeightTiling.ChannelsOfChunk == 0;
+        }
+
+        return hasChunks != isGathered && operands[^1] is { DType: DType.F32, Layout: Layout.NCDHW }
+            && Conv3dTensorSource.Supports(gradient.VirtualSize(operands[0].Shape.Size), gradient.FirstSourceFactor);
+    }
+
+    public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dWeightGradientOp)op, operands).Cost;
+
+    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
+        FloatsOf(TilingOf((Conv3dWeightGradientOp)op, operands), operands[^1].Shape) * sizeof(float);
+
+    public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
+    {
+        Conv3dWeightGradientOp gradient = (Conv3dWeightGradientOp)op;
+        TensorDesc[] descs = new TensorDesc[operands.Length];
+        for (int i = 0; i < descs.Length; i++)
+            descs[i] = operands[i].Desc;
+        Shape weight = descs[^1].Shape;
+        Conv3dTensorWeightTiling tiling = TilingOf(gradient, descs);
+        long floats = FloatsOf(tiling, weight);
+        GpuLaunch.Require32Bits(floats);
+        Conv3dTensorWeightArguments arguments = ArgumentsOf(gradient, operands, tiling);
+        arguments.Parts = GpuMemory.Floats(workspace, 0, floats);
+        GpuDevice gpu = (GpuDevice)device;
+        KernelConfig config = new(checked(tiling.RowTiles * tiling.ColumnTiles * tiling.Parts), GpuBlock.Threads);
+        int firstChannels = descs[0].Shape.C;
+        return new GpuStepSequence(
+        [
+            new GpuStep<Conv3dTensorWeightArguments>(gpu, Body, config, arguments, GpuLaunch.KeepArguments),
+            Conv3dTensorWeightGpuSum.Bind(gpu, new Conv3dTensorWeightSumArguments
+            {
+                Parts = arguments.Parts,
+                Weight = GpuTensor.BytesOf<float>(operands[^1]),
+                PartCount = tiling.Parts,
+                Rows = tiling.Rows,
+                Taps = (int)weight.Voxels,
+                InputChannels = weight.C,
+                OutputChannels = weight.N,
+                FirstChannels = firstChannels,
+                FirstRows = isGathered ? firstChannels : arguments.FirstChunks * Conv3dTensorWeightTiling.ChannelsOfChunk,
+                RowsOfTap = tiling.Rows / (int)weight.Voxels,
+            }),
+        ]);
+    }
+
+    private static long FloatsOf(Conv3dTensorWeightTiling tiling, Shape weight) => (long)tiling.Parts * tiling.Rows * weight.N;
+
+    private static Conv3dTensorWeightArguments ArgumentsOf(Conv3dWeightGradientOp op, ReadOnlySpan<TensorView> operands, Conv3dTensorWeightTiling tiling)
+    {
+        TensorView gradient = operands[op.Sources];
+        GpuLaunch.Require32Bits(gradient.Desc.ElementCount);
+        Conv3dTensorSource first = Conv3dTensorSource.From(operands[0], op.FirstSourceFactor);
+        Conv3dTensorSource second = Conv3dTensorSource.From(operands[op.Sources - 1], op.Sources == 2 ? Int3.One : op.FirstSourceFactor);
+        if (op.Sources == 1)
+            second.Channels = 0;
+        int firstChunks = Conv3dTensorWeightTiling.ChunksOf(first.Channels);
+        return new Conv3dTensorWeightArguments
+        {
+            First = first,
+            Second = second,
+            GradientChunks = GpuTensor.BytesOf<GpuWord4>(gradient),
+            GradientHalves = GpuTensor.BytesOf<ushort>(gradient),
+            Kernel = GpuInt3.From(op.Kernel),
+            Stride = GpuInt3.From(op.Stride),
+            Size = GpuInt3.From(op.VirtualSize(operands[0].Desc.Shape.Size)),
+            OutputSize = GpuInt3.From(gradient.Desc.Shape.Size),
+            OutputChannels = gradient.Desc.Shape.C,
+            GradientPitch = gradient.Desc.ChannelPitch,
+            FirstChunks = firstChunks,
+            ChunksOfTap = firstChunks + Conv3dTensorWeightTiling.ChunksOf(second.Channels),
+            Rows = tiling.Rows,
+            Voxels = (int)(gradient.Desc.Shape.N * gradient.Desc.Shape.Voxels),
+            Steps = tiling.Steps,
+            StepsOfPart = tiling.StepsOfPart,
+            RowTiles = tiling.RowTiles,
+            ColumnTiles = tiling.ColumnTiles,
+        };
+    }
+
+    private Conv3dTensorWeightTiling TilingOf(Conv3dWeightGradientOp op, ReadOnlySpan<TensorDesc> operands)
+    {
+        Shape gradient = operands[op.Sources].Shape;
+        int second = op.Sources == 2 ? operands[1].Shape.C : 0;
+        int rows = Conv3dTensorWeightTiling.RowsOf(op.Kernel.Product, operands[0].Shape.C, second, isGathered);
+        return Conv3dTensorWeightTiling.Of(rows, gradient.C, gradient.N * gradient.Voxels, TileRows, TileColumns, isGathered);
+    }
+}

@@ -1,0 +1,77 @@
+namespace STUNet.Kernels;
+
+/// <summary>
+/// How a weight gradient is cut into groups of one tile and one part of the voxels, and what that costs. Made from shapes alone, for an H100's 132
+/// multiprocessors, so that the bits do not depend on the device.
+/// </summary>
+/// <param name="Rows">Rows of the result: taps by source channels, those of a tap filled up to chunks of 8 where they are copied.</param>
+/// <param name="RowTiles">Tiles of the rows.</param>
+/// <param name="ColumnTiles">Tiles of the output channels.</param>
+/// <param name="Steps">Steps of the voxels.</param>
+/// <param name="Parts">Parts into which the steps are split.</param>
+/// <param name="StepsOfPart">Steps of every part but the last.</param>
+/// <param name="Cost">Predicted time, in multiply-adds of one multiprocessor.</param>
+internal sealed record Conv3dTensorWeightTiling(int Rows, int RowTiles, int ColumnTiles, int Steps, int Parts, int StepsOfPart, double Cost)
+{
+    /// <summary>Voxels of one step: 64 bytes of the inner index, as in the forward pass.</summary>
+    public const int VoxelsOfStep = 32;
+
+    /// <summary>Channels of a chunk of 16 bytes.</summary>
+    public const int ChannelsOfChunk = 8;
+
+    private const int Multiprocessors = 132;
+
+    // Two rounds over the multiprocessors: the more parts, the more partial sums.
+    private const int GroupsWanted = 2 * Multiprocessors;
+
+    // A part shorter than this spends its time on filling the ring and on storing partial sums.
+    private const int FewestSteps = 16;
+
+    // 65 536 voxels: longer float32 sums, of which tensor cores cut off what they cannot hold, would lose more than the operands' rounding costs.
+    private const int MostSteps = 2048;
+
+    // Steps in whose time a group starts, fills the ring, and stores.
+    private const int StepsOfOverhead = 8;
+
+    // A step of single loads beside one of asynchronous copies.
+    private const int StepsOfGather = 8;
+
+    // Multiply-adds of a multiprocessor in whose time one partial sum is read again.
+    private const double PartialSum = 8;
+
+    /// <summary>The tiling.</summary>
+    /// <param name="rows">Rows of the result.</param>
+    /// <param name="outputChannels">Its columns.</param>
+    /// <param name="voxels">Output voxels of all samples.</param>
+    /// <param name="tileRows">Rows of the tile.</param>
+    /// <param name="tileColumns">Columns of the tile.</param>
+    /// <param name="isGathered">Whether elements are loaded one by one.</param>
+    public static Conv3dTensorWeightTiling Of(int rows, int outputChannels, long voxels, int tileRows, int tileColumns, bool isGathered)
+    {
+        int rowTiles = (rows + tileRows - 1) / tileRows;
+        int columnTiles = (outputChannels + tileColumns - 1) / tileColumns;
+        long groups = (long)rowTiles * columnTiles;
+        long steps = (voxels + VoxelsOfStep - 1) / VoxelsOfStep;
+        long fewest = (steps + MostSteps - 1) / MostSteps;
+        long parts = Math.Max(fewest, Math.Min(GroupsWanted / groups, steps / FewestSteps));
+        long stepsOfPart = (steps + parts - 1) / parts;
+        parts = (steps + stepsOfPart - 1) / stepsOfPart;
+        double rounds = Math.Ceiling(groups * parts / (double)Multiprocessors);
+        double stepsOfGroup = (stepsOfPart * (isGathered ? StepsOfGather : 1)) + StepsOfOverhead;
+        double products = rounds * stepsOfGroup * tileRows * tileColumns * Conv3dTensorTiling.SlownessOf(tileRows, tileColumns);
+        double sums = (double)parts * rows * outputChannels * PartialSum / Multiprocessors;
+        return new Conv3dTensorWeightTiling(rows, rowTiles, columnTiles, checked((int)steps), (int)parts, (int)stepsOfPart, products + sums);
+    }
+
+    /// <summary>Rows of the result.</summary>
+    /// <param name="taps">Taps.</param>
+    /// <param name="firstChannels">Channels of the first source.</param>
+    /// <param name="secondChannels">Channels of the second source, 0 for none.</param>
+    /// <param name="isGathered">Whether elements are loaded one by one.</param>
+    public static int RowsOf(long taps, int firstChannels, int secondChannels, bool isGathered) => checked((int)(taps * (isGathered
+        ? firstChannels + secondChannels
+        : (ChunksOf(firstChannels) + ChunksOf(secondChannels)) * ChannelsOfChunk)));
+
+    /// <summary>Chunks of a number of channels.</summary>
+    public static int ChunksOf(int channels) => (channels + ChannelsOfChunk - 1) / ChannelsOfChunk;
+}
