@@ -130,9 +130,10 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
             Second = second,
             Weight = ((GpuMemory)weight.Memory).View<GpuWord4>(weight.ByteOffset, packing.ByteLength),
             Bias = GpuTensor.BytesOf<float>(operands[op.BiasOperand]),
-            Output = OutputOf(operands[^1]),
+            Output = Conv3dTensorOutput.From(operands[^1], hasBias: true),
             Kernel = GpuInt3.From(op.Kernel),
             Stride = GpuInt3.From(op.Stride),
+            Begin = GpuInt3.From(Int3.From(axis => -(op.Kernel[axis] / 2))),
             Size = GpuInt3.From(op.VirtualSize(first.Size)),
             OutputSize = GpuInt3.From(operands[^1].Desc.Shape.Size),
             FirstSteps = Conv3dTensorGpuPacking.Steps(type, first.C),
@@ -142,25 +143,6 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
             TilesOfSample = tiling.RowTiles / operands[^1].Desc.Shape.N,
             RowTiles = tiling.RowTiles,
             ColumnTiles = tiling.ColumnTiles,
-        };
-    }
-
-    private static Conv3dTensorOutput OutputOf(TensorView output)
-    {
-        GpuLaunch.Require32Bits(output.Desc.ElementCount);
-        ArrayView<float> floats = GpuTensor.BytesOf<float>(output);
-        return new Conv3dTensorOutput
-        {
-            Floats = floats,
-            Halves = GpuTensor.BytesOf<ushort>(output),
-            Chunks = GpuTensor.BytesOf<GpuWord4>(output),
-            Moments = floats,
-            Channels = output.Desc.Shape.C,
-            Pitch = output.Desc.ChannelPitch,
-            Voxels = (int)output.Desc.Shape.Voxels,
-            IsFloat = output.Desc.DType == DType.F32 ? 1 : 0,
-            HasChunks = output.Desc.ChannelPitch % 8 == 0 ? 1 : 0,
-            HasBias = 1,
         };
     }
 }

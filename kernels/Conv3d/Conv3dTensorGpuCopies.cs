@@ -14,7 +14,7 @@ internal struct Conv3dTensorCopies : IGpuTileCopies<Conv3dTensorArguments>
     private GpuInt3 _tap;
     private int _sample;
     private int _firstColumn;
-    private int _step;
+    private int _weightStep;
 
     // Step within the tap.
     private int _stepOfTap;
@@ -34,7 +34,7 @@ internal struct Conv3dTensorCopies : IGpuTileCopies<Conv3dTensorArguments>
         copies._tap = k.Kernel.PositionOf(step / k.StepsOfTap);
         copies._sample = sample;
         copies._firstColumn = firstColumn;
-        copies._step = step;
+        copies._weightStep = k.FirstWeightStep + step;
         copies._stepOfTap = step % k.StepsOfTap;
         copies.FindRows<TBlock>(k);
         return copies;
@@ -50,7 +50,7 @@ internal struct Conv3dTensorCopies : IGpuTileCopies<Conv3dTensorArguments>
             CopyRows<TBlock, TElement>(k.First, _stepOfTap, target, stage);
         else
             CopyRows<TBlock, TElement>(k.Second, _stepOfTap - k.FirstSteps, target, stage);
-        CopyWeights<TBlock>(k, _step, _firstColumn, target, stage + (default(TBlock).Rows * GpuTileMemory.RowChunks));
+        CopyWeights<TBlock>(k, _weightStep, _firstColumn, target, stage + (default(TBlock).Rows * GpuTileMemory.RowChunks));
         Advance<TBlock>(k);
     }
 
@@ -87,7 +87,7 @@ internal struct Conv3dTensorCopies : IGpuTileCopies<Conv3dTensorArguments>
 
     /// <summary>Begins to copy a step of the weights.</summary>
     /// <param name="k">The problem.</param>
-    /// <param name="step">The step.</param>
+    /// <param name="step">The step of the packed weights.</param>
     /// <param name="firstColumn">The tile's first output channel.</param>
     /// <param name="target">Shared memory.</param>
     /// <param name="stage">First chunk of the rows of the right operand.</param>
@@ -121,7 +121,7 @@ internal struct Conv3dTensorCopies : IGpuTileCopies<Conv3dTensorArguments>
     private void Advance<TBlock>(in Conv3dTensorArguments k)
         where TBlock : struct, IGpuBlockTile
     {
-        _step++;
+        _weightStep++;
         _stepOfTap++;
         if (_stepOfTap == k.StepsOfTap)
         {

@@ -33,22 +33,30 @@ internal static class Conv3dTensorEpilogue
         if (k.Output.HasBias != 0)
             sums.AddToColumns(k.Bias, firstColumn + column, k.Output.Channels);
         StoreMoments<TBlock, TWarp>(k, ref sums, shared.Cast<float>(), rowTile, firstColumn, row, column, rows);
-        int firstRow = (sample * k.Output.Voxels) + firstVoxel;
         if (k.Output.IsFloat != 0)
         {
-            Conv3dTensorFloats floats = new() { Output = k.Output, FirstRow = firstRow, Rows = rows, FirstColumn = firstColumn, Part = part * k.Output.PartElements };
+            Conv3dTensorFloats floats = new()
+            {
+                Output = k.Output,
+                Grid = k.OutputSize,
+                Sample = sample,
+                FirstVoxel = firstVoxel,
+                Rows = rows,
+                FirstColumn = firstColumn,
+                Part = part * k.Output.PartElements,
+            };
             sums.Visit(ref floats, row, column);
         }
 
         if (default(TElement).ByteLength == 2)
-            StoreHalves<TBlock, TWarp, TElement>(k.Output, ref sums, shared, firstRow, rows, firstColumn, row, column);
+            StoreHalves<TBlock, TWarp, TElement>(k, ref sums, shared, sample, firstVoxel, rows, firstColumn, row, column);
     }
 
     // Through shared memory, so that neighbouring threads store neighbouring chunks of 16 bytes. Rows are 4 words longer than their content: 8 rows of 4
     // words then lie in 32 different banks.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreHalves<TBlock, TWarp, TElement>(
-        in Conv3dTensorOutput output, ref TWarp sums, ArrayView<GpuWord4> shared, int firstRow, int rows, int firstColumn, int row, int column)
+        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<GpuWord4> shared, int sample, int firstVoxel, int rows, int firstColumn, int row, int column)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
@@ -56,29 +64,29 @@ internal static class Conv3dTensorEpilogue
         int chunksOfRow = default(TBlock).Columns / 8;
         int pitch = chunksOfRow + 1;
         Conv3dTensorHalves<TElement> halves = new() { Shared = shared.Cast<uint>(), Pitch = pitch * 4 };
-        if (output.IsFloat == 0)
+        if (k.Output.IsFloat == 0)
             sums.Visit(ref halves, row, column);
         Group.Barrier();
-        int chunks = output.IsFloat == 0 ? rows * chunksOfRow : 0;
+        int chunks = k.Output.IsFloat == 0 ? rows * chunksOfRow : 0;
         for (int i = Group.IdxX; i < chunks; i += GpuBlock.Threads)
         {
             int r = i / chunksOfRow;
             int chunk = i % chunksOfRow;
             int channel = firstColumn + (chunk * 8);
-            int element = ((firstRow + r) * output.Pitch) + channel;
-            if (channel >= output.Channels)
+            int element = (k.Output.VoxelOf(k.OutputSize, sample, firstVoxel + r) * k.Output.Pitch) + channel;
+            if (channel >= k.Output.Channels)
                 continue;
             GpuWord4 values = shared[(r * pitch) + chunk];
-            if (output.HasChunks != 0)
+            if (k.Output.HasChunks != 0)
             {
-                output.Chunks[element / 8] = values;
+                k.Output.Chunks[element / 8] = values;
                 continue;
             }
 
-            StorePair(output, element, channel, values.X);
-            StorePair(output, element + 2, channel + 2, values.Y);
-            StorePair(output, element + 4, channel + 4, values.Z);
-            StorePair(output, element + 6, channel + 6, values.W);
+            StorePair(k.Output, element, channel, values.X);
+            StorePair(k.Output, element + 2, channel + 2, values.Y);
+            StorePair(k.Output, element + 4, channel + 4, values.Z);
+            StorePair(k.Output, element + 6, channel + 6, values.W);
         }
     }
 
@@ -140,7 +148,9 @@ internal static class Conv3dTensorEpilogue
 internal struct Conv3dTensorFloats : IGpuTileVisitor
 {
     public Conv3dTensorOutput Output;
-    public int FirstRow;
+    public GpuInt3 Grid;
+    public int Sample;
+    public int FirstVoxel;
     public int Rows;
     public int FirstColumn;
     public int Part;
@@ -155,7 +165,7 @@ internal struct Conv3dTensorFloats : IGpuTileVisitor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void Store(int row, int channel, float left, float right)
     {
-        int element = Part + ((FirstRow + row) * Output.Pitch) + channel;
+        int element = Part + (Output.VoxelOf(Grid, Sample, FirstVoxel + row) * Output.Pitch) + channel;
         if (row < Rows && channel < Output.Channels)
             Output.Floats[element] = left;
         if (row < Rows && channel + 1 < Output.Channels)

@@ -38,7 +38,7 @@ internal static class Conv3dTensorGpuGather
         TWarp sums = default;
         for (int step = 0; step < k.Steps; step++)
         {
-            Conv3dTensorCopies.CopyWeights<TBlock>(k, step, firstColumn, shared, columnStage);
+            Conv3dTensorCopies.CopyWeights<TBlock>(k, k.FirstWeightStep + step, firstColumn, shared, columnStage);
             GpuTensorCore.CommitCopies();
             Gather<TBlock, TElement>(k, rows, sample, step, words);
             GpuTensorCore.WaitForCopies(0);

@@ -15,6 +15,9 @@ internal struct Conv3dTensorPartsArguments
     public int Channels;
     public int Pitch;
     public int Count;
+
+    /// <summary>Whether there is a bias.</summary>
+    public int HasBias;
 }
 
 /// <summary>
@@ -30,15 +33,16 @@ internal static class Conv3dTensorGpuParts
     /// <param name="device">The device.</param>
     /// <param name="parts">[part, voxel, oc].</param>
     /// <param name="count">Number of parts.</param>
-    /// <param name="bias">The bias.</param>
+    /// <param name="bias">The bias; null for none.</param>
     /// <param name="y">The output.</param>
-    public static Step Bind(GpuDevice device, ArrayView<float> parts, int count, ArrayView<float> bias, TensorView y)
+    public static Step Bind(GpuDevice device, ArrayView<float> parts, int count, ArrayView<float>? bias, TensorView y)
     {
         Shape shape = y.Desc.Shape;
         Conv3dTensorPartsArguments arguments = new()
         {
             Parts = parts,
-            Bias = bias,
+            Bias = bias ?? parts,
+            HasBias = bias is null ? 0 : 1,
             Floats = GpuTensor.BytesOf<float>(y),
             Halves = GpuTensor.BytesOf<ushort>(y),
             Type = (int)y.Desc.DType,
@@ -56,7 +60,7 @@ internal static class Conv3dTensorGpuParts
         if (i >= k.Count)
             return;
         int channel = i % k.Channels;
-        float sum = k.Bias[channel];
+        float sum = k.HasBias != 0 ? k.Bias[channel] : 0;
         for (int part = 0; part < k.PartCount; part++)
             sum += k.Parts[(part * k.Count) + i];
         int element = (i / k.Channels * k.Pitch) + channel;

@@ -23,9 +23,9 @@ internal struct Conv3dTensorRow
         GpuInt3 at = k.OutputSize.PositionOf(voxel);
         return new Conv3dTensorRow
         {
-            _d = voxel < k.Output.Voxels ? (at.D * k.Stride.D) - (k.Kernel.D / 2) : Outside,
-            _h = (at.H * k.Stride.H) - (k.Kernel.H / 2),
-            _w = (at.W * k.Stride.W) - (k.Kernel.W / 2),
+            _d = voxel < k.Output.Voxels ? (at.D * k.Stride.D) + k.Begin.D : Outside,
+            _h = (at.H * k.Stride.H) + k.Begin.H,
+            _w = (at.W * k.Stride.W) + k.Begin.W,
             Voxel = -1,
         };
     }

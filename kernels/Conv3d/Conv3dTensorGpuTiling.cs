@@ -32,16 +32,27 @@ internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Ste
     /// <param name="tileRows">Rows of the tile.</param>
     /// <param name="tileColumns">Columns of the tile.</param>
     /// <param name="isGathered">Whether elements are loaded one by one; such sums are short and never split.</param>
-    public static Conv3dTensorTiling Of(Shape output, long steps, int tileRows, int tileColumns, bool isGathered)
+    public static Conv3dTensorTiling Of(Shape output, long steps, int tileRows, int tileColumns, bool isGathered) =>
+        Of(output, 1, steps, steps, tileRows, tileColumns, isGathered);
+
+    /// <summary>The tiling of several convolutions of like outputs in one launch.</summary>
+    /// <param name="output">The largest output.</param>
+    /// <param name="phases">Number of convolutions.</param>
+    /// <param name="steps">Steps of the longest inner index.</param>
+    /// <param name="meanSteps">Mean of their steps.</param>
+    /// <param name="tileRows">Rows of the tile.</param>
+    /// <param name="tileColumns">Columns of the tile.</param>
+    /// <param name="isGathered">Whether elements are loaded one by one.</param>
+    public static Conv3dTensorTiling Of(Shape output, int phases, long steps, double meanSteps, int tileRows, int tileColumns, bool isGathered)
     {
         int rowTiles = checked((int)(output.N * ((output.Voxels + tileRows - 1) / tileRows)));
         int columnTiles = (output.C + tileColumns - 1) / tileColumns;
-        long groups = (long)rowTiles * columnTiles;
+        long groups = (long)phases * rowTiles * columnTiles;
         long parts = isGathered ? 1 : Math.Clamp(Multiprocessors / groups, 1, Math.Max(1, Math.Min(MostParts, steps / FewestSteps)));
         long stepsOfPart = (steps + parts - 1) / parts;
         parts = (steps + stepsOfPart - 1) / stepsOfPart;
         double rounds = Math.Ceiling(groups * parts / (double)Multiprocessors);
-        double stepsOfGroup = stepsOfPart * (isGathered ? StepsOfGather : 1) + StepsOfOverhead;
+        double stepsOfGroup = (stepsOfPart * (meanSteps / steps) * (isGathered ? StepsOfGather : 1)) + StepsOfOverhead;
         return new Conv3dTensorTiling(
             rowTiles, columnTiles, checked((int)steps), (int)parts, (int)stepsOfPart, rounds * stepsOfGroup * tileRows * tileColumns * SlownessOf(tileRows, tileColumns));
     }

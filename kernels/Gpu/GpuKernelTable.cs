@@ -12,7 +12,7 @@ internal static class GpuKernelTable
         [typeof(ChannelSumOp)] = [new ChannelSumGpu()],
         [typeof(ConcatChannelsOp)] = [new ConcatChannelsGpu()],
         [typeof(Conv3dOp)] = [new Conv3dGpu(), .. Conv3dTensorGpuKernels.All],
-        [typeof(Conv3dDataGradientOp)] = [new Conv3dDataGradientGpu()],
+        [typeof(Conv3dDataGradientOp)] = [new Conv3dDataGradientGpu(), .. Conv3dTensorDataGpuKernels.All],
         [typeof(Conv3dFlipWeightOp)] = [new Conv3dFlipWeightGpu()],
         [typeof(Conv3dWeightGradientOp)] = [new Conv3dWeightGradientGpu(), .. Conv3dTensorWeightGpuKernels.All],
         [typeof(FillOp)] = [new FillGpu()],

@@ -23,19 +23,18 @@ if (args is ["open", string api])
     return;
 }
 
-// With the argument "tensor" it runs the tiny convolutions on every tensor-core kernel of 16 bits and up to 64 channels: for a checker in the place of the OpenCL driver.
+// With the argument "tensor" it runs the tiny convolutions on every tensor-core kernel of F16 and up to 64 channels, and their gradients on those that a plan takes: for a checker in the place of the OpenCL driver.
 if (args is ["tensor"])
 {
     using GpuDevice gpu = GpuDevice.Open(GpuDevice.OpenCL);
     using CpuDevice reference = new(1);
-    foreach (IKernel kernel in gpu.KernelsFor(TensorConvolutionCases.Tiny.First().Op).Where(kernel => kernel.Name.Contains("TensorF16", StringComparison.Ordinal) && !kernel.Name.EndsWith("128", StringComparison.Ordinal)))
+    foreach (OpCase plain in (OpCase[])[.. TensorConvolutionCases.Tiny, .. TensorDataGradientCases.Tiny, .. TensorWeightGradientCases.Tiny])
     {
-        foreach (OpCase plain in TensorConvolutionCases.Tiny)
-        {
-            TensorConvolution convolution = TensorConvolution.Of(plain, DType.F16);
-            if (kernel.Supports(plain.Op, KernelHarness.OperandsOf(gpu, convolution.Case), gpu.Caps))
-                Console.WriteLine($"{kernel.Name} {convolution.Check(KernelCheck.Expected(reference, convolution.Exact), KernelCheck.Compute(gpu, kernel, convolution.Case)) ?? "passed"}");
-        }
+        TensorConvolution convolution = TensorConvolution.Of(plain, DType.F16);
+        float[] expected = KernelCheck.Expected(reference, convolution.Exact);
+        IEnumerable<IKernel> kernels = KernelHarness.KernelsFor(gpu, convolution.Case).Where(kernel => !kernel.Name.EndsWith("128", StringComparison.Ordinal));
+        foreach (IKernel kernel in plain.Op is Conv3dOp ? kernels : kernels.Take(1))
+            Console.WriteLine($"{kernel.Name} {convolution.Check(expected, KernelCheck.Compute(gpu, kernel, convolution.Case)) ?? "passed"}");
     }
 
     return;

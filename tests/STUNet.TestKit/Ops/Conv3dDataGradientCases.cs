@@ -33,7 +33,14 @@ public sealed class Conv3dDataGradientCases : IOpCases
         }
     }
 
-    private static OpCase Case(int batch, int ic, int oc, Int3 size, Int3 kernel, Int3 stride)
+    /// <summary>One case.</summary>
+    /// <param name="batch">Batch.</param>
+    /// <param name="ic">Source channels.</param>
+    /// <param name="oc">Output channels.</param>
+    /// <param name="size">Size of the source (z, y, x).</param>
+    /// <param name="kernel">Kernel (z, y, x).</param>
+    /// <param name="stride">Stride (z, y, x).</param>
+    public static OpCase Case(int batch, int ic, int oc, Int3 size, Int3 kernel, Int3 stride)
     {
         Int3 output = Int3.From(axis => ((size[axis] - 1) / stride[axis]) + 1);
         return new OpCase(new Conv3dDataGradientOp(kernel, stride, size), [new(new Shape(batch, oc, output)), new(new Shape(oc, ic, kernel), Layout.NCDHW)])

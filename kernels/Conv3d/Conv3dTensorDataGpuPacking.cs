@@ -1,0 +1,100 @@
+using ILGPU;
+using STUNet.Core;
+
+namespace STUNet.Kernels;
+
+/// <summary>What <see cref="Conv3dTensorDataGpuPacking"/>'s body is told. The two views of the packed form are the same memory.</summary>
+internal struct Conv3dTensorDataPackingArguments
+{
+    public ArrayView<float> Source;
+    public ArrayView<ushort> Halves;
+    public ArrayView<uint> Words;
+    public Conv3dTensorPhases Phases;
+    public int Type;
+    public int InputChannels;
+    public int Taps;
+    public int PhaseCount;
+    public int Count;
+}
+
+/// <summary>
+/// The weight (OC, IC, KD, KH, KW) as [step, ic, 64 bytes of oc] in the element type of the multiplication, TF32 rounded: transposed beside the forward pass, its
+/// taps in the order of the phases (<see cref="Conv3dTensorPhase"/>), which is flipped. Filled up with zeros after the channels of each tap, or, where
+/// <paramref name="IsGathered"/>, of each phase. One thread writes one element.
+/// </summary>
+/// <param name="Type">F16, BF16, or F32 for TF32.</param>
+/// <param name="Weight">Shape of the weight.</param>
+/// <param name="Stride">Stride of the convolution.</param>
+/// <param name="IsGathered">Whether the taps of a phase follow without gaps.</param>
+internal sealed record Conv3dTensorDataGpuPacking(DType Type, Shape Weight, Int3 Stride, bool IsGathered)
+    : Packing(
+        $"conv3d.tensor.data.{Type}.s{Stride}{(IsGathered ? ".gathered" : "")}",
+        (long)PhasesOf(Type, Weight, Stride, IsGathered).StepsBefore((int)Stride.Product) * Weight.C * GpuTileMemory.RowBytes)
+{
+    /// <summary>The kernel body.</summary>
+    public static Action<Conv3dTensorDataPackingArguments> Body => Pack;
+
+    /// <summary>The inner index.</summary>
+    public static Conv3dTensorPhases PhasesOf(DType type, Shape weight, Int3 stride, bool isGathered) => new()
+    {
+        Kernel = GpuInt3.From(weight.Size),
+        Stride = GpuInt3.From(stride),
+        Channels = weight.N,
+        StepsOfTap = isGathered ? 0 : Conv3dTensorGpuPacking.Steps(type, weight.N),
+        ElementsOfStep = GpuTileMemory.RowBytes / type.Size(),
+    };
+
+    /// <inheritdoc/>
+    public override Step Bind(TensorView source, TensorView packed, Device device)
+    {
+        long count = ByteLength / Type.Size();
+        GpuLaunch.Require32Bits(count);
+        GpuMemory memory = (GpuMemory)packed.Memory;
+        Conv3dTensorDataPackingArguments arguments = new()
+        {
+            Source = GpuTensor.BytesOf<float>(source),
+            Halves = memory.View<ushort>(packed.ByteOffset, ByteLength),
+            Words = memory.View<uint>(packed.ByteOffset, ByteLength),
+            Phases = PhasesOf(Type, Weight, Stride, IsGathered),
+            Type = (int)Type,
+            InputChannels = Weight.C,
+            Taps = (int)Weight.Voxels,
+            PhaseCount = (int)Stride.Product,
+            Count = (int)count,
+        };
+        return new GpuStep<Conv3dTensorDataPackingArguments>((GpuDevice)device, Body, GpuLaunch.OneThreadPer(count), arguments, GpuLaunch.KeepArguments);
+    }
+
+    private static void Pack(Conv3dTensorDataPackingArguments k)
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i >= k.Count)
+            return;
+        int element = i % k.Phases.ElementsOfStep;
+        int ic = i / k.Phases.ElementsOfStep % k.InputChannels;
+        int step = i / k.Phases.ElementsOfStep / k.InputChannels;
+        int number = 0;
+        Conv3dTensorPhase phase = Conv3dTensorPhase.Of(k.Phases.Kernel, k.Phases.Stride, 0);
+        while (number < k.PhaseCount - 1 && step >= k.Phases.StepsOf(phase.Count))
+        {
+            step -= k.Phases.StepsOf(phase.Count);
+            number++;
+            phase = Conv3dTensorPhase.Of(k.Phases.Kernel, k.Phases.Stride, number);
+        }
+
+        // The channel, counted from the first of the phase or of the tap.
+        bool hasGaps = k.Phases.StepsOfTap > 0;
+        int inner = ((hasGaps ? step % k.Phases.StepsOfTap : step) * k.Phases.ElementsOfStep) + element;
+        int tap = hasGaps ? step / k.Phases.StepsOfTap : inner / k.Phases.Channels;
+        int oc = hasGaps ? inner : inner % k.Phases.Channels;
+        bool exists = tap < phase.Count && oc < k.Phases.Channels;
+        int place = exists ? (((oc * k.InputChannels) + ic) * k.Taps) + phase.TapAt(k.Phases.Kernel, k.Phases.Stride, tap) : 0;
+        float weight = exists ? k.Source[place] : 0;
+        if (k.Type == (int)DType.F16)
+            k.Halves[i] = (ushort)GpuFloatBits.ToHalf(Interop.FloatAsInt(weight));
+        else if (k.Type == (int)DType.BF16)
+            k.Halves[i] = (ushort)GpuFloatBits.ToBFloat16(Interop.FloatAsInt(weight));
+        else
+            k.Words[i] = GpuTensorCore.RoundToTF32(weight);
+    }
+}
