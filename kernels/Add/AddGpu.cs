@@ -3,12 +3,13 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="AddGpu"/>'s body is told.</summary>
-internal struct AddArguments
+/// <summary>What <see cref="AddGpu{TTensor}"/>'s body is told.</summary>
+internal struct AddArguments<TTensor>
+    where TTensor : struct, IGpuTensor
 {
-    public GpuTensor A;
-    public GpuTensor B;
-    public GpuTensor Y;
+    public TTensor A;
+    public TTensor B;
+    public TTensor Y;
     public int Channels;
     public int Count;
 }
@@ -17,35 +18,38 @@ internal struct AddArguments
 /// y = a + b. All three [voxels, channels], each with its own pitch, or all as parameters lie, without padding. One thread computes one element; the channel
 /// is fastest, so that neighbouring threads read neighbouring elements.
 /// </summary>
-internal sealed class AddGpu : GpuKernel<AddOp, AddArguments>
+internal sealed class AddGpu<TTensor> : GpuKernel<AddOp, AddArguments<TTensor>>
+    where TTensor : struct, IGpuTensor
 {
-    protected override Action<AddArguments> Body => Add;
+    public override string Name => GpuTensor.NameOf<TTensor>("Plain");
+
+    protected override Action<AddArguments<TTensor>> Body => Add;
 
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
-        base.Supports(op, operands, caps)
-        || (op is AddOp && operands[0] == operands[1] && operands[0] == operands[^1] && operands[0] is { DType: DType.F32, Layout: Layout.NCDHW });
+        op is AddOp && (GpuTensor.FitAll<TTensor>(operands)
+            || (operands[0] == operands[1] && operands[0] == operands[^1] && operands[0].DType == TTensor.ElementType && operands[0].Layout == Layout.NCDHW));
 
-    protected override AddArguments Prepare(AddOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
+    protected override AddArguments<TTensor> Prepare(AddOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
     {
         Shape shape = operands[^1].Desc.Shape;
         config = GpuLaunch.OneThreadPer(shape.Count);
-        return new AddArguments
+        return new AddArguments<TTensor>
         {
-            A = GpuTensor.From(operands[0]),
-            B = GpuTensor.From(operands[1]),
-            Y = GpuTensor.From(operands[^1]),
+            A = GpuTensor.Of<TTensor>(operands[0]),
+            B = GpuTensor.Of<TTensor>(operands[1]),
+            Y = GpuTensor.Of<TTensor>(operands[^1]),
             Channels = shape.C,
             Count = (int)shape.Count,
         };
     }
 
-    private static void Add(AddArguments k)
+    private static void Add(AddArguments<TTensor> k)
     {
         int i = Grid.GlobalIndex.X;
         if (i >= k.Count)
             return;
         int voxel = i / k.Channels;
         int c = i % k.Channels;
-        k.Y.At(voxel, c) = k.A.At(voxel, c) + k.B.At(voxel, c);
+        k.Y.Write(voxel, c, k.A.Read(voxel, c) + k.B.Read(voxel, c));
     }
 }

@@ -9,9 +9,9 @@ public sealed record AddOp() : Op("add")
     public override IReadOnlyList<IKernel> CpuKernels => AddCpu.Kernels;
 
     /// <inheritdoc/>
-    public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => inputs[0].Shape == inputs[1].Shape
+    public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => inputs[0].Shape == inputs[1].Shape && inputs[0].DType == inputs[1].DType
         ? new TensorDesc(inputs[0].Shape, inputs[0].Layout, inputs[0].DType)
-        : throw new ShapeException(Name, $"operands {inputs[0].Shape} and {inputs[1].Shape} must have one shape");
+        : throw new ShapeException(Name, $"operands {inputs[0].Shape} {inputs[0].DType} and {inputs[1].Shape} {inputs[1].DType} must have one shape and element type");
 
     /// <inheritdoc/>
     public override void RecordGradient(IGradientRecorder recorder)

@@ -3,12 +3,13 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="ConcatChannelsGpu"/>'s body is told.</summary>
-internal struct ConcatChannelsArguments
+/// <summary>What <see cref="ConcatChannelsGpu{TTensor}"/>'s body is told.</summary>
+internal struct ConcatChannelsArguments<TTensor>
+    where TTensor : struct, IGpuTensor
 {
-    public GpuTensor First;
-    public GpuTensor Second;
-    public GpuTensor Y;
+    public TTensor First;
+    public TTensor Second;
+    public TTensor Y;
     public int FirstChannels;
     public int Channels;
     public int Count;
@@ -18,32 +19,37 @@ internal struct ConcatChannelsArguments
 /// y[voxel, c] = first[voxel, c] for c below first's channels, else second[voxel, c - first's channels]. All [voxels, channels]. One thread copies one
 /// output element, channel fastest.
 /// </summary>
-internal sealed class ConcatChannelsGpu : GpuKernel<ConcatChannelsOp, ConcatChannelsArguments>
+internal sealed class ConcatChannelsGpu<TTensor> : GpuKernel<ConcatChannelsOp, ConcatChannelsArguments<TTensor>>
+    where TTensor : struct, IGpuTensor
 {
-    protected override Action<ConcatChannelsArguments> Body => Concatenate;
+    public override string Name => GpuTensor.NameOf<TTensor>("Plain");
 
-    protected override ConcatChannelsArguments Prepare(ConcatChannelsOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
+    protected override Action<ConcatChannelsArguments<TTensor>> Body => Concatenate;
+
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is ConcatChannelsOp && GpuTensor.FitAll<TTensor>(operands);
+
+    protected override ConcatChannelsArguments<TTensor> Prepare(ConcatChannelsOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
     {
         Shape shape = operands[^1].Desc.Shape;
         config = GpuLaunch.OneThreadPer(shape.Count);
-        return new ConcatChannelsArguments
+        return new ConcatChannelsArguments<TTensor>
         {
-            First = GpuTensor.From(operands[0]),
-            Second = GpuTensor.From(operands[1]),
-            Y = GpuTensor.From(operands[^1]),
+            First = GpuTensor.Of<TTensor>(operands[0]),
+            Second = GpuTensor.Of<TTensor>(operands[1]),
+            Y = GpuTensor.Of<TTensor>(operands[^1]),
             FirstChannels = operands[0].Desc.Shape.C,
             Channels = shape.C,
             Count = (int)shape.Count,
         };
     }
 
-    private static void Concatenate(ConcatChannelsArguments k)
+    private static void Concatenate(ConcatChannelsArguments<TTensor> k)
     {
         int i = Grid.GlobalIndex.X;
         if (i >= k.Count)
             return;
         int voxel = i / k.Channels;
         int c = i % k.Channels;
-        k.Y.At(voxel, c) = c < k.FirstChannels ? k.First.At(voxel, c) : k.Second.At(voxel, c - k.FirstChannels);
+        k.Y.Write(voxel, c, c < k.FirstChannels ? k.First.Read(voxel, c) : k.Second.Read(voxel, c - k.FirstChannels));
     }
 }

@@ -15,6 +15,8 @@ public sealed record ConcatChannelsOp() : Op("concat_channels")
         Shape second = inputs[1].Shape;
         if (first.N != second.N || first.Size != second.Size)
             throw new ShapeException(Name, $"{first} and {second} must have one batch and size; is the patch divisible by the product of the strides?");
+        if (inputs[0].DType != inputs[1].DType)
+            throw new ShapeException(Name, $"operands of {inputs[0].DType} and {inputs[1].DType} must have one element type");
         return new TensorDesc(first with { C = first.C + second.C }, dtype: inputs[0].DType);
     }
 

@@ -1,3 +1,5 @@
+using STUNet.Core;
+
 namespace STUNet.Kernels;
 
 /// <summary>The GPU kernels of every op, in order of preference: one line per op.</summary>
@@ -6,11 +8,11 @@ internal static class GpuKernelTable
     private static readonly Dictionary<Type, IReadOnlyList<IGpuKernel>> Kernels = new()
     {
         [typeof(AdamWOp)] = [new AdamWGpu()],
-        [typeof(AddOp)] = [new AddGpu()],
+        [typeof(AddOp)] = [new AddGpu<GpuTensor>(), new AddGpu<GpuTensorF16>(), new AddGpu<GpuTensorBF16>()],
         [typeof(ArgMaxOp)] = [new ArgMaxGpu()],
         [typeof(CastOp)] = [new CastGpu()],
         [typeof(ChannelSumOp)] = [new ChannelSumGpu()],
-        [typeof(ConcatChannelsOp)] = [new ConcatChannelsGpu()],
+        [typeof(ConcatChannelsOp)] = [new ConcatChannelsGpu<GpuTensor>(), new ConcatChannelsGpu<GpuTensorF16>(), new ConcatChannelsGpu<GpuTensorBF16>()],
         [typeof(Conv3dOp)] = [new Conv3dGpu(), .. Conv3dTensorGpuKernels.All],
         [typeof(Conv3dDataGradientOp)] = [new Conv3dDataGradientGpu(), .. Conv3dTensorDataGpuKernels.All],
         [typeof(Conv3dFlipWeightOp)] = [new Conv3dFlipWeightGpu()],
@@ -19,23 +21,27 @@ internal static class GpuKernelTable
         [typeof(GaussianAccumulateOp)] = [new GaussianAccumulateGpu()],
         [typeof(GlobalNormOp)] = [new GlobalNormGpu()],
         [typeof(HeadAccumulateOp)] = [new HeadAccumulateGpu()],
-        [typeof(InstanceNormApplyOp)] = [new InstanceNormApplyGpu(), new InstanceNormApplyHalfGpu()],
-        [typeof(InstanceNormGradientOp)] = [new InstanceNormGradientGpu()],
-        [typeof(InstanceNormGradientSumsOp)] = [new InstanceNormGradientSumsGpu()],
+        [typeof(InstanceNormApplyOp)] =
+        [
+            new InstanceNormApplyHalfGpu<GpuElementF16>(DType.F16), new InstanceNormApplyHalfGpu<GpuElementBF16>(DType.BF16),
+            new InstanceNormApplyGpu<GpuTensor>(), new InstanceNormApplyGpu<GpuTensorF16>(), new InstanceNormApplyGpu<GpuTensorBF16>(),
+        ],
+        [typeof(InstanceNormGradientOp)] = [new InstanceNormGradientGpu<GpuTensor>(), new InstanceNormGradientGpu<GpuTensorF16>(), new InstanceNormGradientGpu<GpuTensorBF16>()],
+        [typeof(InstanceNormGradientSumsOp)] = [new InstanceNormGradientSumsGpu<GpuTensor>(), new InstanceNormGradientSumsGpu<GpuTensorF16>(), new InstanceNormGradientSumsGpu<GpuTensorBF16>()],
         [typeof(InstanceNormParameterGradientOp)] = [new InstanceNormParameterGradientGpu()],
-        [typeof(InstanceNormStatisticsOp)] = [new InstanceNormStatisticsGpu()],
-        [typeof(LeakyReluOp)] = [new LeakyReluGpu()],
-        [typeof(LeakyReluGradientOp)] = [new LeakyReluGradientGpu()],
+        [typeof(InstanceNormStatisticsOp)] = [new InstanceNormStatisticsGpu<GpuTensor>(), new InstanceNormStatisticsGpu<GpuTensorF16>(), new InstanceNormStatisticsGpu<GpuTensorBF16>()],
+        [typeof(LeakyReluOp)] = [new LeakyReluGpu<GpuTensor>(), new LeakyReluGpu<GpuTensorF16>(), new LeakyReluGpu<GpuTensorBF16>()],
+        [typeof(LeakyReluGradientOp)] = [new LeakyReluGradientGpu<GpuTensor>(), new LeakyReluGradientGpu<GpuTensorF16>(), new LeakyReluGradientGpu<GpuTensorBF16>()],
         [typeof(RelayoutOp)] = [new RelayoutGpu()],
         [typeof(SegmentationLossOp)] = [new SegmentationLossGpu()],
         [typeof(SegmentationLossGradientOp)] = [new SegmentationLossGradientGpu()],
         [typeof(SegmentationLossSumsOp)] = [new SegmentationLossSumsGpu()],
         [typeof(SgdOp)] = [new SgdGpu()],
-        [typeof(SliceChannelsOp)] = [new SliceChannelsGpu()],
+        [typeof(SliceChannelsOp)] = [new SliceChannelsGpu<GpuTensor>(), new SliceChannelsGpu<GpuTensorF16>(), new SliceChannelsGpu<GpuTensorBF16>()],
         [typeof(SoftmaxOp)] = [new SoftmaxGpu()],
         [typeof(SoftmaxGradientOp)] = [new SoftmaxGradientGpu()],
-        [typeof(UpsampleNearestOp)] = [new UpsampleNearestGpu()],
-        [typeof(UpsampleNearestGradientOp)] = [new UpsampleNearestGradientGpu()],
+        [typeof(UpsampleNearestOp)] = [new UpsampleNearestGpu<GpuTensor>(), new UpsampleNearestGpu<GpuTensorF16>(), new UpsampleNearestGpu<GpuTensorBF16>()],
+        [typeof(UpsampleNearestGradientOp)] = [new UpsampleNearestGradientGpu<GpuTensor>(), new UpsampleNearestGradientGpu<GpuTensorF16>(), new UpsampleNearestGradientGpu<GpuTensorBF16>()],
         [typeof(WindowLoadOp)] = [new WindowLoadGpu()],
     };
 

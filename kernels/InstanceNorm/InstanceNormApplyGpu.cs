@@ -3,15 +3,16 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="InstanceNormApplyGpu"/>'s body is told. Without a residual its tensor is the source and is not read.</summary>
-internal struct InstanceNormApplyArguments
+/// <summary>What <see cref="InstanceNormApplyGpu{TTensor}"/>'s body is told. Without a residual its tensor is the source and is not read.</summary>
+internal struct InstanceNormApplyArguments<TTensor>
+    where TTensor : struct, IGpuTensor
 {
-    public GpuTensor X;
+    public TTensor X;
     public GpuTensor Statistics;
     public GpuTensor Gamma;
     public GpuTensor Beta;
-    public GpuTensor Residual;
-    public GpuTensor Y;
+    public TTensor Residual;
+    public TTensor Y;
     public int HasResidual;
     public float Slope;
     public int Channels;
@@ -24,24 +25,28 @@ internal struct InstanceNormApplyArguments
 /// Source, residual and output [n, voxels, channels]; statistics [n, 2, channels]: mean, then rstd; gamma and beta [channels]. One thread computes one
 /// element, channel fastest. The mean is subtracted first: with |mean| much larger than the deviation any other order loses the difference.
 /// </summary>
-internal sealed class InstanceNormApplyGpu : GpuKernel<InstanceNormApplyOp, InstanceNormApplyArguments>
+internal sealed class InstanceNormApplyGpu<TTensor> : GpuKernel<InstanceNormApplyOp, InstanceNormApplyArguments<TTensor>>
+    where TTensor : struct, IGpuTensor
 {
-    public override string Name => "ApplyPlainGpu";
+    public override string Name => GpuTensor.NameOf<TTensor>("ApplyPlain");
 
-    protected override Action<InstanceNormApplyArguments> Body => Apply;
+    protected override Action<InstanceNormApplyArguments<TTensor>> Body => Apply;
 
-    protected override InstanceNormApplyArguments Prepare(InstanceNormApplyOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        op is InstanceNormApplyOp && GpuTensor.Fits<TTensor>(operands[0]) && GpuTensor.FitAll(operands[1..4]) && GpuTensor.FitAll<TTensor>(operands[4..]);
+
+    protected override InstanceNormApplyArguments<TTensor> Prepare(InstanceNormApplyOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
     {
         Shape shape = operands[^1].Desc.Shape;
         config = GpuLaunch.OneThreadPer(shape.Count);
-        return new InstanceNormApplyArguments
+        return new InstanceNormApplyArguments<TTensor>
         {
-            X = GpuTensor.From(operands[0]),
+            X = GpuTensor.Of<TTensor>(operands[0]),
             Statistics = GpuTensor.From(operands[1]),
             Gamma = GpuTensor.From(operands[2]),
             Beta = GpuTensor.From(operands[3]),
-            Residual = GpuTensor.From(operands[op.HasResidual ? 4 : 0]),
-            Y = GpuTensor.From(operands[^1]),
+            Residual = GpuTensor.Of<TTensor>(operands[op.HasResidual ? 4 : 0]),
+            Y = GpuTensor.Of<TTensor>(operands[^1]),
             HasResidual = op.HasResidual ? 1 : 0,
             Slope = op.ActivationSlope,
             Channels = shape.C,
@@ -50,7 +55,7 @@ internal sealed class InstanceNormApplyGpu : GpuKernel<InstanceNormApplyOp, Inst
         };
     }
 
-    private static void Apply(InstanceNormApplyArguments k)
+    private static void Apply(InstanceNormApplyArguments<TTensor> k)
     {
         int i = Grid.GlobalIndex.X;
         if (i >= k.Count)
@@ -58,10 +63,10 @@ internal sealed class InstanceNormApplyGpu : GpuKernel<InstanceNormApplyOp, Inst
         int voxel = i / k.Channels;
         int c = i % k.Channels;
         int sample = voxel / k.VoxelsPerSample;
-        float centred = k.X.At(voxel, c) - k.Statistics.At(2 * sample, c);
+        float centred = k.X.Read(voxel, c) - k.Statistics.At(2 * sample, c);
         float value = (centred * k.Statistics.At((2 * sample) + 1, c) * k.Gamma.At(0, c)) + k.Beta.At(0, c);
         if (k.HasResidual != 0)
-            value += k.Residual.At(voxel, c);
-        k.Y.At(voxel, c) = value > 0 ? value : k.Slope * value;
+            value += k.Residual.Read(voxel, c);
+        k.Y.Write(voxel, c, value > 0 ? value : k.Slope * value);
     }
 }

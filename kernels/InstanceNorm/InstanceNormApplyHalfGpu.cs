@@ -4,7 +4,7 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="InstanceNormApplyHalfGpu"/>'s body is told. Without a residual its view is the source's and is not read.</summary>
+/// <summary>What <see cref="InstanceNormApplyHalfGpu{TElement}"/>'s body is told. Without a residual its view is the source's and is not read.</summary>
 internal struct InstanceNormApplyHalfArguments
 {
     public ArrayView<GpuWord4> X;
@@ -22,14 +22,17 @@ internal struct InstanceNormApplyHalfArguments
 }
 
 /// <summary>
-/// <see cref="InstanceNormApplyGpu"/> for source, residual and output of binary16, computed in float32 and rounded once. One thread computes 8 channels of one
+/// <see cref="InstanceNormApplyGpu{TTensor}"/> for source, residual and output of binary16 or bfloat16, computed in float32 and rounded once. One thread computes 8 channels of one
 /// voxel: one 16-byte load per tensor and one store. What lies between the channels and the pitch is written too, and means nothing.
 /// </summary>
-internal sealed class InstanceNormApplyHalfGpu : GpuKernel<InstanceNormApplyOp, InstanceNormApplyHalfArguments>
+/// <typeparam name="TElement">The element type.</typeparam>
+/// <param name="type">The same.</param>
+internal sealed class InstanceNormApplyHalfGpu<TElement>(DType type) : GpuKernel<InstanceNormApplyOp, InstanceNormApplyHalfArguments>
+    where TElement : struct, IGpuElement
 {
     private const int Lanes = 8;
 
-    public override string Name => "ApplyHalfGpu";
+    public override string Name => $"ApplyChunks{type}Gpu";
 
     protected override Action<InstanceNormApplyHalfArguments> Body => Apply;
 
@@ -60,7 +63,7 @@ internal sealed class InstanceNormApplyHalfGpu : GpuKernel<InstanceNormApplyOp, 
         };
     }
 
-    private static bool IsHalf(TensorDesc desc) => desc is { DType: DType.F16, Layout: Layout.NDHWC } && desc.ChannelPitch % Lanes == 0;
+    private bool IsHalf(TensorDesc desc) => desc.DType == type && desc.Layout == Layout.NDHWC && desc.ChannelPitch % Lanes == 0;
 
     private static void Apply(InstanceNormApplyHalfArguments k)
     {
@@ -84,15 +87,15 @@ internal sealed class InstanceNormApplyHalfGpu : GpuKernel<InstanceNormApplyOp, 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Pair(in InstanceNormApplyHalfArguments k, int sample, int c, uint x, uint residual) =>
-        GpuTensorCore.PackF16(Value(k, sample, c, x, residual), Value(k, sample, c + 1, x >> 16, residual >> 16));
+        default(TElement).Pack(Value(k, sample, c, x, residual), Value(k, sample, c + 1, x >> 16, residual >> 16));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Value(in InstanceNormApplyHalfArguments k, int sample, int channel, uint x, uint residual)
     {
         int c = channel < k.Channels ? channel : 0;
-        float centred = Interop.IntAsFloat(GpuFloatBits.FromHalf(x & 0xFFFF)) - k.Statistics.At(2 * sample, c);
+        float centred = default(TElement).Unpack(x) - k.Statistics.At(2 * sample, c);
         float value = (centred * k.Statistics.At((2 * sample) + 1, c) * k.Gamma.At(0, c)) + k.Beta.At(0, c);
-        value += Interop.IntAsFloat(GpuFloatBits.FromHalf(residual & 0xFFFF));
+        value += default(TElement).Unpack(residual);
         return value > 0 ? value : k.Slope * value;
     }
 }

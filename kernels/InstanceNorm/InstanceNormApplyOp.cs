@@ -31,6 +31,8 @@ public sealed record InstanceNormApplyOp(bool HasResidual, float ActivationSlope
             throw new ShapeException(Name, $"gamma {inputs[2].Shape} and beta {inputs[3].Shape} must have {source.C} channels");
         if (HasResidual && inputs[4].Shape != source)
             throw new ShapeException(Name, $"residual {inputs[4].Shape} must have the shape {source} of the source");
+        if (HasResidual && inputs[4].DType != inputs[0].DType)
+            throw new ShapeException(Name, $"source of {inputs[0].DType} and residual of {inputs[4].DType} must have one element type");
         return new TensorDesc(source, dtype: inputs[0].DType);
     }
 

@@ -19,7 +19,9 @@ public sealed record InstanceNormGradientOp() : Op("instance_norm_gradient")
         Shape perSample = new(source.N, source.C, 2, 1, 1);
         if (inputs[1].Shape != perSample || inputs[3].Shape != perSample || inputs[2].Shape != Shape.Channels(source.C) || inputs[4].Shape != source)
             throw new ShapeException(Name, $"statistics {inputs[1].Shape}, gamma {inputs[2].Shape}, sums {inputs[3].Shape} or gradient {inputs[4].Shape} do not belong to source {source}");
-        return new TensorDesc(source);
+        if (inputs[4].DType != inputs[0].DType)
+            throw new ShapeException(Name, $"source of {inputs[0].DType} and gradient of {inputs[4].DType} must have one element type");
+        return new TensorDesc(source, dtype: inputs[0].DType);
     }
 
     /// <inheritdoc/>

@@ -4,12 +4,13 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="InstanceNormGradientSumsGpu"/>'s body is told.</summary>
-internal struct InstanceNormGradientSumsArguments
+/// <summary>What <see cref="InstanceNormGradientSumsGpu{TTensor}"/>'s body is told.</summary>
+internal struct InstanceNormGradientSumsArguments<TTensor>
+    where TTensor : struct, IGpuTensor
 {
-    public GpuTensor X;
+    public TTensor X;
     public GpuTensor Statistics;
-    public GpuTensor GradientY;
+    public TTensor GradientY;
     public GpuChannelPieces Pieces;
 }
 
@@ -18,13 +19,17 @@ internal struct InstanceNormGradientSumsArguments
 /// [n, 2, channels]: mean, then rstd; output [n, 2, channels]. Two launches: sums of pieces as <see cref="GpuChannelPieces"/> says, with sums of threads that
 /// carry their rounding error along; then the sums of the pieces.
 /// </summary>
-internal sealed class InstanceNormGradientSumsGpu : GpuSequenceKernel<InstanceNormGradientSumsOp>
+internal sealed class InstanceNormGradientSumsGpu<TTensor> : GpuSequenceKernel<InstanceNormGradientSumsOp>
+    where TTensor : struct, IGpuTensor
 {
     private const int Sums = 2;
 
-    public override string Name => "GradientSumsPlainGpu";
+    public override string Name => GpuTensor.NameOf<TTensor>("GradientSumsPlain");
 
-    public override IReadOnlyList<MethodInfo> Bodies => [((Action<InstanceNormGradientSumsArguments>)AddVoxels).Method, GpuPieceSums.Body.Method];
+    public override IReadOnlyList<MethodInfo> Bodies => [((Action<InstanceNormGradientSumsArguments<TTensor>>)AddVoxels).Method, GpuPieceSums.Body.Method];
+
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is InstanceNormGradientSumsOp
+        && GpuTensor.Fits<TTensor>(operands[0]) && GpuTensor.Fits(operands[1]) && GpuTensor.Fits<TTensor>(operands[2]) && GpuTensor.Fits(operands[^1]);
 
     protected override long WorkspaceFloats(InstanceNormGradientSumsOp op, ReadOnlySpan<TensorDesc> operands)
     {
@@ -36,21 +41,21 @@ internal sealed class InstanceNormGradientSumsGpu : GpuSequenceKernel<InstanceNo
     {
         Shape shape = operands[0].Desc.Shape;
         GpuChannelPieces pieces = GpuChannelPieces.Of(shape.N, shape.Voxels, shape.C, Sums, workspace);
-        InstanceNormGradientSumsArguments arguments = new()
+        InstanceNormGradientSumsArguments<TTensor> arguments = new()
         {
-            X = GpuTensor.From(operands[0]),
+            X = GpuTensor.Of<TTensor>(operands[0]),
             Statistics = GpuTensor.From(operands[1]),
-            GradientY = GpuTensor.From(operands[2]),
+            GradientY = GpuTensor.Of<TTensor>(operands[2]),
             Pieces = pieces,
         };
         return
         [
-            new GpuStep<InstanceNormGradientSumsArguments>(device, AddVoxels, pieces.Config, arguments, GpuLaunch.KeepArguments),
+            new GpuStep<InstanceNormGradientSumsArguments<TTensor>>(device, AddVoxels, pieces.Config, arguments, GpuLaunch.KeepArguments),
             pieces.BindSecondLevel(device, GpuTensor.From(operands[^1])),
         ];
     }
 
-    private static void AddVoxels(InstanceNormGradientSumsArguments k)
+    private static void AddVoxels(InstanceNormGradientSumsArguments<TTensor> k)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(GpuChannelPieces.GroupSize);
         int c = k.Pieces.Channel;
@@ -61,9 +66,9 @@ internal sealed class InstanceNormGradientSumsGpu : GpuSequenceKernel<InstanceNo
         GpuSum products = default;
         for (int voxel = k.Pieces.First; voxel < end; voxel += GpuChannelPieces.Rows)
         {
-            float gradient = k.GradientY.At(voxel, c);
+            float gradient = k.GradientY.Read(voxel, c);
             gradients.Add(gradient);
-            products.Add(gradient * ((k.X.At(voxel, c) - mean) * rstd));
+            products.Add(gradient * ((k.X.Read(voxel, c) - mean) * rstd));
         }
 
         k.Pieces.Store(shared, InstanceNormGradientSumsOp.Gradients, gradients.Value);

@@ -23,6 +23,8 @@ public sealed record InstanceNormGradientSumsOp() : Op("instance_norm_gradient_s
         Shape source = inputs[0].Shape;
         if (inputs[1].Shape != new Shape(source.N, source.C, 2, 1, 1) || inputs[2].Shape != source)
             throw new ShapeException(Name, $"statistics {inputs[1].Shape} and gradient {inputs[2].Shape} do not belong to source {source}");
+        if (inputs[2].DType != inputs[0].DType)
+            throw new ShapeException(Name, $"source of {inputs[0].DType} and gradient of {inputs[2].DType} must have one element type");
         return new TensorDesc(inputs[1].Shape);
     }
 

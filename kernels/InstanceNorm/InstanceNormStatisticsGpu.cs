@@ -5,18 +5,15 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="InstanceNormStatisticsGpu"/>'s body is told.</summary>
-internal struct InstanceNormStatisticsArguments
+/// <summary>What <see cref="InstanceNormStatisticsGpu{TTensor}"/>'s body is told.</summary>
+internal struct InstanceNormStatisticsArguments<TTensor>
+    where TTensor : struct, IGpuTensor
 {
-    public GpuTensor X;
-
-    /// <summary>The source as binary16, where it is.</summary>
-    public ArrayView<ushort> Halves;
+    public TTensor X;
     public GpuTensor Y;
     public int Channels;
     public int ChannelBlocks;
     public int Voxels;
-    public int IsHalf;
     public float Epsilon;
 }
 
@@ -25,41 +22,39 @@ internal struct InstanceNormStatisticsArguments
 /// One group computes 16 channels of one sample with 16 rows of threads: row r sums voxels r, r + 16, ...; the rows' sums are added in their order.
 /// Stable for |mean| much larger than the deviation: the mean is found as distance from the first voxel, then corrected by the mean distance from
 /// itself, r = sum(x - mean) / n; the variance is sum((x - mean)^2) / n - r^2 (corrected two-pass algorithm of Chan, Golub and LeVeque). A thread adds
-/// up to hundreds of thousands of values, so its sums carry their rounding error along (Kahan). The source is float32 or binary16.
+/// up to hundreds of thousands of values, so its sums carry their rounding error along (Kahan).
 /// </summary>
-internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisticsOp, InstanceNormStatisticsArguments>
+internal sealed class InstanceNormStatisticsGpu<TTensor> : GpuKernel<InstanceNormStatisticsOp, InstanceNormStatisticsArguments<TTensor>>
+    where TTensor : struct, IGpuTensor
 {
     private const int Lanes = 16;
     private const int Rows = 16;
 
-    public override string Name => "StatisticsPlainGpu";
+    public override string Name => GpuTensor.NameOf<TTensor>("StatisticsPlain");
 
-    protected override Action<InstanceNormStatisticsArguments> Body => Measure;
+    protected override Action<InstanceNormStatisticsArguments<TTensor>> Body => Measure;
 
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
-        op is InstanceNormStatisticsOp && GpuTensor.Fits(operands[^1])
-        && (GpuTensor.Fits(operands[0]) || operands[0] is { DType: DType.F16, Layout: Layout.NDHWC });
+        op is InstanceNormStatisticsOp && GpuTensor.Fits<TTensor>(operands[0]) && GpuTensor.Fits(operands[^1]);
 
-    protected override InstanceNormStatisticsArguments Prepare(
+    protected override InstanceNormStatisticsArguments<TTensor> Prepare(
         InstanceNormStatisticsOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
     {
         Shape shape = operands[0].Desc.Shape;
         int blocks = (shape.C + Lanes - 1) / Lanes;
         config = new KernelConfig(checked(shape.N * blocks), Lanes * Rows);
-        return new InstanceNormStatisticsArguments
+        return new InstanceNormStatisticsArguments<TTensor>
         {
-            X = GpuTensor.From(operands[0]),
+            X = GpuTensor.Of<TTensor>(operands[0]),
             Y = GpuTensor.From(operands[^1]),
             Channels = shape.C,
             ChannelBlocks = blocks,
             Voxels = (int)shape.Voxels,
-            Halves = GpuTensor.BytesOf<ushort>(operands[0]),
-            IsHalf = operands[0].Desc.DType == DType.F16 ? 1 : 0,
             Epsilon = op.Epsilon,
         };
     }
 
-    private static void Measure(InstanceNormStatisticsArguments k)
+    private static void Measure(InstanceNormStatisticsArguments<TTensor> k)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(Lanes * Rows);
         int lane = Group.IdxX % Lanes;
@@ -70,7 +65,7 @@ internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisti
         int c = XMath.Min(channel, k.Channels - 1);
         int first = sample * k.Voxels;
 
-        float shift = Read(k, first, c);
+        float shift = k.X.Read(first, c);
         float mean = shift + (GpuGroup.Sum(shared, SumOf(k, first, row, c, shift), lane, Lanes, Rows) / k.Voxels);
         float residue = GpuGroup.Sum(shared, SumOf(k, first, row, c, mean), lane, Lanes, Rows) / k.Voxels;
         float squares = GpuGroup.Sum(shared, SumOfSquares(k, first, row, c, mean), lane, Lanes, Rows) / k.Voxels;
@@ -83,29 +78,24 @@ internal sealed class InstanceNormStatisticsGpu : GpuKernel<InstanceNormStatisti
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float SumOf(in InstanceNormStatisticsArguments k, int first, int row, int c, float shift)
+    private static float SumOf(in InstanceNormStatisticsArguments<TTensor> k, int first, int row, int c, float shift)
     {
         GpuSum sum = default;
         for (int voxel = row; voxel < k.Voxels; voxel += Rows)
-            sum.Add(Read(k, first + voxel, c) - shift);
+            sum.Add(k.X.Read(first + voxel, c) - shift);
         return sum.Value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float SumOfSquares(in InstanceNormStatisticsArguments k, int first, int row, int c, float mean)
+    private static float SumOfSquares(in InstanceNormStatisticsArguments<TTensor> k, int first, int row, int c, float mean)
     {
         GpuSum sum = default;
         for (int voxel = row; voxel < k.Voxels; voxel += Rows)
         {
-            float distance = Read(k, first + voxel, c) - mean;
+            float distance = k.X.Read(first + voxel, c) - mean;
             sum.Add(distance * distance);
         }
 
         return sum.Value;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Read(in InstanceNormStatisticsArguments k, int voxel, int c) => k.IsHalf == 0
-        ? k.X.At(voxel, c)
-        : Interop.IntAsFloat(GpuFloatBits.FromHalf(k.Halves[(voxel * k.X.Pitch) + c]));
 }

@@ -3,47 +3,51 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="LeakyReluGradientGpu"/>'s body is told.</summary>
-internal struct LeakyReluGradientArguments
+/// <summary>What <see cref="LeakyReluGradientGpu{TTensor}"/>'s body is told.</summary>
+internal struct LeakyReluGradientArguments<TTensor>
+    where TTensor : struct, IGpuTensor
 {
-    public GpuTensor Y;
-    public GpuTensor GradientY;
-    public GpuTensor GradientX;
+    public TTensor Y;
+    public TTensor GradientY;
+    public TTensor GradientX;
     public int Channels;
     public int Count;
     public float Slope;
 }
 
 /// <summary>dx = dy for y &gt; 0, slope * dy otherwise. All [voxels, channels]. One thread computes one element, channel fastest.</summary>
-internal sealed class LeakyReluGradientGpu : GpuKernel<LeakyReluGradientOp, LeakyReluGradientArguments>
+internal sealed class LeakyReluGradientGpu<TTensor> : GpuKernel<LeakyReluGradientOp, LeakyReluGradientArguments<TTensor>>
+    where TTensor : struct, IGpuTensor
 {
-    public override string Name => "GradientPlainGpu";
+    public override string Name => GpuTensor.NameOf<TTensor>("GradientPlain");
 
-    protected override Action<LeakyReluGradientArguments> Body => Activate;
+    protected override Action<LeakyReluGradientArguments<TTensor>> Body => Activate;
 
-    protected override LeakyReluGradientArguments Prepare(LeakyReluGradientOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is LeakyReluGradientOp && GpuTensor.FitAll<TTensor>(operands);
+
+    protected override LeakyReluGradientArguments<TTensor> Prepare(LeakyReluGradientOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
     {
         Shape shape = operands[^1].Desc.Shape;
         config = GpuLaunch.OneThreadPer(shape.Count);
-        return new LeakyReluGradientArguments
+        return new LeakyReluGradientArguments<TTensor>
         {
-            Y = GpuTensor.From(operands[0]),
-            GradientY = GpuTensor.From(operands[1]),
-            GradientX = GpuTensor.From(operands[^1]),
+            Y = GpuTensor.Of<TTensor>(operands[0]),
+            GradientY = GpuTensor.Of<TTensor>(operands[1]),
+            GradientX = GpuTensor.Of<TTensor>(operands[^1]),
             Channels = shape.C,
             Count = (int)shape.Count,
             Slope = op.Slope,
         };
     }
 
-    private static void Activate(LeakyReluGradientArguments k)
+    private static void Activate(LeakyReluGradientArguments<TTensor> k)
     {
         int i = Grid.GlobalIndex.X;
         if (i >= k.Count)
             return;
         int voxel = i / k.Channels;
         int c = i % k.Channels;
-        float gradient = k.GradientY.At(voxel, c);
-        k.GradientX.At(voxel, c) = k.Y.At(voxel, c) > 0 ? gradient : k.Slope * gradient;
+        float gradient = k.GradientY.Read(voxel, c);
+        k.GradientX.Write(voxel, c, k.Y.Read(voxel, c) > 0 ? gradient : k.Slope * gradient);
     }
 }

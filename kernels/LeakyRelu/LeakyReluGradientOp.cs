@@ -12,9 +12,9 @@ public sealed record LeakyReluGradientOp(float Slope) : Op("leaky_relu_gradient"
     public override IReadOnlyList<IKernel> CpuKernels => LeakyReluCpu.GradientKernels;
 
     /// <inheritdoc/>
-    public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => inputs[0].Shape == inputs[1].Shape
-        ? new TensorDesc(inputs[0].Shape)
-        : throw new ShapeException(Name, $"output {inputs[0].Shape} and gradient {inputs[1].Shape} must have one shape");
+    public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => inputs[0].Shape == inputs[1].Shape && inputs[0].DType == inputs[1].DType
+        ? new TensorDesc(inputs[0].Shape, dtype: inputs[0].DType)
+        : throw new ShapeException(Name, $"output {inputs[0].Shape} {inputs[0].DType} and gradient {inputs[1].Shape} {inputs[1].DType} must have one shape and element type");
 
     /// <inheritdoc/>
     public override WorkEstimate Estimate(ReadOnlySpan<TensorDesc> inputs, TensorDesc output) =>

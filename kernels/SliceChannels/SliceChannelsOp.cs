@@ -12,7 +12,7 @@ public sealed record SliceChannelsOp(int First, int Count) : Op("slice_channels"
 
     /// <inheritdoc/>
     public override TensorDesc InferOutput(ReadOnlySpan<TensorDesc> inputs) => First >= 0 && Count > 0 && First + Count <= inputs[0].Shape.C
-        ? new TensorDesc(inputs[0].Shape with { C = Count })
+        ? new TensorDesc(inputs[0].Shape with { C = Count }, dtype: inputs[0].DType)
         : throw new ShapeException(Name, $"channels {First} to {First + Count - 1} do not exist in {inputs[0].Shape}");
 
     /// <inheritdoc/>

@@ -3,11 +3,12 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="UpsampleNearestGpu"/>'s body is told.</summary>
-internal struct UpsampleNearestArguments
+/// <summary>What <see cref="UpsampleNearestGpu{TTensor}"/>'s body is told.</summary>
+internal struct UpsampleNearestArguments<TTensor>
+    where TTensor : struct, IGpuTensor
 {
-    public GpuTensor X;
-    public GpuTensor Y;
+    public TTensor X;
+    public TTensor Y;
     public GpuInt3 InputSize;
     public GpuInt3 OutputSize;
     public GpuInt3 Factor;
@@ -19,18 +20,23 @@ internal struct UpsampleNearestArguments
 /// y[n, d, h, w, c] = x[n, d / fd, h / fh, w / fw, c]. Both [n, d, h, w, channels]. One thread copies one output element, channel fastest. Batch and
 /// depth count as one axis: (n * D + d) / fd = n * (D / fd) + d / fd, since D is a multiple of fd.
 /// </summary>
-internal sealed class UpsampleNearestGpu : GpuKernel<UpsampleNearestOp, UpsampleNearestArguments>
+internal sealed class UpsampleNearestGpu<TTensor> : GpuKernel<UpsampleNearestOp, UpsampleNearestArguments<TTensor>>
+    where TTensor : struct, IGpuTensor
 {
-    protected override Action<UpsampleNearestArguments> Body => Upsample;
+    public override string Name => GpuTensor.NameOf<TTensor>("Plain");
 
-    protected override UpsampleNearestArguments Prepare(UpsampleNearestOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
+    protected override Action<UpsampleNearestArguments<TTensor>> Body => Upsample;
+
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is UpsampleNearestOp && GpuTensor.FitAll<TTensor>(operands);
+
+    protected override UpsampleNearestArguments<TTensor> Prepare(UpsampleNearestOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
     {
         Shape shape = operands[^1].Desc.Shape;
         config = GpuLaunch.OneThreadPer(shape.Count);
-        return new UpsampleNearestArguments
+        return new UpsampleNearestArguments<TTensor>
         {
-            X = GpuTensor.From(operands[0]),
-            Y = GpuTensor.From(operands[^1]),
+            X = GpuTensor.Of<TTensor>(operands[0]),
+            Y = GpuTensor.Of<TTensor>(operands[^1]),
             InputSize = GpuInt3.From(operands[0].Desc.Shape.Size),
             OutputSize = GpuInt3.From(shape.Size),
             Factor = GpuInt3.From(op.Factor),
@@ -39,7 +45,7 @@ internal sealed class UpsampleNearestGpu : GpuKernel<UpsampleNearestOp, Upsample
         };
     }
 
-    private static void Upsample(UpsampleNearestArguments k)
+    private static void Upsample(UpsampleNearestArguments<TTensor> k)
     {
         int i = Grid.GlobalIndex.X;
         if (i >= k.Count)
@@ -47,6 +53,6 @@ internal sealed class UpsampleNearestGpu : GpuKernel<UpsampleNearestOp, Upsample
         int voxel = i / k.Channels;
         int c = i % k.Channels;
         GpuInt3 at = k.OutputSize.PositionOf(voxel);
-        k.Y.At(voxel, c) = k.X.At(k.InputSize.VoxelAt(at.D / k.Factor.D, at.H / k.Factor.H, at.W / k.Factor.W), c);
+        k.Y.Write(voxel, c, k.X.Read(k.InputSize.VoxelAt(at.D / k.Factor.D, at.H / k.Factor.H, at.W / k.Factor.W), c));
     }
 }

@@ -3,11 +3,12 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="UpsampleNearestGradientGpu"/>'s body is told.</summary>
-internal struct UpsampleNearestGradientArguments
+/// <summary>What <see cref="UpsampleNearestGradientGpu{TTensor}"/>'s body is told.</summary>
+internal struct UpsampleNearestGradientArguments<TTensor>
+    where TTensor : struct, IGpuTensor
 {
-    public GpuTensor GradientY;
-    public GpuTensor GradientX;
+    public TTensor GradientY;
+    public TTensor GradientX;
     public GpuInt3 LargeSize;
     public GpuInt3 SmallSize;
     public GpuInt3 Factor;
@@ -20,21 +21,24 @@ internal struct UpsampleNearestGradientArguments
 /// [n, d, h, w, channels]. One thread computes one element of dx, channel fastest. Batch and depth count as one axis, since the depth of dy is a multiple
 /// of fd.
 /// </summary>
-internal sealed class UpsampleNearestGradientGpu : GpuKernel<UpsampleNearestGradientOp, UpsampleNearestGradientArguments>
+internal sealed class UpsampleNearestGradientGpu<TTensor> : GpuKernel<UpsampleNearestGradientOp, UpsampleNearestGradientArguments<TTensor>>
+    where TTensor : struct, IGpuTensor
 {
-    public override string Name => "GradientPlainGpu";
+    public override string Name => GpuTensor.NameOf<TTensor>("GradientPlain");
 
-    protected override Action<UpsampleNearestGradientArguments> Body => AddCopies;
+    protected override Action<UpsampleNearestGradientArguments<TTensor>> Body => AddCopies;
 
-    protected override UpsampleNearestGradientArguments Prepare(
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is UpsampleNearestGradientOp && GpuTensor.FitAll<TTensor>(operands);
+
+    protected override UpsampleNearestGradientArguments<TTensor> Prepare(
         UpsampleNearestGradientOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
     {
         Shape shape = operands[^1].Desc.Shape;
         config = GpuLaunch.OneThreadPer(shape.Count);
-        return new UpsampleNearestGradientArguments
+        return new UpsampleNearestGradientArguments<TTensor>
         {
-            GradientY = GpuTensor.From(operands[0]),
-            GradientX = GpuTensor.From(operands[^1]),
+            GradientY = GpuTensor.Of<TTensor>(operands[0]),
+            GradientX = GpuTensor.Of<TTensor>(operands[^1]),
             LargeSize = GpuInt3.From(operands[0].Desc.Shape.Size),
             SmallSize = GpuInt3.From(shape.Size),
             Factor = GpuInt3.From(op.Factor),
@@ -43,7 +47,7 @@ internal sealed class UpsampleNearestGradientGpu : GpuKernel<UpsampleNearestGrad
         };
     }
 
-    private static void AddCopies(UpsampleNearestGradientArguments k)
+    private static void AddCopies(UpsampleNearestGradientArguments<TTensor> k)
     {
         int i = Grid.GlobalIndex.X;
         if (i >= k.Count)
@@ -58,10 +62,10 @@ internal sealed class UpsampleNearestGradientGpu : GpuKernel<UpsampleNearestGrad
             {
                 int first = k.LargeSize.VoxelAt((at.D * k.Factor.D) + d, (at.H * k.Factor.H) + h, at.W * k.Factor.W);
                 for (int w = 0; w < k.Factor.W; w++)
-                    sum += k.GradientY.At(first + w, c);
+                    sum += k.GradientY.Read(first + w, c);
             }
         }
 
-        k.GradientX.At(voxel, c) = sum;
+        k.GradientX.Write(voxel, c, sum);
     }
 }

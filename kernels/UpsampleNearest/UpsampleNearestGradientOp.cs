@@ -21,7 +21,7 @@ public sealed record UpsampleNearestGradientOp(Int3 Factor) : Op("upsample_neare
                 throw new ShapeException(Name, $"size {gradient.Size} must be a multiple of the factor {Factor}, which is at least 1");
         }
 
-        return new TensorDesc(new Shape(gradient.N, gradient.C, Int3.From(axis => gradient.Size[axis] / Factor[axis])));
+        return new TensorDesc(new Shape(gradient.N, gradient.C, Int3.From(axis => gradient.Size[axis] / Factor[axis])), dtype: inputs[0].DType);
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,9 @@ internal interface IGpuElement
     /// <summary>Two results as they lie in memory, for elements of 16 bits.</summary>
     uint Pack(float low, float high);
 
+    /// <summary>The value of the lower half of a word, for elements of 16 bits; the upper half does not matter.</summary>
+    float Unpack(uint word);
+
     /// <summary>The word of an element: its bits in the lower half, or all 32.</summary>
     uint Read(ArrayView<ushort> halves, ArrayView<uint> words, int index);
 }
@@ -32,6 +35,8 @@ internal struct GpuElementF16 : IGpuElement
 
     public readonly uint Pack(float low, float high) => GpuTensorCore.PackF16(low, high);
 
+    public readonly float Unpack(uint word) => GpuTensorCore.UnpackF16(word);
+
     public readonly uint Read(ArrayView<ushort> halves, ArrayView<uint> words, int index) => halves[index];
 }
 
@@ -45,6 +50,8 @@ internal struct GpuElementBF16 : IGpuElement
     public readonly GpuFragment Round(GpuFragment fragment) => fragment;
 
     public readonly uint Pack(float low, float high) => GpuTensorCore.PackBF16(low, high);
+
+    public readonly float Unpack(uint word) => Interop.IntAsFloat(word << 16);
 
     public readonly uint Read(ArrayView<ushort> halves, ArrayView<uint> words, int index) => halves[index];
 }
@@ -65,6 +72,8 @@ internal struct GpuElementTF32 : IGpuElement
     };
 
     public readonly uint Pack(float low, float high) => 0;
+
+    public readonly float Unpack(uint word) => 0;
 
     public readonly uint Read(ArrayView<ushort> halves, ArrayView<uint> words, int index) => words[index];
 }

@@ -109,6 +109,11 @@ internal static class GpuTensorCore
     [IntrinsicImplementation]
     public static uint PackBF16(float low, float high) => default;
 
+    /// <summary>The value of a binary16; exact.</summary>
+    /// <param name="bits">Its bits in the lower half; the upper half does not matter.</param>
+    [IntrinsicImplementation]
+    public static float UnpackF16(uint bits) => default;
+
     /// <summary>A float rounded to 10 bits of mantissa, to nearest, ties away from zero; as the bits of a float32.</summary>
     /// <param name="value">The value.</param>
     [IntrinsicImplementation]

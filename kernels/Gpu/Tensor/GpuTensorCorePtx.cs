@@ -42,6 +42,12 @@ internal static class GpuTensorCorePtx
 
     public static void PackBF16(PTXBackend backend, PTXCodeGenerator generator, Value value) => Compute(generator, value, "cvt.rn.bf16x2.f32", 1, 0);
 
+    public static void UnpackF16(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    {
+        string bits = Operands(generator, value[0])[0];
+        Append(generator, $"{{ .reg .b16 %low, %high; mov.b32 {{%low, %high}}, {bits}; cvt.f32.f16 {Result(generator, value)[0]}, %low; }}");
+    }
+
     public static void RoundToTF32(PTXBackend backend, PTXCodeGenerator generator, Value value) => Compute(generator, value, "cvt.rna.tf32.f32", 0);
 
     private static void LoadMatrices(PTXCodeGenerator generator, Value value, string transposition)

@@ -115,6 +115,8 @@ internal static class GpuTensorCoreTwin
 
     public static uint PackF16(float low, float high) => GpuFloatBits.ToHalf(Interop.FloatAsInt(low)) | (GpuFloatBits.ToHalf(Interop.FloatAsInt(high)) << 16);
 
+    public static float UnpackF16(uint bits) => FromF16(bits);
+
     public static uint PackBF16(float low, float high) =>
         (GpuFloatBits.ToBFloat16(Interop.FloatAsInt(low)) & 0xFFFF) | (GpuFloatBits.ToBFloat16(Interop.FloatAsInt(high)) << 16);
 

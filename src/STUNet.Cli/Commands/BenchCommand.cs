@@ -32,7 +32,7 @@ internal sealed class BenchCommand : StuNetCommand
     private readonly Option<bool> _plain = new("--plain") { Description = "Plan without rewrites, for comparison." };
     private readonly KernelOptions _kernels = new();
     private readonly Option<bool> _explain = new("--explain") { Description = "Show what every kernel that could do a step was predicted to cost, relative to the one taken." };
-    private readonly Option<string> _dtype = ParsedOption.OneOf("--dtype", "Element type of activations and weights; f16 on GPUs.", "f32", "f32", "f16");
+    private readonly Option<string> _dtype = ParsedOption.OneOf("--dtype", "Element type of activations and weights; f16 and bf16 on GPUs.", "f32", "f32", "f16", "bf16");
     private readonly Option<bool> _planOnly = new("--plan-only") { Description = "Plan and compile only: no run, and no GPU needed for --device cuda." };
     private readonly DeviceOptions _device = new();
 
@@ -60,7 +60,7 @@ internal sealed class BenchCommand : StuNetCommand
         Int3 patch = arguments.GetValue(_patch) ?? source.PatchSize;
         DType activations = Enum.Parse<DType>(arguments.GetRequiredValue(_dtype), ignoreCase: true);
         if (activations != DType.F32 && _device.IsCpu(arguments))
-            throw new InvalidRequestException("--dtype f16 needs a GPU; add --device cuda, or leave it out.");
+            throw new InvalidRequestException($"--dtype {arguments.GetRequiredValue(_dtype)} needs a GPU; add --device cuda, or leave it out.");
         PlanOptions options = _kernels.Read(arguments) with { Profile = true };
         if (arguments.GetValue(_plain))
             options = options with { Rewrites = [] };

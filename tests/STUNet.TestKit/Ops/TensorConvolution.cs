@@ -42,12 +42,7 @@ public sealed record TensorConvolution(OpCase Case, OpCase Exact)
         long outputs = output.Shape.Count;
         for (int i = 0; i < expected.Length; i++)
         {
-            double rounding = i >= outputs ? 0 : output.DType switch
-            {
-                DType.F16 => Math.Max(Math.Abs(expected[i]) * Math.Pow(2, -11), Math.Pow(2, -25)),
-                DType.BF16 => Math.Abs(expected[i]) * Math.Pow(2, -8),
-                _ => 0,
-            };
+            double rounding = i >= outputs ? 0 : ElementRounding.HalfUnit(Math.Abs(expected[i]), output.DType);
             // The rounding of a sum that itself errs may be that of the next binade.
             double limit = Case.Tolerance + (rounding * (1 + (2 * Case.Tolerance)));
             double error = Math.Abs((double)expected[i] - actual[i]);
@@ -60,8 +55,7 @@ public sealed record TensorConvolution(OpCase Case, OpCase Exact)
 
     private static float Round(float value, DType type) => type switch
     {
-        DType.F16 => (float)(Half)value,
-        DType.BF16 => BFloat16.ToSingle(BFloat16.FromSingle(value)),
+        DType.F16 or DType.BF16 => ElementRounding.Round(value, type),
         _ => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x1000) & 0xFFFFE000),
     };
 }

@@ -122,6 +122,19 @@ public sealed class GpuTensorCoreTests
     }
 
     [Fact]
+    public void UnpackF16_EveryHalfInTheLowerHalfOfAWord_IsItsValue()
+    {
+        uint[] halves = [.. Enumerable.Range(0, 1 << 16).Select(bits => (uint)bits | 0xABCD0000)];
+        uint[] actual = Run(UnpackAll, halves, halves.Length);
+        for (int i = 0; i < halves.Length; i++)
+        {
+            Half half = BitConverter.UInt16BitsToHalf((ushort)i);
+            if (!Half.IsNaN(half))
+                Assert.Equal(BitConverter.SingleToUInt32Bits((float)half), actual[i]);
+        }
+    }
+
+    [Fact]
     public void Compile_EveryInstruction_IsItsPtxOnRegisters()
     {
         Check(MultiplyOf(DType.F16), "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32", 4);
@@ -138,6 +151,8 @@ public sealed class GpuTensorCoreTests
         Check(ConvertAll, "cvt.rn.bf16x2.f32", 1);
         Check(ConvertAll, "cvt.rna.tf32.f32", 1);
         Check(ConvertAll, "fma.rn.f32", 1);
+        Check(UnpackAll, "mov.b32 {%low, %high}, %r", 1);
+        Check(UnpackAll, "cvt.f32.f16 %f", 1);
 
         static void Check(Action<TensorCoreTestArguments> body, string instruction, int count)
         {
@@ -186,6 +201,12 @@ public sealed class GpuTensorCoreTests
         GpuTensorCore.WaitForCopies(0);
         Group.Barrier();
         k.Output.Cast<GpuWord4>()[Group.IdxX] = shared[Group.IdxX];
+    }
+
+    private static void UnpackAll(TensorCoreTestArguments k)
+    {
+        for (int i = Group.IdxX; i < (int)k.Input.Length; i += Threads)
+            k.Output[i] = Interop.FloatAsInt(GpuTensorCore.UnpackF16(k.Input[i]));
     }
 
     private static void ConvertAll(TensorCoreTestArguments k)
