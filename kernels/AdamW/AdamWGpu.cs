@@ -19,6 +19,7 @@ internal struct AdamWArguments
     public float Epsilon;
     public float WeightDecay;
     public float MaxNorm;
+    public float Unscale;
     public float Keep;
     public float Rate;
     public float Root;
@@ -61,6 +62,7 @@ internal sealed class AdamWGpu : GpuKernel<AdamWOp, AdamWArguments>
     {
         AdamWFactors factors = AdamWFactors.Of(arguments.Beta1, arguments.Beta2, arguments.WeightDecay, run.LearningRate, run.OptimiserStep);
         (arguments.Keep, arguments.Rate, arguments.Root) = ((float)factors.Keep, (float)factors.Rate, (float)factors.Root);
+        arguments.Unscale = 1 / run.LossScale;
     }
 
     private static void Update(AdamWArguments k)
@@ -69,7 +71,7 @@ internal sealed class AdamWGpu : GpuKernel<AdamWOp, AdamWArguments>
         float norm = k.Norm[0];
         if (i >= k.Count || !GradientClipGpu.IsFinite(norm))
             return;
-        float gradient = k.Gradient[i] * GradientClipGpu.Factor(norm, k.MaxNorm);
+        float gradient = k.Gradient[i] * GradientClipGpu.Factor(norm, k.MaxNorm, k.Unscale);
         float first = (k.Beta1 * k.First[i]) + (k.New1 * gradient);
         float second = (k.Beta2 * k.Second[i]) + (k.New2 * gradient * gradient);
         k.First[i] = first;

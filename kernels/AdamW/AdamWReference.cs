@@ -15,7 +15,7 @@ internal sealed class AdamWReference : ReferenceKernel<AdamWOp>
             AdamWFactors factors = op.FactorsOf(context.Arguments);
             for (long i = 0; double.IsFinite(norm) && i < operands[0].Desc.ElementCount; i++)
             {
-                double g = operands[3].Floats[i] * GradientClip.Factor(norm, op.MaxNorm);
+                double g = operands[3].Floats[i] * GradientClip.Factor(norm, op.MaxNorm, context.Arguments.LossScale);
                 double m = (op.Beta1 * operands[1].Floats[i]) + ((1 - (double)op.Beta1) * g);
                 double v = (op.Beta2 * operands[2].Floats[i]) + ((1 - (double)op.Beta2) * g * g);
                 operands[1].Floats[i] = (float)m;

@@ -27,7 +27,7 @@ internal sealed unsafe class AdamWVector<TIsa, V>() : VectorKernel<AdamWOp, TIsa
             if (!float.IsFinite(norm))
                 return;
             AdamWFactors factors = op.FactorsOf(context.Arguments);
-            (_clip, _keep, _rate, _root) = ((float)GradientClip.Factor(norm, op.MaxNorm), (float)factors.Keep, (float)factors.Rate, (float)factors.Root);
+            (_clip, _keep, _rate, _root) = ((float)GradientClip.Factor(norm, op.MaxNorm, context.Arguments.LossScale), (float)factors.Keep, (float)factors.Rate, (float)factors.Root);
             base.Run(context);
         }
 

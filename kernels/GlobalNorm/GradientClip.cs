@@ -5,8 +5,9 @@ internal static class GradientClip
 {
     private const double Epsilon = 1e-6;
 
-    /// <summary>What a gradient is multiplied by: min(1, maxNorm / (norm + 1e-6)).</summary>
-    /// <param name="norm">Norm of all gradients, as of <see cref="GlobalNormOp"/>.</param>
+    /// <summary>What a gradient of the scaled loss is multiplied by: min(1, maxNorm / (norm / scale + 1e-6)) / scale.</summary>
+    /// <param name="norm">Norm of all gradients of the scaled loss, as of <see cref="GlobalNormOp"/>.</param>
     /// <param name="maxNorm">The most that is let through.</param>
-    public static double Factor(double norm, float maxNorm) => Math.Min(1, maxNorm / (norm + Epsilon));
+    /// <param name="lossScale">The loss's factor, as of <see cref="Core.RunArguments.LossScale"/>.</param>
+    public static double Factor(double norm, float maxNorm, float lossScale) => Math.Min(1, maxNorm / ((norm / lossScale) + Epsilon)) / lossScale;
 }

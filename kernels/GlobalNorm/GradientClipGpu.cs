@@ -13,7 +13,10 @@ internal static class GradientClipGpu
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsFinite(float norm) => (Interop.FloatAsInt(norm) & ExponentBits) != ExponentBits;
 
-    /// <summary>What a gradient is multiplied by.</summary>
+    /// <summary>What a gradient of the scaled loss is multiplied by.</summary>
+    /// <param name="norm">Norm of all gradients of the scaled loss.</param>
+    /// <param name="maxNorm">The most that is let through.</param>
+    /// <param name="unscale">1 over the loss's factor.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Factor(float norm, float maxNorm) => XMath.Min(1f, maxNorm / (norm + 1e-6f));
+    public static float Factor(float norm, float maxNorm, float unscale) => XMath.Min(1f, maxNorm / ((norm * unscale) + 1e-6f)) * unscale;
 }

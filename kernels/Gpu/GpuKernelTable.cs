@@ -32,6 +32,7 @@ internal static class GpuKernelTable
         [typeof(InstanceNormStatisticsOp)] = [new InstanceNormStatisticsGpu<GpuTensor>(), new InstanceNormStatisticsGpu<GpuTensorF16>(), new InstanceNormStatisticsGpu<GpuTensorBF16>()],
         [typeof(LeakyReluOp)] = [new LeakyReluGpu<GpuTensor>(), new LeakyReluGpu<GpuTensorF16>(), new LeakyReluGpu<GpuTensorBF16>()],
         [typeof(LeakyReluGradientOp)] = [new LeakyReluGradientGpu<GpuTensor>(), new LeakyReluGradientGpu<GpuTensorF16>(), new LeakyReluGradientGpu<GpuTensorBF16>()],
+        [typeof(LossScaleOp)] = [new LossScaleGpu()],
         [typeof(RelayoutOp)] = [new RelayoutGpu()],
         [typeof(SegmentationLossOp)] = [new SegmentationLossGpu()],
         [typeof(SegmentationLossGradientOp)] = [new SegmentationLossGradientGpu()],

@@ -13,12 +13,13 @@ internal struct SgdArguments
     public float Momentum;
     public float WeightDecay;
     public float MaxNorm;
+    public float Unscale;
     public float Rate;
     public int Count;
 }
 
 /// <summary>
-/// d = g * min(1, MaxNorm / (norm + 1e-6)) + WeightDecay * w; v = Momentum * v + d; w = w - rate * (d + Momentum * v); nothing where the norm is not finite.
+/// u = 1 / loss scale; d = g * min(1, MaxNorm / (u * norm + 1e-6)) * u + WeightDecay * w; v = Momentum * v + d; w = w - rate * (d + Momentum * v); nothing where the norm is not finite.
 /// All in memory order. One thread updates one element; the norm is read on the device, the rate is an argument of the run.
 /// </summary>
 internal sealed class SgdGpu : GpuKernel<SgdOp, SgdArguments>
@@ -44,7 +45,8 @@ internal sealed class SgdGpu : GpuKernel<SgdOp, SgdArguments>
         };
     }
 
-    protected override void Refresh(ref SgdArguments arguments, in RunArguments run) => arguments.Rate = run.LearningRate;
+    protected override void Refresh(ref SgdArguments arguments, in RunArguments run) =>
+        (arguments.Rate, arguments.Unscale) = (run.LearningRate, 1 / run.LossScale);
 
     private static void Update(SgdArguments k)
     {
@@ -52,7 +54,7 @@ internal sealed class SgdGpu : GpuKernel<SgdOp, SgdArguments>
         float norm = k.Norm[0];
         if (i >= k.Count || !GradientClipGpu.IsFinite(norm))
             return;
-        float clip = GradientClipGpu.Factor(norm, k.MaxNorm);
+        float clip = GradientClipGpu.Factor(norm, k.MaxNorm, k.Unscale);
         float weight = k.Parameter[i];
         float d = (k.Gradient[i] * clip) + (k.WeightDecay * weight);
         float velocity = (k.Momentum * k.Velocity[i]) + d;

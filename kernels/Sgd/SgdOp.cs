@@ -3,7 +3,8 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// One step of stochastic gradient descent with Nesterov momentum, in place. With g the gradient times min(1, MaxNorm / (norm + 1e-6)), the rate of
+/// One step of stochastic gradient descent with Nesterov momentum, in place. With g the gradient over the loss's factor
+/// <see cref="RunArguments.LossScale"/> times min(1, MaxNorm / (norm + 1e-6)), norm over that factor too, the rate of
 /// <see cref="RunArguments.LearningRate"/> and a momentum buffer that begins as zeros:
 /// d = g + WeightDecay * w; v = Momentum * v + d; w = w - rate * (d + Momentum * v). Where the norm is not finite nothing changes.
 /// Inputs: parameter w, momentum buffer v, gradient, norm of all gradients as of <see cref="GlobalNormOp"/>.

@@ -16,7 +16,7 @@ internal sealed class SgdReference : ReferenceKernel<SgdOp>
             for (long i = 0; double.IsFinite(norm) && i < operands[0].Desc.ElementCount; i++)
             {
                 double w = operands[0].Floats[i];
-                double d = (operands[2].Floats[i] * GradientClip.Factor(norm, op.MaxNorm)) + (op.WeightDecay * w);
+                double d = (operands[2].Floats[i] * GradientClip.Factor(norm, op.MaxNorm, context.Arguments.LossScale)) + (op.WeightDecay * w);
                 double v = (op.Momentum * operands[1].Floats[i]) + d;
                 operands[1].Floats[i] = (float)v;
                 operands[0].Floats[i] = (float)(w - (rate * (d + (op.Momentum * v))));

@@ -22,7 +22,7 @@ internal sealed unsafe class SgdVector<TIsa, V>() : VectorKernel<SgdOp, TIsa, V>
             float norm = operands[3].Floats[0];
             if (!float.IsFinite(norm))
                 return;
-            _clip = (float)GradientClip.Factor(norm, op.MaxNorm);
+            _clip = (float)GradientClip.Factor(norm, op.MaxNorm, context.Arguments.LossScale);
             _rate = context.Arguments.LearningRate;
             base.Run(context);
         }

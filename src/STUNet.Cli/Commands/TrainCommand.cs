@@ -85,6 +85,7 @@ internal sealed class TrainCommand : StuNetCommand
         using ITrainingCases cases = _open(data, plan.Configuration(configuration));
         PlannedTraining planned = PlannedTraining.Of(plan, configuration, dataset, trainerName, fold, _recipe.Rules(arguments), cases.Preprocessing, _recipe.Changes(arguments));
         planned = planned with { Settings = _recipe.Apply(arguments, planned.Settings) };
+        RequireGpu(planned.Settings.Step.Activations, _device.IsCpu(arguments));
         TrainedModel.RequireRoom(model, planned.Manifest);
         DataSplit split = PlannedTraining.SplitOf(fold, data, cases.Identifiers);
         if (arguments.GetValue(_divide) && arguments.GetValue(_pretrained) is null)
@@ -98,6 +99,7 @@ internal sealed class TrainCommand : StuNetCommand
         using NetworkSource? pretrained = arguments.GetValue(_pretrained) is { } path && !onlyValidation ? NetworkSource.Open(path) : null;
         IParameterSource? initial = onlyValidation ? null : Initial(planned.Settings, pretrained, arguments.GetValue(_divide));
         using Device device = _device.Open(arguments, Terminal);
+        RequireGpu(planned.Settings.Step.Activations, device is CpuDevice);
         using TrainingFolder folder = TrainingFolder.Open(foldFolder, onlyValidation || arguments.GetValue(_continue));
         TrainingFacts facts = new(
             plan.DatasetName, configuration, planned.Settings, planned.Manifest, split, device.Caps.Name, HashOf(Path.Combine(data, ExperimentPlan.FileName)), pretrained?.Name ?? "");
@@ -133,6 +135,12 @@ internal sealed class TrainCommand : StuNetCommand
             throw new InvalidRequestException("--val validates a training that is finished and --c goes on with one that is not; give one of them.");
         if (arguments.GetValue(_onlyValidation) && arguments.GetValue(_noValidation))
             throw new InvalidRequestException("--val and --no-validation exclude each other; give one of them.");
+    }
+
+    private static void RequireGpu(DType activations, bool isCpu)
+    {
+        if (activations != DType.F32 && isCpu)
+            throw new InvalidRequestException($"--dtype {activations.ToString().ToLowerInvariant()} needs a GPU, which stunet doctor lists; add --device cuda or opencl, or train in f32.");
     }
 
     private IParameterSource Initial(TrainerSettings settings, NetworkSource? pretrained, bool divides)

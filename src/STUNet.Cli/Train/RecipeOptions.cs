@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using STUNet.Core;
 using STUNet.Model;
 using STUNet.Training;
 
@@ -34,13 +35,16 @@ internal sealed class RecipeOptions
     private readonly Option<ImmutableArray<int>?> _depth = ParsedOption.Of<ImmutableArray<int>>(
         "--depth", "N,N,...", "Residual blocks per stage, or one number for all, instead of the trainer's.", Triples.TryParseNumbers, "numbers such as 1 or 1,2,2");
 
+    private readonly Option<string> _dtype = ParsedOption.OneOf(
+        "--dtype", "Element type of activations and their gradients; parameters stay float32. f16 (the loss is scaled) and bf16 need a GPU.", "f32", "f32", "f16", "bf16");
+
     private readonly Option<ulong> _seed = new("--seed") { HelpName = "N", Description = "Selects the random numbers.", DefaultValueFactory = _ => 0 };
     private readonly Option<int> _workers = ParsedOption.Number("--workers", "Threads that prepare samples. Never changes a result.", Math.Min(MostWorkers, Environment.ProcessorCount), least: 1);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _rules, _epochs, _iterations, _validationIterations, _saveInterval, _optimiser, _learningRate, _mirror, _dims, _depth, _seed, _workers })
+        foreach (Option option in new Option[] { _rules, _epochs, _iterations, _validationIterations, _saveInterval, _optimiser, _learningRate, _mirror, _dims, _depth, _dtype, _seed, _workers })
             command.Options.Add(option);
     }
 
@@ -58,10 +62,16 @@ internal sealed class RecipeOptions
     /// <summary>The settings of a planned training, with those given instead.</summary>
     public TrainerSettings Apply(ParseResult arguments, TrainerSettings planned)
     {
+        DType activations = Enum.Parse<DType>(arguments.GetRequiredValue(_dtype), ignoreCase: true);
         bool isAdamW = arguments.GetRequiredValue(_optimiser) == "adamw";
         return planned with
         {
-            Step = isAdamW ? planned.Step with { Optimiser = new AdamW() } : planned.Step,
+            Step = planned.Step with
+            {
+                Optimiser = isAdamW ? new AdamW() : planned.Step.Optimiser,
+                Activations = activations,
+                ScalesLoss = activations == DType.F16,
+            },
             Epochs = arguments.GetValue(_epochs) ?? planned.Epochs,
             IterationsPerEpoch = arguments.GetValue(_iterations) ?? planned.IterationsPerEpoch,
             ValidationIterations = arguments.GetValue(_validationIterations) ?? planned.ValidationIterations,

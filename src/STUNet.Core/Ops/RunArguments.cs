@@ -18,6 +18,18 @@ public struct RunArguments
     /// <summary>Number of the optimiser's step, from 1.</summary>
     public int OptimiserStep;
 
+    private float _lossScale;
+
+    /// <summary>
+    /// What the loss is multiplied by before its gradients are taken, so that those of 16 bits do not vanish; the optimiser divides by it. A power of two, so that neither
+    /// changes a bit; 1, unless set, for none.
+    /// </summary>
+    public float LossScale
+    {
+        readonly get => _lossScale == 0 ? 1 : _lossScale;
+        set => _lossScale = value;
+    }
+
     /// <summary>The volume windows are loaded from.</summary>
     public VolumeBinding Source;
 

@@ -58,12 +58,16 @@ public sealed class TrainingNetwork : IDisposable
     /// <param name="image">NCDHW float32.</param>
     /// <param name="targets">NCDHW targets by scale, from the finest on.</param>
     /// <param name="learningRate">The rate.</param>
-    /// <param name="number">Number of the step since the buffers were zeros, from 1.</param>
-    public TrainingStepResult Step(ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets, float learningRate, int number)
+    /// <param name="number">Number of the step since the buffers were zeros, from 1; those that changed nothing do not count.</param>
+    /// <param name="lossScale">Factor on the loss where <see cref="TrainingStepSettings.ScalesLoss"/>, a power of two.</param>
+    public TrainingStepResult Step(ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets, float learningRate, int number, float lossScale = 1)
     {
+        if (lossScale != 1 && !Settings.ScalesLoss)
+            throw new ArgumentException("The step was recorded without a factor on the loss.", nameof(lossScale));
         Upload(_stepPlan, image, targets);
-        _stepPlan.Run(new RunArguments { LearningRate = learningRate, OptimiserStep = number }).Wait();
-        return ResultOf(_stepPlan, hasNorm: true);
+        _stepPlan.Run(new RunArguments { LearningRate = learningRate, OptimiserStep = number, LossScale = lossScale }).Wait();
+        TrainingStepResult scaled = ResultOf(_stepPlan, hasNorm: true);
+        return scaled with { GradientNorm = scaled.GradientNorm / lossScale };
     }
 
     /// <summary>Computes loss and logits with the present parameters.</summary>

@@ -31,6 +31,15 @@ public sealed record TrainingStepSettings
     /// </summary>
     public required NnunetVersion Version { get; init; }
 
+    /// <summary>
+    /// Element type of the images, of everything up to the logits, and of its gradients. Logits, losses, parameters, their gradients and what the optimiser remembers are float32
+    /// always. F16 and BF16 need a GPU.
+    /// </summary>
+    public DType Activations { get; init; } = DType.F32;
+
+    /// <summary>Whether the loss is multiplied by a factor before its gradients are taken (<see cref="LossScale"/>); binary16 needs it.</summary>
+    public bool ScalesLoss { get; init; }
+
     /// <summary>How gradients change the parameters.</summary>
     public Optimiser Optimiser { get; init; } = new Sgd();
 }

@@ -15,7 +15,7 @@ internal sealed class TrainingTape
     /// <summary>Output: weighted total, cross entropy and Dice, summed over the resolutions.</summary>
     public const string Loss = "loss";
 
-    /// <summary>Output of a step: norm of all gradients before clipping.</summary>
+    /// <summary>Output of a step: norm of all gradients before clipping, of the scaled loss where it is scaled.</summary>
     public const string Norm = "gradient_norm";
 
     /// <summary>Output of validation: full-resolution logits, NCDHW.</summary>
@@ -28,7 +28,7 @@ internal sealed class TrainingTape
     {
         _settings = settings;
         Value image = Tape.Input(Image, new TensorDesc(new Shape(settings.BatchSize, settings.Network.InputChannels, settings.Patch), Layout.NCDHW));
-        Heads = StuNet.Forward(Tape, settings.Network, Tape.Apply(new RelayoutOp(Layout.NDHWC), "image.channels_last", image), isTrained: true);
+        Heads = StuNet.Forward(Tape, settings.Network, Cast(Tape.Apply(new RelayoutOp(Layout.NDHWC), "image.channels_last", image), settings.Activations), isTrained: true);
         Total = RecordLoss();
         Tape.Output(Loss, Total);
     }
@@ -54,7 +54,7 @@ internal sealed class TrainingTape
     public static TrainingTape OfValidation(TrainingStepSettings settings)
     {
         TrainingTape recorded = new(settings);
-        recorded.Tape.Output(Logits, recorded.Tape.Apply(new RelayoutOp(Layout.NCDHW), "logits.channels_first", recorded.Heads[0]));
+        recorded.Tape.Output(Logits, recorded.Tape.Apply(new RelayoutOp(Layout.NCDHW), "logits.channels_first", recorded.Cast(recorded.Heads[0], DType.F32)));
         return recorded;
     }
 
@@ -66,7 +66,7 @@ internal sealed class TrainingTape
         {
             if (_settings.Weights[scale] == 0)
                 continue;
-            Value logits = Heads[scale];
+            Value logits = Cast(Heads[scale], DType.F32);
             int channels = loss.HasRegions ? logits.Desc.Shape.C + (loss.IgnoreLabel is null ? 0 : 1) : 1;
             Value target = Tape.Input($"target.{scale}", new TensorDesc(logits.Desc.Shape with { C = channels }, Layout.NCDHW, DType.U8));
             _targets.Add((scale, target));
@@ -78,10 +78,14 @@ internal sealed class TrainingTape
         return total ?? throw new InvalidRequestException("Every weight of deep supervision is 0: there is nothing to train for.");
     }
 
+    private Value Cast(Value value, DType type) => value.Desc.DType == type ? value : Tape.Apply(new CastOp(type), $"{value.Name}.{type}", value);
+
     private void RecordUpdate()
     {
         Value[] parameters = [.. Tape.Nodes.SelectMany(node => node.Inputs).Where(value => value.Kind == ValueKind.Variable).Distinct()];
-        IReadOnlyDictionary<Value, Value> gradients = Tape.Backward(Total, parameters);
+        IReadOnlyDictionary<Value, Value> gradients = _settings.ScalesLoss
+            ? Tape.Backward(new Dictionary<Value, Value> { [Total] = Tape.Apply(new LossScaleOp(Total.Desc), $"{Total.Name}.scale") }, parameters)
+            : Tape.Backward(Total, parameters);
         Value norm = Tape.Apply(new GlobalNormOp(), Norm, [.. parameters.Where(gradients.ContainsKey).Select(parameter => gradients[parameter])]);
         Tape.Output(Norm, norm);
         Op update = _settings.Optimiser.Update;

@@ -56,7 +56,11 @@ public sealed class Trainer : IDisposable
         checkpoint?.RequireTensorsOf(settings.Step.Network);
         _trainingCases = [.. training.Select(cases.Open)];
         _validationCases = [.. validation.Select(cases.Open)];
-        _state = checkpoint?.State ?? new TrainingState { Momentum = (settings.Step.Optimiser as Sgd)?.Momentum ?? 0 };
+        _state = checkpoint?.State ?? new TrainingState
+        {
+            Momentum = (settings.Step.Optimiser as Sgd)?.Momentum ?? 0,
+            LossScale = settings.Step.ScalesLoss ? new LossScale() : null,
+        };
         _isSaved = checkpoint is not null;
         _log = EpochLog.Open(folder.LogPath, _state.Epoch);
         _schedule = new CheckpointSchedule(settings.Version, settings.Epochs, settings.SaveInterval, _state.Best);
@@ -192,10 +196,13 @@ public sealed class Trainer : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             TrainingBatch batch = clock.Wait(() => stream.Next(cancellation));
-            int number = checked((_state.Epoch * _settings.IterationsPerEpoch) + _state.Iteration + 1);
-            TrainingStepResult result = clock.Run(() => _network.Step(batch.Image.Span, batch.Target, rate, number));
-            RequireFinite(result, $"iteration {_state.Iteration}");
-            _state = _state with { Iteration = _state.Iteration + 1, LossSum = _state.LossSum + result.Loss };
+            LossScale? scale = _state.LossScale;
+            int number = checked((_state.Epoch * _settings.IterationsPerEpoch) + _state.Iteration + 1 - (scale?.SkippedSteps ?? 0));
+            TrainingStepResult result = clock.Run(() => _network.Step(batch.Image.Span, batch.Target, rate, number, scale?.Factor ?? 1));
+            // Where the loss is scaled, gradients beyond binary16 are no failure: the step was left out, and the next is scaled less.
+            if (scale is null || scale.Factor <= LossScale.Least || !float.IsFinite(result.Loss))
+                RequireFinite(result, $"iteration {_state.Iteration}");
+            _state = _state with { Iteration = _state.Iteration + 1, LossSum = _state.LossSum + result.Loss, LossScale = scale?.After(float.IsFinite(result.GradientNorm)) };
             _isSaved = false;
             progress?.Report(new TrainingProgress(_state.Epoch, _settings.Epochs, _state.Iteration, BatchesOfEpoch));
         }
@@ -290,7 +297,7 @@ public sealed class Trainer : IDisposable
             return;
         throw new TrainingFailedException(string.Create(
             CultureInfo.InvariantCulture,
-            $"Epoch {_state.Epoch}, {where}: loss {result.Loss}, gradient norm {result.GradientNorm}; training stopped and the checkpoints in {_folder.Path} are as before: check the images for NaN, or lower the learning rate."));
+            $"Epoch {_state.Epoch}, {where}: loss {result.Loss}, gradient norm {result.GradientNorm}; training stopped and the checkpoints in {_folder.Path} are as before: check the images for NaN, or lower the learning rate{(_settings.Step.Activations == DType.F16 ? ", or train in bf16, which holds larger values" : "")}."));
     }
 
     /// <summary>Adds up where the time of an epoch goes.</summary>

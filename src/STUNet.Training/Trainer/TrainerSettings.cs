@@ -99,6 +99,10 @@ public sealed record TrainerSettings
         };
         if (Targets.Regions is { } regions)
             settings["regions"] = string.Join(' ', regions.Regions.Select(labels => string.Join('+', labels)));
+        if (Step.Activations != DType.F32)
+            settings["activations"] = Step.Activations.ToString();
+        if (Step.ScalesLoss)
+            settings["loss_scale"] = "dynamic";
         return settings.Concat(Step.Optimiser.Describe()).ToImmutableSortedDictionary(StringComparer.Ordinal);
     }
 

@@ -149,10 +149,11 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
     /// <exception cref="InvalidFileException">Something differs; the message names it.</exception>
     internal void RequireSame(IEnumerable<KeyValuePair<string, string>> settings, string cases)
     {
-        foreach ((string name, string value) in settings)
+        Dictionary<string, string> asked = settings.ToDictionary();
+        foreach (string name in asked.Keys.Union(Settings.Keys).Order(StringComparer.Ordinal))
         {
-            if (!Settings.TryGetValue(name, out string? begun) || begun != value)
-                throw new InvalidFileException(Path, $"settings.{name}", $"the training was begun with {begun ?? "nothing"}, but {value} is asked for", "give the same again, or begin in another folder");
+            if (asked.GetValueOrDefault(name) is var value && Settings.GetValueOrDefault(name) is var begun && begun != value)
+                throw new InvalidFileException(Path, $"settings.{name}", $"the training was begun with {begun ?? "nothing"}, but {value ?? "nothing"} is asked for", "give the same again, or begin in another folder");
         }
 
         if (CasesHash != cases)

@@ -19,6 +19,9 @@ internal sealed record TrainingState
     /// <summary>Momentum of SGD, which v1 changes when it restarts; 0 with AdamW.</summary>
     public required float Momentum { get; init; }
 
+    /// <summary>Where the factor on the loss stands; null where the loss is not scaled.</summary>
+    public LossScale? LossScale { get; init; }
+
     /// <summary>v1's moving average of the training loss; null before the first epoch and in v2.</summary>
     public double? AverageLoss { get; init; }
 
@@ -28,7 +31,15 @@ internal sealed record TrainingState
     /// <summary>The largest average of the pseudo Dice; null before the first epoch and in v1.</summary>
     public double? Best { get; init; }
 
-    public JsonObject ToJson() => new()
+    public JsonObject ToJson()
+    {
+        JsonObject json = Position();
+        if (LossScale is { } scale)
+            json["loss_scale"] = new JsonObject { ["factor"] = Text(scale.Factor), ["good_steps"] = scale.GoodSteps, ["skipped_steps"] = scale.SkippedSteps };
+        return json;
+    }
+
+    private JsonObject Position() => new()
     {
         ["epoch"] = Epoch,
         ["iteration"] = Iteration,
@@ -45,9 +56,17 @@ internal sealed record TrainingState
         Iteration = root["iteration"].Int(0, int.MaxValue),
         LossSum = Number(root["loss_sum"]),
         Momentum = (float)Number(root["momentum"]),
+        LossScale = root.Optional("loss_scale") is { } scale ? ReadLossScale(scale) : null,
         AverageLoss = OptionalNumber(root, "average_loss"),
         AverageDice = OptionalNumber(root, "average_dice"),
         Best = OptionalNumber(root, "best"),
+    };
+
+    private static LossScale ReadLossScale(JsonField field) => new()
+    {
+        Factor = (float)Number(field["factor"]),
+        GoodSteps = field["good_steps"].Int(0, int.MaxValue),
+        SkippedSteps = field["skipped_steps"].Int(0, int.MaxValue),
     };
 
     // As text: an average may be NaN, which JSON has no number for, and the shortest text that gives the same bits back is kept as it is.

@@ -13,6 +13,7 @@ public sealed class KernelHarness : IDisposable
     private const byte GuardPattern = 0xA5;
     private const float LearningRate = 0.01f;
     private const int OptimiserStep = 3;
+    private const float LossScale = 4;
 
     private readonly Device _device;
     private readonly OpCase _case;
@@ -56,6 +57,7 @@ public sealed class KernelHarness : IDisposable
             BindWindow(window);
         _context.Arguments.LearningRate = LearningRate;
         _context.Arguments.OptimiserStep = OptimiserStep;
+        _context.Arguments.LossScale = LossScale;
         _step = kernel.Bind(@case.Op, views, new MemorySpan(workspace, 0, scratch), device);
     }
 

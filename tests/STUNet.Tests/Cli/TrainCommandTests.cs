@@ -65,6 +65,9 @@ public sealed class TrainCommandTests
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --mirror xx", "--mirror xx")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --optimizer adam", "--optimizer adam")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --dims 8,0", "--dims 8,0")]
+    [InlineData("3d_fullres 0 -tr STUNetTrainer_small --dtype f64", "--dtype f64")]
+    [InlineData("3d_fullres 0 -tr STUNetTrainer_small --dtype f16", "--dtype f16 needs a GPU")]
+    [InlineData("3d_fullres 0 -tr STUNetTrainer_small --dtype bf16 --device cpu", "--dtype bf16 needs a GPU")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --divide-repeated", "--divide-repeated")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --dims 8,16,32 --depth 1,1", "depth")]
     public void Train_WrongRequest_IsOneLineAndLeavesNothing(string rest, string named)
