@@ -22,6 +22,8 @@ internal abstract class GpuKernel<TOp, TArguments> : IGpuKernel
 {
     public virtual string Name => "PlainGpu";
 
+    public virtual bool UsesTensorCores => false;
+
     public virtual IReadOnlyList<MethodInfo> Bodies => [Body.Method];
 
     /// <summary>The kernel body, a static method.</summary>

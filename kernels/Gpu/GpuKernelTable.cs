@@ -20,7 +20,11 @@ internal static class GpuKernelTable
         [typeof(FillOp)] = [new FillGpu()],
         [typeof(GaussianAccumulateOp)] = [new GaussianAccumulateGpu()],
         [typeof(GlobalNormOp)] = [new GlobalNormGpu()],
-        [typeof(HeadAccumulateOp)] = [new HeadAccumulateGpu()],
+        [typeof(HeadAccumulateOp)] =
+        [
+            new HeadAccumulateTensorGpu<GpuElementF16>(DType.F16), new HeadAccumulateTensorGpu<GpuElementBF16>(DType.BF16),
+            new HeadAccumulateGpu<GpuTensor>(), new HeadAccumulateGpu<GpuTensorF16>(), new HeadAccumulateGpu<GpuTensorBF16>(),
+        ],
         [typeof(InstanceNormApplyOp)] =
         [
             new InstanceNormApplyHalfGpu<GpuElementF16>(DType.F16), new InstanceNormApplyHalfGpu<GpuElementBF16>(DType.BF16),

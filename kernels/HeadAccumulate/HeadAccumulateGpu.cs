@@ -5,11 +5,12 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="HeadAccumulateGpu"/>'s body is told.</summary>
-internal struct HeadAccumulateArguments
+/// <summary>What <see cref="HeadAccumulateGpu{TTensor}"/>'s body is told.</summary>
+internal struct HeadAccumulateArguments<TTensor>
+    where TTensor : struct, IGpuTensor
 {
     public GpuWindow Window;
-    public GpuTensor X;
+    public TTensor X;
     public GpuTensor Weight;
     public GpuTensor Bias;
     public GpuTensor Importance;
@@ -25,18 +26,24 @@ internal struct HeadAccumulateArguments
 /// Source [voxels, channels], weight [classes, channels], accumulator ring [D, H, W, channels]. One thread computes one voxel and owns all of its sums.
 /// It has no room for the logits and computes them three times: for the maximum, the sum of exponentials, the result.
 /// </summary>
-internal sealed class HeadAccumulateGpu : GpuKernel<HeadAccumulateOp, HeadAccumulateArguments>
+internal sealed class HeadAccumulateGpu<TTensor> : GpuKernel<HeadAccumulateOp, HeadAccumulateArguments<TTensor>>
+    where TTensor : struct, IGpuTensor
 {
-    protected override Action<HeadAccumulateArguments> Body => Accumulate;
+    public override string Name => GpuTensor.NameOf<TTensor>("Plain");
 
-    protected override HeadAccumulateArguments Prepare(HeadAccumulateOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
+    protected override Action<HeadAccumulateArguments<TTensor>> Body => Accumulate;
+
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
+        op is HeadAccumulateOp && GpuTensor.Fits<TTensor>(operands[0]) && GpuTensor.FitAll(operands[1..4]);
+
+    protected override HeadAccumulateArguments<TTensor> Prepare(HeadAccumulateOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
     {
         Shape shape = operands[0].Desc.Shape;
         config = GpuLaunch.OneThreadPer(shape.Voxels);
-        return new HeadAccumulateArguments
+        return new HeadAccumulateArguments<TTensor>
         {
             Window = new GpuWindow { Patch = GpuInt3.From(shape.Size) },
-            X = GpuTensor.From(operands[0]),
+            X = GpuTensor.Of<TTensor>(operands[0]),
             Weight = GpuTensor.From(operands[1]),
             Bias = GpuTensor.From(operands[2]),
             Importance = GpuTensor.From(operands[3]),
@@ -47,9 +54,9 @@ internal sealed class HeadAccumulateGpu : GpuKernel<HeadAccumulateOp, HeadAccumu
         };
     }
 
-    protected override void Refresh(ref HeadAccumulateArguments arguments, in RunArguments run) => arguments.Window.Set(run, run.Accumulator);
+    protected override void Refresh(ref HeadAccumulateArguments<TTensor> arguments, in RunArguments run) => arguments.Window.Set(run, run.Accumulator);
 
-    private static void Accumulate(HeadAccumulateArguments k)
+    private static void Accumulate(HeadAccumulateArguments<TTensor> k)
     {
         int voxel = Grid.GlobalIndex.X;
         if (voxel >= k.Voxels)
@@ -76,11 +83,11 @@ internal sealed class HeadAccumulateGpu : GpuKernel<HeadAccumulateOp, HeadAccumu
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Logit(in HeadAccumulateArguments k, int voxel, int label)
+    private static float Logit(in HeadAccumulateArguments<TTensor> k, int voxel, int label)
     {
         float sum = k.Bias.At(0, label);
         for (int c = 0; c < k.Channels; c++)
-            sum += k.Weight.At(label, c) * k.X.At(voxel, c);
+            sum += k.Weight.At(label, c) * k.X.Read(voxel, c);
         return sum;
     }
 }

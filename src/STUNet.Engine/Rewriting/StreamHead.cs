@@ -10,6 +10,15 @@ internal sealed class StreamHead : Rewrite
     {
         if (!IsPointwiseConvolution(node) || graph.OnlyReaderOf(node.Output) is not { } reader)
             return;
+        // Logits of 16 bits are cast for the softmax; the fused op keeps them in float32.
+        OpNode? cast = reader.Op is CastOp { Target: DType.F32 } ? reader : null;
+        if (cast is not null)
+        {
+            if (graph.OnlyReaderOf(cast.Output) is not { } next)
+                return;
+            reader = next;
+        }
+
         OpNode? softmax = reader.Op is SoftmaxOp ? reader : null;
         if ((softmax is null ? reader : graph.OnlyReaderOf(softmax.Output)) is not { Op: GaussianAccumulateOp } accumulate)
             return;
@@ -17,6 +26,8 @@ internal sealed class StreamHead : Rewrite
         if (!CanRun(device, fused))
             return;
         graph.Remove(node);
+        if (cast is not null)
+            graph.Remove(cast);
         if (softmax is not null)
             graph.Remove(softmax);
         graph.Replace(accumulate, fused);

@@ -22,8 +22,16 @@ public sealed record ActivationCase(OpCase Case, OpCase Exact)
         float[][] values = [.. @case.Inputs.Select((_, input) => @case.ValuesOf(input))];
         foreach (int input in activations)
             values[input] = [.. values[input].Select(value => ElementRounding.Round(value, type))];
+        TensorDesc[] inputs = [.. @case.Inputs.Select((desc, input) => activations.Contains(input) ? desc with { DType = type } : desc)];
+        if (@case.Op is HeadAccumulateOp)
+        {
+            // A kernel may round weights to the element type, as they are published.
+            values[1] = [.. values[1].Select(value => ElementRounding.Round(value, type))];
+            inputs[1] = inputs[1] with { Layout = Layout.NCDHW };
+        }
+
         OpCase exact = @case with { Values = input => values[input] };
-        return new ActivationCase(exact with { Inputs = [.. @case.Inputs.Select((desc, input) => activations.Contains(input) ? desc with { DType = type } : desc)] }, exact);
+        return new ActivationCase(exact with { Inputs = inputs }, exact);
     }
 
     /// <summary>
@@ -52,7 +60,7 @@ public sealed record ActivationCase(OpCase Case, OpCase Exact)
     private static int[] ActivationsOf(Op op) => op switch
     {
         AddOp or ConcatChannelsOp or LeakyReluGradientOp => [0, 1],
-        LeakyReluOp or UpsampleNearestOp or UpsampleNearestGradientOp or SliceChannelsOp or InstanceNormStatisticsOp => [0],
+        LeakyReluOp or UpsampleNearestOp or UpsampleNearestGradientOp or SliceChannelsOp or InstanceNormStatisticsOp or HeadAccumulateOp => [0],
         InstanceNormApplyOp { HasResidual: false } => [0],
         InstanceNormApplyOp or InstanceNormGradientOp => [0, 4],
         InstanceNormGradientSumsOp => [0, 2],

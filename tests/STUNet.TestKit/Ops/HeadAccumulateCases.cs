@@ -32,6 +32,8 @@ public sealed class HeadAccumulateCases : IOpCases
             }
 
             yield return Head(32, 105, new(1, 1, 1), FlipAxes.None, 106);
+            yield return Head(70, 130, new(5, 3, 9), FlipAxes.Z | FlipAxes.X, 133);
+            yield return Head(70, 130, new(5, 3, 9), FlipAxes.Y, 131, softmax: false);
             yield return Head(32, 105, new(128, 128, 128), FlipAxes.None, 112) with { IsBenchmark = true };
             yield return Head(32, 105, new(128, 128, 128), FlipAxes.None, 112, softmax: false) with { IsBenchmark = true };
         }

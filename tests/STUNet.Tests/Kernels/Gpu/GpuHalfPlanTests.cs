@@ -53,6 +53,50 @@ public sealed class GpuHalfPlanTests
         Assert.All(report.Steps.Where(step => step.Problem.StartsWith("conv3d", StringComparison.Ordinal)), step => Assert.True(step.UsesTensorCores, step.Problem));
     }
 
+    /// <summary>
+    /// The fused head differs from the plan without it by nothing but the logits' rounding to the element type: up to u of the largest, L. A probability moves by at most half of what its
+    /// logits move, and its weight is at most 1; 1e-6 for the arithmetic of the softmax.
+    /// </summary>
+    [Theory]
+    [InlineData(DType.F16)]
+    [InlineData(DType.BF16)]
+    public void Run_Window_StreamsTheHeadWithinRoundingOfLogits(DType type)
+    {
+        StuNetConfig config = new(inputChannels: 1, classes: 70, dims: [8, 16], depth: [1, 1], strides: [new(2, 2, 2)]);
+        double unit = type == DType.F16 ? Math.Pow(2, -11) : Math.Pow(2, -8);
+        float[] expected = Window(config, type, new PlanOptions { Rewrites = [.. Rewrite.All.Where(rewrite => rewrite.GetType().Name != "StreamHead")] }, out PlanReport apart);
+        float[] actual = Window(config, type, new PlanOptions(), out PlanReport fused);
+        StepReport last = fused.Steps[^1];
+        Assert.StartsWith("head_accumulate", last.Problem, StringComparison.Ordinal);
+        Assert.Equal(($"Tensor{type}Gpu", true), (last.Kernel, last.UsesTensorCores));
+        Assert.Equal(apart.Steps.Count - 3, fused.Steps.Count); // convolution, cast and softmax are in it
+        Assert.DoesNotContain(fused.Steps, step => step.Output.Shape.C == 70);
+        float largest = Logits(OpenCl.Device, config, type, new PlanOptions()).Max(Math.Abs);
+        Assert.InRange(KernelCheck.MaxError(expected, actual), 1e-9, (0.5 * unit * largest) + 1e-6);
+        Assert.Contains(actual, value => value > 0.1);
+    }
+
+    private static float[] Window(StuNetConfig config, DType type, PlanOptions options, out PlanReport report)
+    {
+        GpuDevice device = OpenCl.Device;
+        Int3 patch = new(8, 12, 16);
+        using CompiledModel model = new(device, new SeededParameters(config, "half"));
+        using Plan plan = model.CreatePlan(StuNet.RecordWindow(config, patch, activations: type), options with { PoisonWithNaN = true, Canaries = true });
+        plan.Write(device, "importance", OpCase.Uniform(patch.Product, "importance"));
+        report = plan.Report;
+        RunArguments arguments = new()
+        {
+            Source = device.Bind(1, patch, OpCase.Uniform(patch.Product, "x")),
+            Accumulator = device.Bind(72, patch),
+            Weight = 0.5f,
+        };
+        plan.Run(arguments).Wait();
+        float[] sums = device.Read(arguments.Accumulator);
+        arguments.Source.Memory.Dispose();
+        arguments.Accumulator.Memory.Dispose();
+        return sums;
+    }
+
     private static float[] Logits(Device device, StuNetConfig config, DType type, PlanOptions options)
     {
         Tape tape = new();

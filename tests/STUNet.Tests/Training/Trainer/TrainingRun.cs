@@ -15,15 +15,16 @@ internal static class TrainingRun
     /// <param name="cancelAt">The progress after which it is cancelled.</param>
     /// <param name="cases">The cases; the tiny ones where null.</param>
     /// <param name="initial">The initial weights; seeded where null.</param>
+    /// <param name="device">Where; the CPU where null.</param>
     /// <returns>The epochs of the whole training so far.</returns>
     public static IReadOnlyList<EpochRecord> Of(
-        string folder, TrainerSettings settings, Func<TrainingProgress, bool>? cancelAt = null, ITrainingCases? cases = null, IParameterSource? initial = null)
+        string folder, TrainerSettings settings, Func<TrainingProgress, bool>? cancelAt = null, ITrainingCases? cases = null, IParameterSource? initial = null, Device? device = null)
     {
         using CancellationTokenSource cancellation = new();
         using TrainingFolder opened = TrainingFolder.Open(folder, isContinued: true);
-        using CpuDevice device = new(1);
+        using CpuDevice cpu = new(1);
         using Trainer trainer = new(
-            settings, device, initial ?? new InitialParameters(settings.Step.Network, InitialisationScheme.V2, 1), cases ?? new TinyCases(), TinyTraining.Split, opened);
+            settings, device ?? cpu, initial ?? new InitialParameters(settings.Step.Network, InitialisationScheme.V2, 1), cases ?? new TinyCases(), TinyTraining.Split, opened);
         try
         {
             trainer.Run(new Reported(progress =>
