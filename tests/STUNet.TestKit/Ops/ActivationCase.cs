@@ -56,7 +56,7 @@ public sealed record ActivationCase(OpCase Case, OpCase Exact)
         return expected.Length == actual.Length ? null : $"{actual.Length} elements, expected {expected.Length}";
     }
 
-    // Convolutions have a class of their own, TensorConvolution.
+    // Convolutions and their gradients have a class of their own, TensorConvolution.
     private static int[] ActivationsOf(Op op) => op switch
     {
         AddOp or ConcatChannelsOp or LeakyReluGradientOp => [0, 1],
