@@ -118,6 +118,9 @@ public sealed class GpuDevice : Device
     /// <exception cref="InvalidRequestException">One could not be compiled.</exception>
     public IEnumerable<GpuKernelReport> CompileAll() => GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct().Select(Loader.Report);
 
+    /// <summary>Compiles every kernel apart from those in use, one at a time; under CUDA with the log of the driver's compiler, and a refusal is a report like any other.</summary>
+    public IEnumerable<GpuKernelReport> ExamineAll() => GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct().Select(Loader.Examine);
+
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long byteLength)
     {

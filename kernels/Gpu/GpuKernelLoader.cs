@@ -6,6 +6,7 @@ using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using STUNet.Core;
@@ -72,6 +73,23 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
     }
 
     /// <summary>
+    /// Compiles a body apart from those that are in use, and tells how it came out, with the log of CUDA's compiler; a driver that refuses it is a report, not an exception. What
+    /// ILGPU cannot compile still is one.
+    /// </summary>
+    /// <param name="body">A static method.</param>
+    public GpuKernelReport Examine(MethodInfo body)
+    {
+        if (accelerator is not CudaAccelerator)
+            return Report(body);
+        lock (_lock)
+        {
+            PTXCompiledKernel compiled = (PTXCompiledKernel)Translate(body);
+            accelerator.Bind();
+            return GpuCudaExamination.Run(GpuCudaCalls.Driver, NameOf(body), compiled.PTXAssembly, compiled.Name);
+        }
+    }
+
+    /// <summary>
     /// OpenCL C without generic pointers, which OpenCL 1.2 and PoCL lack: every pointer that ILGPU leaves generic came in as a kernel argument, so
     /// it is global. Barriers must order local memory too, not only global memory, and have
     /// their name of OpenCL 1.2. Atomics take a volatile global pointer.
@@ -103,7 +121,7 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
             throw new InvalidRequestException($"Kernel {name} cannot be compiled, because {_failed} failed before on {accelerator.Name}.");
         try
         {
-            CompiledKernel compiled = accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(body), default);
+            CompiledKernel compiled = Translate(body);
             if (compiled is CLCompiledKernel program)
             {
                 compiled = new CLCompiledKernel(
@@ -125,6 +143,8 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
             throw new InvalidRequestException($"Kernel {name} could not be compiled for {accelerator.Name}: {cause.Message}; update its driver, or use --device cpu.", cause);
         }
     }
+
+    private CompiledKernel Translate(MethodInfo body) => accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(body), default);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_EntryPoint")]
     private static extern EntryPoint EntryPointOf(CompiledKernel kernel);

@@ -3,14 +3,16 @@ namespace STUNet.TestKit;
 /// <summary>Finds the repository and what may lie beside it.</summary>
 public static class RepositoryRoot
 {
+    private static readonly string? Found = Find();
+
     /// <summary>The folder that holds STUNet.Native.sln.</summary>
-    public static string Path { get; } = Find();
+    public static string Path => Found ?? throw new DirectoryNotFoundException($"No STUNet.Native.sln above {AppContext.BaseDirectory}.");
 
-    /// <summary>The folder shared/ beside the repository, or null where it is absent (it is on developers' machines and in CI).</summary>
-    public static string? Shared { get; } =
-        System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, "..", "shared")) is { } folder && Directory.Exists(folder) ? folder : null;
+    /// <summary>The folder shared/ beside the repository, or null where it is absent (it is on developers' machines and in CI) or where there is no repository.</summary>
+    public static string? Shared { get; } = Found is not null
+        && System.IO.Path.GetFullPath(System.IO.Path.Combine(Found, "..", "shared")) is { } folder && Directory.Exists(folder) ? folder : null;
 
-    private static string Find()
+    private static string? Find()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
@@ -18,6 +20,6 @@ public static class RepositoryRoot
                 return folder.FullName;
         }
 
-        throw new DirectoryNotFoundException($"No STUNet.Native.sln above {AppContext.BaseDirectory}.");
+        return null;
     }
 }

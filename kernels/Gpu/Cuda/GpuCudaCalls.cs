@@ -43,6 +43,27 @@ internal sealed class GpuCudaCalls(IGpuCudaDriver driver)
         return milliseconds;
     }
 
+    /// <summary>Has the driver compile PTX, with its log.</summary>
+    /// <param name="image">PTX, ended by a zero.</param>
+    /// <param name="log">Receives what the compiler tells.</param>
+    /// <param name="errors">Receives why it refuses.</param>
+    /// <param name="problem">Why there is no module, in the driver's words; null where there is one.</param>
+    /// <returns>CUmodule, 0 where the driver refuses.</returns>
+    public nint LoadModule(ReadOnlySpan<byte> image, Span<byte> log, Span<byte> errors, out string? problem)
+    {
+        int result = driver.LoadModule(out nint module, image, log, errors);
+        problem = result == 0 ? null : GpuCudaStatus.Describe(driver, result);
+        return result == 0 ? module : 0;
+    }
+
+    public nint ModuleFunction(nint module, string name)
+    {
+        Check(driver.ModuleFunction(out nint function, module, name), "cuModuleGetFunction");
+        return function;
+    }
+
+    public void UnloadModule(nint module) => Check(driver.UnloadModule(module), "cuModuleUnload");
+
     private void Check(int result, string call)
     {
         if (result == 0)

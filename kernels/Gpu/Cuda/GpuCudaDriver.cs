@@ -41,6 +41,23 @@ internal sealed partial class GpuCudaDriver : IGpuCudaDriver
 
     public int ElapsedTime(out float milliseconds, nint start, nint end) => cuEventElapsedTime(out milliseconds, start, end);
 
+    public unsafe int LoadModule(out nint module, ReadOnlySpan<byte> image, Span<byte> log, Span<byte> errors)
+    {
+        fixed (byte* text = image, told = log, refused = errors)
+        {
+            // CUjit_option: INFO_LOG_BUFFER 3, its size 4, ERROR_LOG_BUFFER 5, its size 6, LOG_VERBOSE 12. Values are pointers, or numbers in their place.
+            ReadOnlySpan<int> options = [3, 4, 5, 6, 12];
+            ReadOnlySpan<nint> values = [(nint)told, log.Length, (nint)refused, errors.Length, 1];
+            fixed (int* names = options)
+            fixed (nint* arguments = values)
+                return cuModuleLoadDataEx(out module, text, (uint)options.Length, names, arguments);
+        }
+    }
+
+    public int ModuleFunction(out nint function, nint module, string name) => cuModuleGetFunction(out function, module, name);
+
+    public int UnloadModule(nint module) => cuModuleUnload(module);
+
     [LibraryImport(Library)]
     private static partial int cuInit(uint flags);
 
@@ -76,4 +93,13 @@ internal sealed partial class GpuCudaDriver : IGpuCudaDriver
 
     [LibraryImport(Library)]
     private static partial int cuEventElapsedTime(out float milliseconds, nint start, nint end);
+
+    [LibraryImport(Library)]
+    private static unsafe partial int cuModuleLoadDataEx(out nint module, byte* image, uint optionCount, int* options, nint* values);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int cuModuleGetFunction(out nint function, nint module, string name);
+
+    [LibraryImport(Library)]
+    private static partial int cuModuleUnload(nint module);
 }

@@ -38,4 +38,17 @@ internal interface IGpuCudaDriver
 
     /// <summary>cuEventElapsedTime.</summary>
     int ElapsedTime(out float milliseconds, nint start, nint end);
+
+    /// <summary>cuModuleLoadDataEx with a verbose log.</summary>
+    /// <param name="module">CUmodule.</param>
+    /// <param name="image">PTX, ended by a zero.</param>
+    /// <param name="log">Receives what the driver's compiler tells, ended by a zero: CU_JIT_INFO_LOG_BUFFER.</param>
+    /// <param name="errors">Receives why it refuses, likewise: CU_JIT_ERROR_LOG_BUFFER.</param>
+    int LoadModule(out nint module, ReadOnlySpan<byte> image, Span<byte> log, Span<byte> errors);
+
+    /// <summary>cuModuleGetFunction.</summary>
+    int ModuleFunction(out nint function, nint module, string name);
+
+    /// <summary>cuModuleUnload.</summary>
+    int UnloadModule(nint module);
 }

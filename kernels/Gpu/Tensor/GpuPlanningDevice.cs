@@ -54,5 +54,10 @@ public sealed class GpuPlanningDevice : Device
         return count;
     }
 
+    /// <summary>Compiles everything that any kernel launches, for compute capability 9.0.</summary>
+    /// <param name="cancellation">Stops between two bodies.</param>
+    /// <returns>The number of kernel bodies.</returns>
+    public static int CompileAll(CancellationToken cancellation = default) => Compile([.. GpuKernelTable.All.Select(kernel => kernel.Name)], cancellation);
+
     private static InvalidRequestException Refusal() => new("A planned GPU runs nothing; leave out --plan-only, on a machine that has one.");
 }

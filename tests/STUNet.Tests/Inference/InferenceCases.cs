@@ -4,7 +4,6 @@ using STUNet.Inference;
 using STUNet.Model;
 using STUNet.TestKit;
 using STUNet.TestKit.Golden;
-using STUNet.Tests.Golden;
 using STUNet.Tests.Imaging.Preprocessing;
 
 namespace STUNet.Tests.Inference;

@@ -84,6 +84,31 @@ public sealed class CudaDriverTests
     }
 
     [Fact]
+    public void Examination_LoadedKernel_TellsLogRegistersAndSpillsAndUnloads()
+    {
+        FakeCudaDriver driver = new() { Log = "ptxas info : Used 168 registers" };
+        (driver.Attributes[1], driver.Attributes[3], driver.Attributes[4]) = (1024, 16, 168);
+        GpuKernelReport report = GpuCudaExamination.Run(new GpuCudaCalls(driver), "Body.Run", ".version 8.0", "Kernel_Run");
+        Assert.Equal(("Body.Run", 168, 16, 1024), (report.Name, report.Registers, report.SpilledBytes, report.SharedBytes));
+        Assert.Equal("ptxas info : Used 168 registers", report.Log);
+        Assert.Null(report.Problem);
+        Assert.Equal(["cuModuleLoadDataEx(.version 8.0, True)", "cuModuleGetFunction(100, Kernel_Run)"], driver.Calls[..2]);
+        Assert.Equal("cuModuleUnload(100)", driver.Calls[^1]);
+        Assert.Empty(driver.Live);
+    }
+
+    [Fact]
+    public void Examination_RefusedKernel_IsAReportWithTheCompilersReason()
+    {
+        FakeCudaDriver driver = new() { LogOfErrors = "ptxas application ptx input, line 7; fatal : syntax error" };
+        driver.Results["cuModuleLoadDataEx"] = 1;
+        GpuKernelReport report = GpuCudaExamination.Run(new GpuCudaCalls(driver), "Body.Run", "bad", "Kernel_Run");
+        Assert.Equal("CUDA_ERROR_INVALID_VALUE, invalid argument, code 1: ptxas application ptx input, line 7; fatal : syntax error", report.Problem);
+        Assert.Null(report.Registers);
+        Assert.Single(driver.Calls);
+    }
+
+    [Fact]
     public void StepTimer_TwoSteps_RecordsAroundEachAndWaitsOnce()
     {
         FakeCudaDriver driver = new();

@@ -1,3 +1,4 @@
+using System.Text;
 using STUNet.Kernels;
 
 namespace STUNet.Tests.Kernels.Gpu.Cuda;
@@ -24,7 +25,13 @@ internal sealed class FakeCudaDriver : IGpuCudaDriver
     /// <summary>Creations of events until one is refused; 0 for none.</summary>
     public int EventsUntilRefused { get; set; }
 
-    /// <summary>Events that nobody has destroyed.</summary>
+    /// <summary>What the compiler tells of a module.</summary>
+    public string Log { get; init; } = "";
+
+    /// <summary>What it tells of one that it refuses.</summary>
+    public string LogOfErrors { get; init; } = "";
+
+    /// <summary>Events and modules that nobody has destroyed.</summary>
     public HashSet<nint> Live { get; } = [];
 
     public int Initialise(uint flags) => Absence is null ? Result("cuInit", flags) : throw Absence;
@@ -81,6 +88,30 @@ internal sealed class FakeCudaDriver : IGpuCudaDriver
     {
         milliseconds = end - start;
         return Result("cuEventElapsedTime", start, end);
+    }
+
+    public int LoadModule(out nint module, ReadOnlySpan<byte> image, Span<byte> log, Span<byte> errors)
+    {
+        int result = Result("cuModuleLoadDataEx", Encoding.UTF8.GetString(image).TrimEnd('\0'), image[^1] == 0);
+        Encoding.UTF8.GetBytes(Log, log);
+        if (result != 0)
+            Encoding.UTF8.GetBytes(LogOfErrors, errors);
+        module = result == 0 ? _next++ : 0;
+        if (result == 0)
+            Live.Add(module);
+        return result;
+    }
+
+    public int ModuleFunction(out nint function, nint module, string name)
+    {
+        function = _next++;
+        return Result("cuModuleGetFunction", module, name);
+    }
+
+    public int UnloadModule(nint module)
+    {
+        Assert.True(Live.Remove(module), $"module {module} was unloaded twice, or never loaded");
+        return Result("cuModuleUnload", module);
     }
 
     private int Result(string call, params IEnumerable<object> arguments)

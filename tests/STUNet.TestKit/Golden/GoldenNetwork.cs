@@ -1,12 +1,11 @@
 using System.Text.Json;
 using STUNet.Core;
 using STUNet.Model;
-using STUNet.TestKit.Golden;
 
-namespace STUNet.Tests.Golden;
+namespace STUNet.TestKit.Golden;
 
 /// <summary>Reads a network's architecture out of a case of the golden manifest.</summary>
-internal static class GoldenNetwork
+public static class GoldenNetwork
 {
     /// <summary>The architecture described by a case's <c>plan</c>.</summary>
     public static StuNetConfig ConfigOf(JsonElement @case)

@@ -1,0 +1,43 @@
+using STUNet.TestKit.Golden;
+
+namespace STUNet.Benchmarks.Gpu;
+
+/// <summary>The comparisons with those goldens that are there: a bundle holds only some.</summary>
+internal static class GoldenChecks
+{
+    private const int QuickCases = 2;
+    private const string Batches = "train/batches.safetensors";
+
+    /// <summary>Every comparison, in order.</summary>
+    public static IEnumerable<GoldenCheck> Of(GoldenSet set, PartOptions options) =>
+    [
+        .. Ops(set, options),
+        .. set.FilesBelow("net/", ".safetensors").Take(options.IsQuick ? 1 : int.MaxValue)
+            .Select(file => new GoldenCheck($"{file.Name}, f32", device => GoldenNetworks.HeadDifferences(device, file))),
+        .. Published(set, options),
+        .. Training(set, options),
+    ];
+
+    private static IEnumerable<GoldenCheck> Ops(GoldenSet set, PartOptions options) =>
+        from name in GoldenOps.Files
+        from file in set.Files
+        where file.Name == name
+        from @case in file.CaseNames.Take(options.IsQuick ? QuickCases : int.MaxValue)
+        select new GoldenCheck($"{name} {@case}, f32", device => GoldenOps.Differences(device, file, @case));
+
+    // A whole published network takes a processor minutes.
+    private static IEnumerable<GoldenCheck> Published(GoldenSet set, PartOptions options) =>
+        from file in set.FilesBelow("real/", ".safetensors")
+        where !options.IsQuick
+        from arithmetic in Arithmetic.All
+        select new GoldenCheck($"{file.Name}, {arithmetic.Name}", device => GoldenPublished.Differences(device, file, arithmetic));
+
+    private static IEnumerable<GoldenCheck> Training(GoldenSet set, PartOptions options) =>
+        from file in set.Files
+        where file.Name == Batches
+        from @case in file.CaseNames
+        from version in Enum.GetValues<Model.NnunetVersion>()
+        where set.Files.Any(expected => expected.Name == GoldenTraining.ExpectedFile(version))
+        select new GoldenCheck(
+            $"{GoldenTraining.ExpectedFile(version)} {@case}, f32", device => GoldenTraining.Differences(device, set, file, @case, version, options.IsQuick ? 1 : int.MaxValue));
+}

@@ -1,0 +1,44 @@
+using STUNet.Benchmarks.Measuring;
+using STUNet.Core;
+using STUNet.Kernels;
+using STUNet.Model;
+
+namespace STUNet.Benchmarks.Gpu;
+
+/// <summary>What a part is run on.</summary>
+/// <param name="Api">cuda or opencl.</param>
+/// <param name="Size">The network.</param>
+/// <param name="IsQuick">Sizes at which a processor needs seconds: shows that everything works, measures nothing.</param>
+/// <param name="IsTiny">The smallest op cases alone, for checkers that slow everything down.</param>
+/// <param name="Budget">Time for each thing that is measured; what would take longer is measured once.</param>
+/// <param name="Json">Where result lines go; null for nowhere.</param>
+internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bool IsTiny, TimeSpan Budget, string? Json)
+{
+    /// <summary>Channels of the logits.</summary>
+    public int Classes => IsQuick ? 4 : 105;
+
+    /// <summary>The patch (z, y, x).</summary>
+    public Int3 Patch => IsQuick ? new Int3(16, 16, 32) : new Int3(128, 128, 128);
+
+    /// <summary>The architecture.</summary>
+    public StuNetConfig Network => StuNetConfig.Of(Size, inputChannels: 1, Classes);
+
+    /// <summary>Reads a command line.</summary>
+    /// <exception cref="InvalidRequestException">An option is unknown or has a bad value.</exception>
+    public static PartOptions Read(string[] args)
+    {
+        CommandOptions options = new(args, "--device", "--size", "--quick", "--tiny", "--seconds", "--json");
+        bool isQuick = options.Has("--quick");
+        return new PartOptions(
+            options.Choices("--device", [GpuDevice.Cuda, GpuDevice.OpenCL], [GpuDevice.Cuda])[0],
+            Enum.Parse<StuNetSize>(options.Choices("--size", Enum.GetNames<StuNetSize>(), ["S"])[0]),
+            isQuick,
+            options.Has("--tiny"),
+            TimeSpan.FromSeconds(options.Number("--seconds", isQuick ? 1 : 5, 1)),
+            options.Text("--json"));
+    }
+
+    /// <summary>Opens the device.</summary>
+    /// <exception cref="InsufficientResourcesException">There is none that works.</exception>
+    public GpuDevice Open() => GpuDevice.Open(Api);
+}

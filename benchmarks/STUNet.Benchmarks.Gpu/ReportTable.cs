@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace STUNet.Benchmarks.Gpu;
+
+/// <summary>One table of all that a folder's result lines tell: patches and training steps beside PyTorch, and the layers.</summary>
+internal static class ReportTable
+{
+    private const int WidestProblem = 90;
+
+    /// <summary>Prints the table.</summary>
+    /// <param name="folder">Folder of the parts' <c>.jsonl</c> files.</param>
+    /// <returns>0, or 1 where there is no result.</returns>
+    public static int Print(string folder)
+    {
+        JsonObject[] lines = [.. Directory.EnumerateFiles(folder, "*.jsonl").Order(StringComparer.Ordinal).SelectMany(File.ReadLines)
+            .Where(line => line.Length > 0).Select(line => JsonNode.Parse(line)!.AsObject())];
+        if (lines.Length == 0)
+        {
+            Console.WriteLine($"no results in {folder}");
+            return 1;
+        }
+
+        ReportLines report = new(lines);
+        foreach (JsonObject device in report.Of("device"))
+            Console.WriteLine($"{device["name"]}, compute capability {device["compute_capability"] ?? "-"}, {device["driver"]}");
+        Console.WriteLine($"{"what",-16} {"numbers",-7} {"ms",10} {"TFLOP/s",8} {"% peak",7} {"GB/s",8} {"MiB",8} {"torch ms",10} {"x",6} {"mem %",6}  PyTorch's configuration");
+        foreach (JsonObject line in report.Of("peak"))
+            Print("peak", line, report, null);
+        foreach ((string part, string job, string what) in ((string, string, string)[])[("patch", "infer", "patch"), ("training", "train", "training step")])
+        {
+            foreach (JsonObject line in report.Of(part))
+                Print($"{what} {line["size"]}", line, report, report.Torch(job, Text(line, "size"), Text(line, "arithmetic")));
+        }
+
+        foreach (JsonObject line in report.Of("layers"))
+            Print($"layer {line["size"]}", line, report, null);
+        Console.WriteLine("% peak: of the fastest matrix product of the same numbers measured here, ours or torch.matmul. x: PyTorch's time over ours. mem %: our activations and workspace of PyTorch's.");
+        return 0;
+    }
+
+    private static void Print(string what, JsonObject line, ReportLines report, JsonObject? torch)
+    {
+        if (line["absent"] is { } reason)
+        {
+            Console.WriteLine($"{what,-16} {Text(line, "arithmetic"),-7} not measured: {reason}");
+            return;
+        }
+
+        string arithmetic = Text(line, "arithmetic");
+        double? ms = Number(line, "ms_median");
+        double? bytes = Number(line, "activation_bytes");
+        double? torchMs = torch is null ? null : Number(torch, "ms_median");
+        string note = torch is not null ? Text(torch, "config") : $"{Text(line, "kernel")} {Text(line, "problem")}".Trim();
+        Console.WriteLine(
+            $"{what,-16} {arithmetic,-7} {Show(ms, 3),10} {Show(Number(line, "tflops"), 2),8} {Show(100 * Number(line, "tflops") / report.Peak(arithmetic), 1),7} {Show(Number(line, "gbs"), 0),8} "
+            + $"{Show(bytes / (1 << 20), 0),8} {Show(torchMs, 3),10} {Show(torchMs / ms, 2),6} {Show(100 * bytes / (torch is null ? null : Number(torch, "activation_bytes")), 0),6}  "
+            + note[..Math.Min(note.Length, WidestProblem)]);
+    }
+
+    private static string Text(JsonObject line, string field) => line[field]?.ToString() ?? "";
+
+    private static double? Number(JsonObject line, string field) => line[field]?.GetValue<double>();
+
+    private static string Show(double? value, int digits) => value is { } number && double.IsFinite(number) ? number.ToString($"F{digits}", CultureInfo.InvariantCulture) : "-";
+}
