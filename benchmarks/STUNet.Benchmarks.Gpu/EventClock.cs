@@ -33,7 +33,7 @@ internal static class EventClock
         }
 
         double[] milliseconds = new double[runs];
-        timer.AddTo(milliseconds);
+        timer.Read(milliseconds);
         return milliseconds;
     }
 }

@@ -49,23 +49,17 @@ internal sealed class LayersPart : IPart
     {
         window.Enqueue();
         device.Synchronize();
-        double[] before = Sums(window);
-        List<double>[] times = [.. before.Select(_ => new List<double>())];
+        List<double>[] times = [.. window.Report.Steps.Select(_ => new List<double>())];
         double total = 0;
         for (int run = 0; run < MostRuns && (run == 0 || total < budget.TotalMilliseconds); run++)
         {
             cancellation.ThrowIfCancellationRequested();
             window.Enqueue();
-            double[] after = Sums(window);
-            for (int step = 0; step < after.Length; step++)
-                times[step].Add(after[step] - before[step]);
-            total += after.Sum() - before.Sum();
-            before = after;
+            foreach ((List<double> step, StepProfile latest) in times.Zip(window.Profile))
+                step.Add(latest.Milliseconds);
+            total += window.Profile.Sum(step => step.Milliseconds);
         }
 
         return [.. times.Select(values => new RunTimes(values))];
     }
-
-    // The profile holds means over all runs so far; differences of the sums are the times of one run.
-    private static double[] Sums(WindowPlan window) => [.. window.Profile.Select(step => step.Milliseconds * step.Runs)];
 }

@@ -33,8 +33,9 @@ internal sealed class PatchPart : IPart
                 JsonObject line = times.AddTo(new JsonObject { ["size"] = options.Size.ToString(), ["arithmetic"] = arithmetic.Name }, window.Work);
                 line["activation_bytes"] = window.Report.ArenaBytes + window.Report.InputBytes;
                 line["parameter_bytes"] = window.Report.ConstantBytes;
+                line["run"] = window.RunDescription;
                 Console.WriteLine(
-                    $"{options.Size} {arithmetic.Name,-5} {times.Median,9:F3} ms (least {times.Milliseconds.Min():F3}, {times.Milliseconds.Count} runs) {(double)line["tflops"]!,8:F2} TFLOP/s, activations and workspace {(long)line["activation_bytes"]! >> 20} MiB");
+                    $"{options.Size} {arithmetic.Name,-5} {times.Median,9:F3} ms (least {times.Milliseconds.Min():F3}, {times.Milliseconds.Count} runs) {(double)line["tflops"]!,8:F2} TFLOP/s, activations and workspace {(long)line["activation_bytes"]! >> 20} MiB{(window.RunDescription.Length > 0 ? $"; {window.RunDescription}" : "")}");
                 results.Add(line);
             }
             catch (StuNetException reason)

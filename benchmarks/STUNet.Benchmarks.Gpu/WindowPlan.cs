@@ -45,6 +45,9 @@ internal sealed class WindowPlan : IDisposable
 
     public IReadOnlyList<StepProfile> Profile => _plan.Profile;
 
+    /// <summary>How the steps are run: launched, or replayed as graphs.</summary>
+    public string RunDescription => _plan.RunDescription;
+
     public string Clock => _plan.ProfileClock;
 
     public WorkEstimate Work => new(Report.Steps.Sum(step => step.Work.Flops), Report.Steps.Sum(step => step.Work.Bytes));

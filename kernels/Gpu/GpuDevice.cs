@@ -24,6 +24,8 @@ public sealed class GpuDevice : Device
 
     private readonly Context _context;
     private readonly Accelerator _accelerator;
+    private readonly AcceleratorStream _queue;
+    private readonly GpuCudaCaptureTarget? _capture;
     private readonly GpuStaging _uploads;
     private readonly GpuStaging _downloads;
     private readonly long _largestBlockBytes;
@@ -34,7 +36,8 @@ public sealed class GpuDevice : Device
         _context = context;
         _accelerator = accelerator;
         Info = info;
-        Stream = accelerator.CreateStream();
+        _queue = accelerator.CreateStream();
+        _capture = _queue is CudaStream queue ? new GpuCudaCaptureTarget(accelerator, queue, Queue) : null;
         Loader = new GpuKernelLoader(accelerator, (int)Math.Min(info.SharedMemoryBytes, int.MaxValue));
         _uploads = new GpuStaging(this);
         _downloads = new GpuStaging(this);
@@ -58,8 +61,8 @@ public sealed class GpuDevice : Device
         _accelerator is CudaAccelerator cuda ? cuda.GetFreeMemory() : Math.Max(0, Info.MemoryBytes - Interlocked.Read(ref _takenBytes)),
         _largestBlockBytes);
 
-    /// <summary>The queue.</summary>
-    internal AcceleratorStream Stream { get; }
+    /// <summary>Where work is enqueued, under <see cref="Queue"/>: the queue, or while steps are recorded for a graph, the stream that records.</summary>
+    internal AcceleratorStream Stream => _capture?.Current ?? _queue;
 
     /// <summary>Held while something is enqueued: launching sets a kernel's arguments, then enqueues it, which two threads must not interleave.</summary>
     internal Lock Queue { get; } = new();
@@ -166,10 +169,14 @@ public sealed class GpuDevice : Device
     public override IReadOnlyList<IKernel> KernelsFor(Op op) => GpuKernelTable.KernelsOf(op.GetType());
 
     /// <inheritdoc/>
-    public override void Synchronize() => Stream.Synchronize();
+    public override void Synchronize() => _queue.Synchronize();
 
     /// <inheritdoc/>
-    public override StepTimer CreateStepTimer(int steps) => Stream is CudaStream stream
+    public override StepRunner CreateRunner(IReadOnlyList<Step> steps) =>
+        _capture is null ? base.CreateRunner(steps) : new GpuCudaGraphRunner(GpuCudaCalls.Driver, _capture, steps);
+
+    /// <inheritdoc/>
+    public override StepTimer CreateStepTimer(int steps) => _queue is CudaStream stream
         ? new GpuCudaStepTimer(GpuCudaCalls.Driver, stream.StreamPtr, steps, _accelerator.Bind)
         : new GpuMarkerStepTimer(this, steps);
 
@@ -178,7 +185,8 @@ public sealed class GpuDevice : Device
     {
         _uploads.Dispose();
         _downloads.Dispose();
-        Stream.Dispose();
+        _capture?.Dispose();
+        _queue.Dispose();
         _accelerator.Dispose();
         _context.Dispose();
     }

@@ -15,6 +15,10 @@ internal sealed class GpuStep<TArguments>(
     private readonly Action<AcceleratorStream, KernelConfig, TArguments> _launch = device.Loader.Load(body);
     private TArguments _arguments = arguments;
 
+    // An op's own refresh takes something from the run; the base's, and the one for steps without an op, take nothing.
+    public override bool DependsOnRun { get; } = refresh.Method.DeclaringType is not { } declaring
+        || !(declaring == typeof(GpuLaunch) || (declaring.IsGenericType && declaring.GetGenericTypeDefinition() == typeof(GpuKernel<,>)));
+
     public override void Run(RunContext context)
     {
         refresh(ref _arguments, context.Arguments);

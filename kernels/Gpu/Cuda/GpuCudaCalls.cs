@@ -6,6 +6,7 @@ namespace STUNet.Kernels;
 internal sealed class GpuCudaCalls(IGpuCudaDriver driver)
 {
     private const int OutOfMemory = 2; // CUDA_ERROR_OUT_OF_MEMORY
+    private const int CaptureModeThreadLocal = 1; // CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
 
     /// <summary>The calls of this machine's driver.</summary>
     public static GpuCudaCalls Driver { get; } = new(new GpuCudaDriver());
@@ -63,6 +64,38 @@ internal sealed class GpuCudaCalls(IGpuCudaDriver driver)
     }
 
     public void UnloadModule(nint module) => Check(driver.UnloadModule(module), "cuModuleUnload");
+
+    /// <summary>Records what the calling thread enqueues on a stream from now on, instead of doing it. Other threads may go on using the device.</summary>
+    public void BeginCapture(nint stream) => Check(driver.BeginCapture(stream, CaptureModeThreadLocal), "cuStreamBeginCapture");
+
+    /// <summary>Ends the recording.</summary>
+    /// <returns>CUgraph.</returns>
+    public nint EndCapture(nint stream)
+    {
+        Check(driver.EndCapture(stream, out nint graph), "cuStreamEndCapture");
+        return graph;
+    }
+
+    /// <summary>Ends a recording of which nothing is wanted any more; what the driver says to that does not matter.</summary>
+    public void AbandonCapture(nint stream)
+    {
+        if (driver.EndCapture(stream, out nint graph) == 0 && graph != 0)
+            _ = driver.DestroyGraph(graph);
+    }
+
+    /// <summary>Makes a recording ready to be launched, any number of times.</summary>
+    /// <returns>CUgraphExec.</returns>
+    public nint InstantiateGraph(nint graph)
+    {
+        Check(driver.InstantiateGraph(out nint executable, graph, 0), "cuGraphInstantiateWithFlags");
+        return executable;
+    }
+
+    public void LaunchGraph(nint executable, nint stream) => Check(driver.LaunchGraph(executable, stream), "cuGraphLaunch");
+
+    public void DestroyGraph(nint graph) => Check(driver.DestroyGraph(graph), "cuGraphDestroy");
+
+    public void DestroyExecutable(nint executable) => Check(driver.DestroyExecutable(executable), "cuGraphExecDestroy");
 
     private void Check(int result, string call)
     {

@@ -58,6 +58,18 @@ internal sealed partial class GpuCudaDriver : IGpuCudaDriver
 
     public int UnloadModule(nint module) => cuModuleUnload(module);
 
+    public int BeginCapture(nint stream, int mode) => cuStreamBeginCapture_v2(stream, mode);
+
+    public int EndCapture(nint stream, out nint graph) => cuStreamEndCapture(stream, out graph);
+
+    public int InstantiateGraph(out nint executable, nint graph, ulong flags) => cuGraphInstantiateWithFlags(out executable, graph, flags);
+
+    public int LaunchGraph(nint executable, nint stream) => cuGraphLaunch(executable, stream);
+
+    public int DestroyGraph(nint graph) => cuGraphDestroy(graph);
+
+    public int DestroyExecutable(nint executable) => cuGraphExecDestroy(executable);
+
     [LibraryImport(Library)]
     private static partial int cuInit(uint flags);
 
@@ -102,4 +114,22 @@ internal sealed partial class GpuCudaDriver : IGpuCudaDriver
 
     [LibraryImport(Library)]
     private static partial int cuModuleUnload(nint module);
+
+    [LibraryImport(Library)]
+    private static partial int cuStreamBeginCapture_v2(nint stream, int mode);
+
+    [LibraryImport(Library)]
+    private static partial int cuStreamEndCapture(nint stream, out nint graph);
+
+    [LibraryImport(Library)]
+    private static partial int cuGraphInstantiateWithFlags(out nint executable, nint graph, ulong flags);
+
+    [LibraryImport(Library)]
+    private static partial int cuGraphLaunch(nint executable, nint stream);
+
+    [LibraryImport(Library)]
+    private static partial int cuGraphDestroy(nint graph);
+
+    [LibraryImport(Library)]
+    private static partial int cuGraphExecDestroy(nint executable);
 }

@@ -51,4 +51,22 @@ internal interface IGpuCudaDriver
 
     /// <summary>cuModuleUnload.</summary>
     int UnloadModule(nint module);
+
+    /// <summary>cuStreamBeginCapture; mode is CUstreamCaptureMode.</summary>
+    int BeginCapture(nint stream, int mode);
+
+    /// <summary>cuStreamEndCapture.</summary>
+    int EndCapture(nint stream, out nint graph);
+
+    /// <summary>cuGraphInstantiateWithFlags.</summary>
+    int InstantiateGraph(out nint executable, nint graph, ulong flags);
+
+    /// <summary>cuGraphLaunch.</summary>
+    int LaunchGraph(nint executable, nint stream);
+
+    /// <summary>cuGraphDestroy.</summary>
+    int DestroyGraph(nint graph);
+
+    /// <summary>cuGraphExecDestroy.</summary>
+    int DestroyExecutable(nint executable);
 }

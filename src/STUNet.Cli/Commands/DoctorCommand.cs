@@ -79,6 +79,8 @@ internal sealed class DoctorCommand : StuNetCommand
             Terminal.WriteLine($"no {list.Api} device: {list.Absence}");
         foreach (CheckedDevice device in devices.Where(device => device.Problem is not null))
             Terminal.WriteLine($"{device.Info.Id} cannot be used: {device.Problem}");
+        foreach (CheckedDevice device in devices.Where(device => device.Replay.Length > 0))
+            Terminal.WriteLine($"{device.Info.Id} runs plans as graphs; the check's: {device.Replay}");
         Terminal.WriteLine($"--device auto uses {automatic}{(refusals.Count > 0 ? $", because {string.Join("; ", refusals)}" : "")}");
         foreach (CheckedDevice device in devices.Where(device => device.Kernels.Count > 0))
             ShowKernels(device);
@@ -119,6 +121,7 @@ internal sealed class DoctorCommand : StuNetCommand
         ["multiprocessors"] = device.Info.Multiprocessors,
         ["computeCapability"] = device.Info.ComputeCapability,
         ["driver"] = device.Info.Driver,
+        ["replay"] = device.Replay,
         ["kernels"] = new JsonArray([.. device.Kernels.Select(Json)]),
     };
 

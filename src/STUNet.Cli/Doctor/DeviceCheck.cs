@@ -8,6 +8,7 @@ namespace STUNet.Cli;
 internal static class DeviceCheck
 {
     private const int Elements = 1000;
+    private const int Runs = 3;
 
     /// <summary>Tries a device.</summary>
     /// <param name="info">The device.</param>
@@ -19,9 +20,9 @@ internal static class DeviceCheck
         try
         {
             using GpuDevice device = GpuDevice.Open(info.Api, info.Index);
-            string? problem = Adds(device) ? null : "its driver computes wrong results; update it";
+            string? problem = Adds(device, out string replay) ? null : "its driver computes wrong results; update it";
             long? free = device.Room?.FreeBytes;
-            return new CheckedDevice(info, problem, free, withKernels ? [.. device.CompileAll()] : []);
+            return new CheckedDevice(info, problem, free, withKernels ? [.. device.CompileAll()] : [], replay);
         }
         catch (InvalidRequestException failure)
         {
@@ -29,7 +30,8 @@ internal static class DeviceCheck
         }
     }
 
-    private static bool Adds(GpuDevice device)
+    // y = x + x, then x = y + y, three times as a plan runs: launched, recorded, replayed. The third leaves 64 times the values.
+    private static bool Adds(GpuDevice device, out string replay)
     {
         TensorDesc desc = new(new Shape(1, 1, 1, 1, Elements));
         float[] values = [.. Enumerable.Range(0, Elements).Select(i => (float)i)];
@@ -38,9 +40,13 @@ internal static class DeviceCheck
         TensorView y = new(memory, desc.ByteLength, desc);
         device.Upload(MemoryMarshal.AsBytes<float>(values), memory, 0);
         AddOp op = new();
-        device.KernelsFor(op)[0].Bind(op, [x, x, y], default, device).Run(new RunContext());
+        IKernel kernel = device.KernelsFor(op)[0];
+        using StepRunner runner = device.CreateRunner([kernel.Bind(op, [x, x, y], default, device), kernel.Bind(op, [y, y, x], default, device)]);
+        for (int run = 0; run < Runs; run++)
+            runner.Run(new RunContext());
         float[] sums = new float[Elements];
-        device.Download(memory, y.ByteOffset, MemoryMarshal.AsBytes(sums.AsSpan()));
-        return sums.AsSpan().SequenceEqual([.. values.Select(value => value + value)]);
+        device.Download(memory, x.ByteOffset, MemoryMarshal.AsBytes(sums.AsSpan()));
+        replay = runner.Description;
+        return sums.AsSpan().SequenceEqual([.. values.Select(value => value * MathF.Pow(4, Runs))]);
     }
 }

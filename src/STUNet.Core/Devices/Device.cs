@@ -44,6 +44,10 @@ public abstract class Device : IDisposable
     /// <param name="steps">Number of steps.</param>
     public virtual StepTimer CreateStepTimer(int steps) => new HostStepTimer(this, steps);
 
+    /// <summary>Runs the steps of a plan in the way that costs this device's host least.</summary>
+    /// <param name="steps">Steps bound to this device, in order.</param>
+    public virtual StepRunner CreateRunner(IReadOnlyList<Step> steps) => new(steps);
+
     /// <summary>Waits until all enqueued work is done.</summary>
     public abstract void Synchronize();
 

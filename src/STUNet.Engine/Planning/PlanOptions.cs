@@ -23,6 +23,9 @@ public sealed record PlanOptions
     /// <summary>Times every step, by the best clock that the device has (<see cref="Device.CreateStepTimer"/>).</summary>
     public bool Profile { get; init; }
 
+    /// <summary>Lets the device replay what it recorded of earlier runs (CUDA graphs) instead of launching every step anew; never where steps are watched one by one. The results are the same.</summary>
+    public bool Replay { get; init; } = true;
+
     /// <summary>Leaves out kernels that gain speed by algebra that rounds differently from the plain sum, such as Winograd's convolution.</summary>
     public bool Exact { get; init; }
 

@@ -16,6 +16,7 @@ public sealed class Plan : IDisposable
     private readonly Step[] _steps;
     private readonly double[] _milliseconds;
     private readonly StepTimer? _timer;
+    private readonly StepRunner _runner;
     private readonly Canaries? _canaries;
     private readonly RunContext _context = new();
     private bool _hasRun;
@@ -37,6 +38,7 @@ public sealed class Plan : IDisposable
             }
 
             _steps = [.. layout.Steps.Select(binder.Bind)];
+            _runner = options.Replay ? _device.CreateRunner(_steps) : new StepRunner(_steps);
             _timer = options.Profile ? _device.CreateStepTimer(_steps.Length) : null;
         }
         catch
@@ -68,6 +70,9 @@ public sealed class Plan : IDisposable
     /// <summary>What measured the <see cref="Profile"/>, such as <c>host clock</c>; empty without one.</summary>
     public string ProfileClock => _timer?.Clock ?? "";
 
+    /// <summary>How the device runs the steps, such as <c>2 launches and 1 graph of 98 steps</c>, or why it does not replay them; empty where there is nothing to tell.</summary>
+    public string RunDescription => _timer is null && _canaries is null ? _runner.Description : "launched one by one, to be watched";
+
     /// <summary>Names of the values that can be read or written by <see cref="View"/>.</summary>
     public IReadOnlyCollection<string> Names => _views.Keys;
 
@@ -88,15 +93,9 @@ public sealed class Plan : IDisposable
             _device.Fill(_arena, 0, _arena.ByteLength, 255);
         _canaries?.Arm(0);
         if (_timer is not null || _canaries is not null)
-        {
             RunWatched();
-        }
         else
-        {
-            foreach (Step step in _steps)
-                step.Run(_context);
-        }
-
+            _runner.Run(_context);
         return new RunCompletion(_device);
     }
 
@@ -105,6 +104,7 @@ public sealed class Plan : IDisposable
     {
         _device.Synchronize();
         _timer?.Dispose();
+        _runner?.Dispose();
         _arena.Dispose();
         foreach (TensorView input in _inputs.Values)
             input.Memory.Dispose();

@@ -79,6 +79,9 @@ public sealed class KernelHarness : IDisposable
         _device.Synchronize();
     }
 
+    /// <summary>Whether the bound kernel takes something from the arguments of a run.</summary>
+    public bool DependsOnRun => _step.DependsOnRun;
+
     /// <summary>Enqueues the kernel once more, for clocks that measure on the device.</summary>
     public void Enqueue() => _step.Run(_context);
 

@@ -31,7 +31,7 @@ internal sealed class FakeCudaDriver : IGpuCudaDriver
     /// <summary>What it tells of one that it refuses.</summary>
     public string LogOfErrors { get; init; } = "";
 
-    /// <summary>Events and modules that nobody has destroyed.</summary>
+    /// <summary>Events, modules and graphs that nobody has destroyed.</summary>
     public HashSet<nint> Live { get; } = [];
 
     public int Initialise(uint flags) => Absence is null ? Result("cuInit", flags) : throw Absence;
@@ -112,6 +112,40 @@ internal sealed class FakeCudaDriver : IGpuCudaDriver
     {
         Assert.True(Live.Remove(module), $"module {module} was unloaded twice, or never loaded");
         return Result("cuModuleUnload", module);
+    }
+
+    public int BeginCapture(nint stream, int mode) => Result("cuStreamBeginCapture", stream, mode);
+
+    public int EndCapture(nint stream, out nint graph)
+    {
+        int result = Result("cuStreamEndCapture", stream);
+        graph = result == 0 ? Born() : 0;
+        return result;
+    }
+
+    public int InstantiateGraph(out nint executable, nint graph, ulong flags)
+    {
+        int result = Result("cuGraphInstantiateWithFlags", graph, flags);
+        executable = result == 0 ? Born() : 0;
+        return result;
+    }
+
+    public int LaunchGraph(nint executable, nint stream) => Result("cuGraphLaunch", executable, stream);
+
+    public int DestroyGraph(nint graph) => Died(graph, "cuGraphDestroy");
+
+    public int DestroyExecutable(nint executable) => Died(executable, "cuGraphExecDestroy");
+
+    private nint Born()
+    {
+        Live.Add(_next);
+        return _next++;
+    }
+
+    private int Died(nint handle, string call)
+    {
+        Assert.True(Live.Remove(handle), $"{call} of {handle}, which is not alive");
+        return Result(call, handle);
     }
 
     private int Result(string call, params IEnumerable<object> arguments)
