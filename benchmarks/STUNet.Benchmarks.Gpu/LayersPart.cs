@@ -16,7 +16,7 @@ internal sealed class LayersPart : IPart
 
     public int Run(PartOptions options, ResultFile results, CancellationToken cancellation)
     {
-        using GpuDevice device = options.Open();
+        using GpuDevice device = options.OpenTuned();
         Arithmetic arithmetic = Arithmetic.All.First(arithmetic => arithmetic.Name == (options.IsQuick ? "f32" : "f16"));
         using WindowPlan window = new(device, options, arithmetic, isProfiled: true);
         RunTimes[] steps = Time(device, window, options.Budget, cancellation);

@@ -41,4 +41,13 @@ internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bo
     /// <summary>Opens the device.</summary>
     /// <exception cref="InsufficientResourcesException">There is none that works.</exception>
     public GpuDevice Open() => GpuDevice.Open(Api);
+
+    /// <summary>Opens the device for figures: tiles are chosen by the clock, and kept in <see cref="GpuTileCache.DefaultPath"/>.</summary>
+    /// <exception cref="InsufficientResourcesException">There is none that works.</exception>
+    public GpuDevice OpenTuned()
+    {
+        GpuDevice device = Open();
+        device.Tuning = new GpuTileTuning(new GpuTileCache(GpuTileCache.DefaultPath, Console.WriteLine), measures: true);
+        return device;
+    }
 }

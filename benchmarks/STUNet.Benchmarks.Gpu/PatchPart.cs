@@ -14,7 +14,7 @@ internal sealed class PatchPart : IPart
 
     public int Run(PartOptions options, ResultFile results, CancellationToken cancellation)
     {
-        using GpuDevice device = options.Open();
+        using GpuDevice device = options.OpenTuned();
         long start = Stopwatch.GetTimestamp();
         int failed = 0;
         foreach (Arithmetic arithmetic in Arithmetic.All.Where(arithmetic => !options.IsQuick || arithmetic.Name == "f32"))

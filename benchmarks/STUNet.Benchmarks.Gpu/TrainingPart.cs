@@ -24,7 +24,7 @@ internal sealed class TrainingPart : IPart
 
     public int Run(PartOptions options, ResultFile results, CancellationToken cancellation)
     {
-        using GpuDevice device = options.Open();
+        using GpuDevice device = options.OpenTuned();
         int failed = 0;
         foreach (TrainingMode mode in TrainingMode.All)
         {

@@ -45,6 +45,8 @@ done
 [ -x "$program" ] || { echo "$program is absent: make the bundle with publish.sh and run the run.sh inside of it"; exit 2; }
 if [ -d "$here/goldens" ]; then export STUNET_GOLDEN=${STUNET_GOLDEN:-$here/goldens}; fi
 mkdir -p "$out"
+# Tiles that were the fastest in an earlier part are not measured again.
+export STUNET_TILE_CACHE=${STUNET_TILE_CACHE:-$out/tiles.json}
 [ "$fresh" = 1 ] && rm -f "$out"/*.done
 
 sanitizer() {

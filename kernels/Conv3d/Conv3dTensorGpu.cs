@@ -22,7 +22,9 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
     private static readonly int TileRows = default(TBlock).Rows;
     private static readonly int TileColumns = default(TBlock).Columns;
 
-    public string Name => $"Forward{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}_{TileRows}x{TileColumns}";
+    public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
+
+    public string TileFamily => $"Forward{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}";
 
     public bool IsExact => type != DType.F32;
 
@@ -64,7 +66,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
         Conv3dTensorTiling tiling = TilingOf((Conv3dOp)op, operands);
         if (tiling.Parts > 1)
             return tiling.Parts * output.Count * sizeof(float);
-        return ((Conv3dOp)op).StatisticsEpsilon is null ? 0 : 2L * tiling.RowTiles * output.C * sizeof(float);
+        return ((Conv3dOp)op).StatisticsEpsilon is null ? 0 : FloatsOfMoments(output) * sizeof(float);
     }
 
     public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
@@ -100,16 +102,18 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
 
         if (convolution.StatisticsEpsilon is not { } epsilon)
             return Launch(arguments);
-        arguments.Output.Moments = GpuMemory.Floats(workspace, 0, 2L * tiling.RowTiles * output.C);
+        arguments.Output.Moments = GpuMemory.Floats(workspace, 0, FloatsOfMoments(output));
         arguments.Output.HasMoments = 1;
         return new GpuStepSequence(
         [
             Launch(arguments),
-            Conv3dTensorGpuStatistics.Bind(gpu, arguments.Output.Moments, tiling.RowTiles / output.N, TileRows, output, operands[^2], epsilon),
+            Conv3dTensorGpuStatistics.Bind(gpu, arguments.Output.Moments, output, operands[^2], epsilon),
         ]);
 
         GpuStep<Conv3dTensorArguments> Launch(Conv3dTensorArguments all) => new(gpu, Body, config, all, GpuLaunch.KeepArguments);
     }
+
+    private static long FloatsOfMoments(Shape output) => 2L * output.N * Conv3dTensorGpuStatistics.BlocksOf(output.Voxels) * output.C;
 
     private Conv3dTensorTiling TilingOf(Conv3dOp op, ReadOnlySpan<TensorDesc> operands) => Conv3dTensorTiling.Of(
         operands[^1].Shape, Conv3dTensorGpuPacking.StepsOf(type, operands[op.WeightOperand].Shape, operands[0].Shape.C, isGathered), TileRows, TileColumns, isGathered);

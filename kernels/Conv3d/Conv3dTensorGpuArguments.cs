@@ -48,7 +48,7 @@ internal struct Conv3dTensorOutput
     public ArrayView<ushort> Halves;
     public ArrayView<GpuWord4> Chunks;
 
-    /// <summary>[row tile, 2, channel]: mean and sum of squared distances from it, of the tile's voxels; for the output's statistics.</summary>
+    /// <summary>[block of 64 voxels, 2, channel]: mean and sum of squared distances from it, of the block's voxels; for the output's statistics.</summary>
     public ArrayView<float> Moments;
 
     /// <summary>Channels and elements from one voxel to the next.</summary>

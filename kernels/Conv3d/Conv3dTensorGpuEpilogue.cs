@@ -99,7 +99,7 @@ internal static class Conv3dTensorEpilogue
             output.Halves[element + 1] = (ushort)(pair >> 16);
     }
 
-    // Mean first, then squared distances from it: stable whatever the mean. Each column's values are added up in the order of their rows. Barriers stand outside
+    // Of every block of voxels the mean first, then squared distances from it: stable whatever the mean. Each column's values are added up in the order of their rows. Barriers stand outside
     // of conditions, wanted or not: PoCL takes minutes to compile others.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreMoments<TBlock, TWarp>(
@@ -108,38 +108,54 @@ internal static class Conv3dTensorEpilogue
         where TWarp : struct, IGpuWarpTile
     {
         int columns = default(TBlock).Columns;
+        int blocks = default(TBlock).Rows / Conv3dTensorGpuStatistics.BlockRows;
         int own = XMath.Min(Group.IdxX, columns - 1);
         int means = default(TBlock).Rows / RowsOfSum * columns;
         bool isWanted = k.Output.HasMoments != 0;
+        bool isOwner = isWanted && Group.IdxX < columns;
         Conv3dTensorSums values = new() { Shared = shared, Rows = rows, Columns = columns };
         if (isWanted)
             sums.Visit(ref values, row, column);
         Group.Barrier();
-        float mean = isWanted ? SumOf<TBlock>(shared, own) / rows : 0;
-        if (isWanted && Group.IdxX < columns)
-            shared[means + own] = mean;
+        for (int block = 0; block < blocks; block++)
+        {
+            if (isOwner)
+                shared[means + (block * columns) + own] = SumOf(shared, block, own, columns) / XMath.Max(RowsOf(block, rows), 1);
+        }
+
         Group.Barrier();
         Conv3dTensorSquares squares = new() { Shared = shared, Rows = rows, Columns = columns, Means = means };
         if (isWanted)
             sums.Visit(ref squares, row, column);
         Group.Barrier();
-        float square = isWanted ? SumOf<TBlock>(shared, own) : 0;
-        Group.Barrier();
+        int blocksOfSample = (k.Output.Voxels + Conv3dTensorGpuStatistics.BlockRows - 1) / Conv3dTensorGpuStatistics.BlockRows;
+        int firstBlock = (rowTile / k.TilesOfSample * blocksOfSample) + (rowTile % k.TilesOfSample * blocks);
         int channel = firstColumn + own;
-        if (isWanted && Group.IdxX < columns && channel < k.Output.Channels)
+        for (int block = 0; block < blocks; block++)
         {
-            k.Output.Moments[(2 * rowTile * k.Output.Channels) + channel] = mean;
-            k.Output.Moments[(((2 * rowTile) + 1) * k.Output.Channels) + channel] = square;
+            int moments = (2 * (firstBlock + block) * k.Output.Channels) + channel;
+            if (isOwner && channel < k.Output.Channels && RowsOf(block, rows) > 0)
+            {
+                k.Output.Moments[moments] = shared[means + (block * columns) + own];
+                k.Output.Moments[moments + k.Output.Channels] = SumOf(shared, block, own, columns);
+            }
         }
+
+        Group.Barrier();
     }
 
+    // Voxels of a block of the tile; 0 or less past the last voxel.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float SumOf<TBlock>(ArrayView<float> shared, int column)
-        where TBlock : struct, IGpuBlockTile
+    private static int RowsOf(int block, int rows) =>
+        XMath.Min(Conv3dTensorGpuStatistics.BlockRows, rows - (block * Conv3dTensorGpuStatistics.BlockRows));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float SumOf(ArrayView<float> shared, int block, int column, int columns)
     {
+        const int Rows = Conv3dTensorGpuStatistics.BlockRows / RowsOfSum;
         float sum = 0;
-        for (int row = 0; row < default(TBlock).Rows / RowsOfSum; row++)
-            sum += shared[(row * default(TBlock).Columns) + column];
+        for (int row = 0; row < Rows; row++)
+            sum += shared[(((block * Rows) + row) * columns) + column];
         return sum;
     }
 }
@@ -220,8 +236,10 @@ internal struct Conv3dTensorSquares : IGpuTileVisitor
     public readonly void Visit(int row, int column, GpuAccumulator sum)
     {
         int place = Conv3dTensorSums.PlaceOf(row, column, Columns);
-        float mean = Shared[Means + column];
-        float next = Shared[Means + column + 1];
+        // Both rows, row and row + 8, lie in one block of 64.
+        int means = Means + (row / Conv3dTensorGpuStatistics.BlockRows * Columns) + column;
+        float mean = Shared[means];
+        float next = Shared[means + 1];
         Shared[place] = Square(row, sum.A - mean) + Square(row + 8, sum.C - mean);
         Shared[place + 1] = Square(row, sum.B - next) + Square(row + 8, sum.D - next);
     }

@@ -10,42 +10,45 @@ internal struct Conv3dTensorStatisticsArguments
     public ArrayView<float> Moments;
     public GpuTensor Y;
     public int Channels;
-    public int Tiles;
-    public int TileRows;
+    public int Blocks;
     public int Voxels;
     public float Epsilon;
 }
 
 /// <summary>
-/// Mean and 1 / sqrt(var + epsilon) of every sample and channel from the moments of tiles, moments[sample, tile, 2, channel]: the mean and the sum of squared
-/// distances from it. One group computes one channel of one sample: thread t combines tiles t, t + <see cref="Threads"/>, ..., then the threads are combined in
+/// Mean and 1 / sqrt(var + epsilon) of every sample and channel from the moments of blocks of <see cref="BlockRows"/> voxels, moments[sample, block, 2, channel]: the mean and the sum of
+/// squared distances from it. Blocks are the same for every tile, and so are the bits. One group computes one channel of one sample: thread t combines blocks t, t + <see cref="Threads"/>, ..., then the threads are combined in
 /// their order. Two sets of values with means a, b and counts m, n have the mean a + (b - a) * n / (m + n) and the squares' sum grows by
 /// (b - a)^2 * m * n / (m + n) (Chan, Golub and LeVeque): nothing cancels.
 /// </summary>
 internal static class Conv3dTensorGpuStatistics
 {
+    /// <summary>Voxels of a block: the rows of the lowest tile.</summary>
+    public const int BlockRows = 64;
+
     private const int Threads = 64;
+
+    /// <summary>Blocks of a sample.</summary>
+    /// <param name="voxels">Voxels of a sample.</param>
+    public static int BlocksOf(long voxels) => checked((int)((voxels + BlockRows - 1) / BlockRows));
 
     /// <summary>The kernel body.</summary>
     public static Action<Conv3dTensorStatisticsArguments> Body => Combine;
 
     /// <summary>The launch.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="moments">The tiles' moments.</param>
-    /// <param name="tiles">Tiles of a sample.</param>
-    /// <param name="tileRows">Voxels of a tile; the last has the rest.</param>
+    /// <param name="moments">The blocks' moments.</param>
     /// <param name="output">The tensor that is measured.</param>
     /// <param name="statistics">Where the statistics go.</param>
     /// <param name="epsilon">Added to the variance.</param>
-    public static Step Bind(GpuDevice device, ArrayView<float> moments, int tiles, int tileRows, Shape output, TensorView statistics, float epsilon)
+    public static Step Bind(GpuDevice device, ArrayView<float> moments, Shape output, TensorView statistics, float epsilon)
     {
         Conv3dTensorStatisticsArguments arguments = new()
         {
             Moments = moments,
             Y = GpuTensor.From(statistics),
             Channels = output.C,
-            Tiles = tiles,
-            TileRows = tileRows,
+            Blocks = BlocksOf(output.Voxels),
             Voxels = (int)output.Voxels,
             Epsilon = epsilon,
         };
@@ -61,10 +64,10 @@ internal static class Conv3dTensorGpuStatistics
         float count = 0;
         float mean = 0;
         float squares = 0;
-        for (int tile = Group.IdxX; tile < k.Tiles; tile += Threads)
+        for (int block = Group.IdxX; block < k.Blocks; block += Threads)
         {
-            int moments = (2 * ((sample * k.Tiles) + tile) * k.Channels) + channel;
-            Add(ref count, ref mean, ref squares, XMath.Min(k.TileRows, k.Voxels - (tile * k.TileRows)), k.Moments[moments], k.Moments[moments + k.Channels]);
+            int moments = (2 * ((sample * k.Blocks) + block) * k.Channels) + channel;
+            Add(ref count, ref mean, ref squares, XMath.Min(BlockRows, k.Voxels - (block * BlockRows)), k.Moments[moments], k.Moments[moments + k.Channels]);
         }
 
         shared[Group.IdxX] = count;

@@ -4,7 +4,7 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// How a convolution is cut into groups of one tile, and what that costs. Made from shapes alone, for an H100's 132 multiprocessors, so that the bits do not
-/// depend on the device.
+/// depend on the device. Nor do they depend on the tile: sums are split as the smallest tile would have them, and each is added up in the order of its steps by every tile.
 /// </summary>
 /// <param name="RowTiles">Tiles of all samples' voxels; none crosses from one sample to the next.</param>
 /// <param name="ColumnTiles">Tiles of the output channels.</param>
@@ -19,6 +19,10 @@ internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Ste
     // A part shorter than this spends its time on filling the ring and on storing partial sums.
     private const int FewestSteps = 16;
     private const int MostParts = 32;
+
+    // The tile whose number of groups decides on parts, whichever tile is taken.
+    private const int SplitRows = 64;
+    private const int SplitColumns = 64;
 
     // Steps in whose time a group starts, fills the ring, and stores.
     private const int StepsOfOverhead = 6;
@@ -48,7 +52,8 @@ internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Ste
         int rowTiles = checked((int)(output.N * ((output.Voxels + tileRows - 1) / tileRows)));
         int columnTiles = (output.C + tileColumns - 1) / tileColumns;
         long groups = (long)phases * rowTiles * columnTiles;
-        long parts = isGathered ? 1 : Math.Clamp(Multiprocessors / groups, 1, Math.Max(1, Math.Min(MostParts, steps / FewestSteps)));
+        long smallGroups = phases * output.N * ((output.Voxels + SplitRows - 1) / SplitRows) * ((output.C + SplitColumns - 1) / SplitColumns);
+        long parts = isGathered ? 1 : Math.Clamp(Multiprocessors / smallGroups, 1, Math.Max(1, Math.Min(MostParts, steps / FewestSteps)));
         long stepsOfPart = (steps + parts - 1) / parts;
         parts = (steps + stepsOfPart - 1) / stepsOfPart;
         double rounds = Math.Ceiling(groups * parts / (double)Multiprocessors);

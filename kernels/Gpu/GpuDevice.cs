@@ -61,6 +61,9 @@ public sealed class GpuDevice : Device
         _accelerator is CudaAccelerator cuda ? cuda.GetFreeMemory() : Math.Max(0, Info.MemoryBytes - Interlocked.Read(ref _takenBytes)),
         _largestBlockBytes);
 
+    /// <summary>The fastest tiles by measurement, which plans take; null for those of the prediction.</summary>
+    public GpuTileTuning? Tuning { get; set; }
+
     /// <summary>Where work is enqueued, under <see cref="Queue"/>: the queue, or while steps are recorded for a graph, the stream that records.</summary>
     internal AcceleratorStream Stream => _capture?.Current ?? _queue;
 
@@ -167,6 +170,10 @@ public sealed class GpuDevice : Device
 
     /// <inheritdoc/>
     public override IReadOnlyList<IKernel> KernelsFor(Op op) => GpuKernelTable.KernelsOf(op.GetType());
+
+    /// <inheritdoc/>
+    public override IKernel Tuned(IKernel predicted, IReadOnlyList<IKernel> candidates, Op op, TensorDesc[] operands, string problem) =>
+        Tuning?.Choose(this, predicted, candidates, op, operands, problem) ?? predicted;
 
     /// <inheritdoc/>
     public override void Synchronize() => _queue.Synchronize();

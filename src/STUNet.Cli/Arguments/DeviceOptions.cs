@@ -36,14 +36,17 @@ internal sealed class DeviceOptions
 
     /// <summary>Opens the device that was asked for; only <c>auto</c> ever gives another one, and tells <c>--verbose</c> why.</summary>
     /// <exception cref="InsufficientResourcesException">There is no such device, or it cannot be used.</exception>
-    public Device Open(ParseResult arguments, CommandConsole console)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="console">Told what is not as asked.</param>
+    /// <param name="measuresTiles">Whether tiles that are not in the cache are chosen by the clock and kept there; otherwise by prediction.</param>
+    public Device Open(ParseResult arguments, CommandConsole console, bool measuresTiles = false)
     {
         DeviceChoice choice = Choice(arguments);
         if (choice.Kind == DeviceChoice.Cpu)
             return OpenCpu(arguments);
         if (choice.Kind != DeviceChoice.Automatic)
-            return OpenGpu(choice.Kind, choice.Index);
-        Device device = OpenBestGpu(reason => console.Detail($"--device auto: {reason}")) ?? OpenCpu(arguments);
+            return OpenGpu(choice.Kind, choice.Index, console, measuresTiles);
+        Device device = OpenBestGpu(console, measuresTiles) ?? OpenCpu(arguments);
         console.Detail($"--device auto: uses {device.Caps.Name}");
         return device;
     }
@@ -57,8 +60,15 @@ internal sealed class DeviceOptions
 
     // In methods of their own: a run on the CPU never loads ILGPU.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static GpuDevice OpenGpu(string api, int? index) => GpuDevice.Open(api, index);
+    private static GpuDevice OpenGpu(string api, int? index, CommandConsole console, bool measuresTiles) => Tuned(GpuDevice.Open(api, index), console, measuresTiles);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Device? OpenBestGpu(Action<string> refused) => GpuDevice.OpenBest(refused);
+    private static Device? OpenBestGpu(CommandConsole console, bool measuresTiles) =>
+        GpuDevice.OpenBest(reason => console.Detail($"--device auto: {reason}")) is { } device ? Tuned(device, console, measuresTiles) : null;
+
+    private static GpuDevice Tuned(GpuDevice device, CommandConsole console, bool measuresTiles)
+    {
+        device.Tuning = new GpuTileTuning(new GpuTileCache(GpuTileCache.DefaultPath, console.Warn), measuresTiles);
+        return device;
+    }
 }

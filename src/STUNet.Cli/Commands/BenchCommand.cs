@@ -34,6 +34,11 @@ internal sealed class BenchCommand : StuNetCommand
     private readonly Option<bool> _explain = new("--explain") { Description = "Show what every kernel that could do a step was predicted to cost, relative to the one taken." };
     private readonly Option<string> _dtype = ParsedOption.OneOf("--dtype", "Element type of activations and weights; f16 and bf16 on GPUs.", "f32", "f32", "f16", "bf16");
     private readonly Option<bool> _planOnly = new("--plan-only") { Description = "Plan and compile only: no run, and no GPU needed for --device cuda." };
+    private readonly Option<bool> _tune = new("--tune")
+    {
+        Description = "On a GPU, choose the tiles of tensor-core convolutions by the clock, and keep them for later runs in the file that STUNET_TILE_CACHE names, else stunet/tiles.json among the user's caches. Changes no result.",
+    };
+
     private readonly DeviceOptions _device = new();
 
     public BenchCommand(CommandConsole console)
@@ -48,6 +53,7 @@ internal sealed class BenchCommand : StuNetCommand
         Options.Add(_explain);
         Options.Add(_dtype);
         Options.Add(_planOnly);
+        Options.Add(_tune);
         _device.AddTo(this);
     }
 
@@ -64,9 +70,11 @@ internal sealed class BenchCommand : StuNetCommand
         PlanOptions options = _kernels.Read(arguments) with { Profile = true };
         if (arguments.GetValue(_plain))
             options = options with { Rewrites = [] };
+        if (arguments.GetValue(_tune) && (_device.IsCpu(arguments) || arguments.GetValue(_planOnly)))
+            throw new InvalidRequestException("--tune measures on a GPU; add --device cuda, and leave out --plan-only.");
         if (arguments.GetValue(_planOnly))
             return PlanOnly(arguments, source, patch, activations, options);
-        using Device device = _device.Open(arguments, Terminal);
+        using Device device = _device.Open(arguments, Terminal, arguments.GetValue(_tune));
         using WindowBenchmark benchmark = new(source, patch, device, options, activations);
         ProgressLine progress = new(Terminal);
         int runs = arguments.GetRequiredValue(_runs);

@@ -44,6 +44,14 @@ public abstract class Device : IDisposable
     /// <param name="steps">Number of steps.</param>
     public virtual StepTimer CreateStepTimer(int steps) => new HostStepTimer(this, steps);
 
+    /// <summary>The kernel to take instead of the one that was predicted to be the fastest; the same unless the device knows better by measuring.</summary>
+    /// <param name="predicted">The cheapest by prediction.</param>
+    /// <param name="candidates">All that support the problem and were not excluded; the device may take those of the same <see cref="IKernel.TileFamily"/>.</param>
+    /// <param name="op">The op.</param>
+    /// <param name="operands">Inputs, then output.</param>
+    /// <param name="problem">The problem string of the op with these operands.</param>
+    public virtual IKernel Tuned(IKernel predicted, IReadOnlyList<IKernel> candidates, Op op, TensorDesc[] operands, string problem) => predicted;
+
     /// <summary>Runs the steps of a plan in the way that costs this device's host least.</summary>
     /// <param name="steps">Steps bound to this device, in order.</param>
     public virtual StepRunner CreateRunner(IReadOnlyList<Step> steps) => new(steps);

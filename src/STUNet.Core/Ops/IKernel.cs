@@ -20,6 +20,12 @@ public interface IKernel
     bool UsesTensorCores => false;
 
     /// <summary>
+    /// Kernels of one op that share this name differ in their tiles only: the same packing, the same scratch, the same bits. Which of them is taken may be found out by the clock. Empty for a
+    /// kernel that has no such siblings.
+    /// </summary>
+    string TileFamily => "";
+
+    /// <summary>
     /// Predicted time, in units that only the kernels of one op share. A plan takes the cheapest kernel that supports a problem, the first of equals;
     /// since the prediction sees nothing but shapes, the same device always takes the same one.
     /// </summary>

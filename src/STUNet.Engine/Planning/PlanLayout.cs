@@ -60,6 +60,9 @@ internal sealed class PlanLayout
             ?? candidates.FirstOrDefault().Kernel
             ?? throw new InvalidRequestException(
                 $"{device.Caps.Name} has no kernel for {node.Op.Problem(operands.AsSpan(0, node.Inputs.Count), operands[^1])} ({node.Output.Name}); choose another device.");
+        kernel = device.Tuned(
+            kernel, [.. candidates.Select(candidate => candidate.Kernel).Where(candidate => options.PreferredKernels?.Invoke(candidate) ?? true)],
+            node.Op, operands, node.Op.Problem(operands.AsSpan(0, node.Inputs.Count), operands[^1]));
         Packing?[] packings = [.. node.Inputs.Select((value, index) =>
             value.Kind == ValueKind.Input ? null : kernel.PackingOf(node.Op, operands, index))];
         return new PlannedStep(node, kernel, operands, kernel.WorkspaceBytes(node.Op, operands, device), packings,
