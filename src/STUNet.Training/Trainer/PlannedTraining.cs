@@ -37,6 +37,7 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
         Int3 patch = Triple(planned.PatchSize);
         // v1 scales its targets by the network's own poolings, v2 by all of the plan.
         DeepSupervisionTargets targets = new(patch, version == NnunetVersion.V1 ? network.Strides : strides, version, RegionsOf(labels));
+        RequireTargets(planned, version, network, targets);
         TrainerSettings settings = new()
         {
             Step = new TrainingStepSettings
@@ -96,6 +97,16 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
             throw new InvalidRequestException($"The labels of {plan.DatasetName} are {string.Join(", ", values)}; number them from 0 without gaps.");
         if (values[^1] > MaxLabel || dataset.Labels.Ignore > MaxLabel)
             throw new InvalidRequestException($"{plan.DatasetName} has labels above {MaxLabel}, which cannot be trained.");
+    }
+
+    // The lowest target has the weight 0, so one alone would leave nothing to train for.
+    private static void RequireTargets(PlanConfiguration planned, NnunetVersion version, StuNetConfig network, DeepSupervisionTargets targets)
+    {
+        if (targets.Sizes.Count >= 2)
+            return;
+        throw new InvalidRequestException(version == NnunetVersion.V1
+            ? $"Deep supervision by v1's rules needs a network of 3 stages, and this one has {network.Dims.Length}; give more channels (--dims), or train with --rules v2."
+            : $"Deep supervision by v2's rules needs plans of 3 stages, and {planned.Name} has {planned.PoolOpKernelSizes.Length}; plan with a finer --spacing, or train with --rules v1.");
     }
 
     private static LabelRegions? RegionsOf(DatasetLabels labels) =>

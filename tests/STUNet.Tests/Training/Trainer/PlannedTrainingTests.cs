@@ -97,6 +97,24 @@ public sealed class PlannedTrainingTests
         Assert.Equal([0, 1], planned.Manifest.MirrorAxes);
     }
 
+    [Fact]
+    public void Of_TooFewStagesForDeepSupervision_IsRefusedWithTheRemedy()
+    {
+        using TemporaryFolder folder = new();
+        DatasetDescription dataset = Read(folder, PlannedFiles.Describe());
+        ExperimentPlan plan = PlannedFiles.Plan(dataset);
+        string Refusal(NnunetVersion version, int stages, TrainerChanges changes)
+        {
+            PlanConfiguration cut = plan.Configurations[0] with { PoolOpKernelSizes = plan.Configurations[0].PoolOpKernelSizes[..stages] };
+            return Assert.Throws<InvalidRequestException>(() => PlannedTraining.Of(
+                plan with { Configurations = [cut] }, cut.Name, dataset, TrainerName.Parse("STUNetTrainer_small"), "0", version, NnunetVersion.V2, changes)).Message;
+        }
+
+        Assert.Contains("3d_fullres has 2", Refusal(NnunetVersion.V2, 2, TrainerChanges.None));
+        Assert.Contains("3d_fullres has 1", Refusal(NnunetVersion.V2, 1, TrainerChanges.None));
+        Assert.Contains("this one has 2", Refusal(NnunetVersion.V1, 4, new TrainerChanges { Dims = [8, 16] }));
+    }
+
     private static PlannedTraining Of(NnunetVersion version, string description, NnunetVersion preprocessing = NnunetVersion.V2)
     {
         using TemporaryFolder folder = new();
