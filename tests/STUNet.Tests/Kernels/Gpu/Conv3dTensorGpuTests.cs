@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using STUNet.Core;
 using STUNet.Kernels;
 using STUNet.TestKit.Ops;
 
