@@ -11,6 +11,8 @@ namespace STUNet.Tests.Kernels.Gpu;
 /// </summary>
 public sealed class Conv3dTensorGpuTests
 {
+    private static readonly (int Rows, int Columns)[] Tiles = [(128, 128), (128, 64), (128, 32), (64, 64)];
+
     public static IEnumerable<ITheoryDataRow> Kernels => Conv3dTensorGpuKernels.All.Select(kernel => kernel.Name)
         .Where(name => name.Contains("TensorF16", StringComparison.Ordinal) || name is
             "ForwardTensorBF16_64x64" or "ForwardTensorTF32_64x64" or "ForwardGatherTensorBF16_128x32" or "ForwardGatherTensorTF32_128x32")
@@ -48,6 +50,31 @@ public sealed class Conv3dTensorGpuTests
         }
 
         Assert.True(tiles.Length > 1 && compared > 5, $"only {compared} comparisons of {tiles.Length} tiles");
+    }
+
+    /// <summary>At sizes that no emulation can run: every tile splits a sum alike.</summary>
+    [Fact]
+    public void Tiling_EveryTile_SplitsSumsAlike()
+    {
+        HashSet<int> seen = [];
+        foreach (int voxels in (int[])[8, 65, 256, 640, 1088, 4096, 100_000])
+        {
+            foreach (int channels in (int[])[16, 32, 40, 64, 130, 256, 1536])
+            {
+                foreach (int steps in (int[])[1, 27, 81, 216, 1296])
+                {
+                    Shape output = new(2, channels, new Int3(1, 1, voxels));
+                    (int Parts, int Steps)[] splits = [.. Tiles
+                        .Select(tile => Conv3dTensorTiling.Of(output, steps, tile.Rows, tile.Columns, isGathered: false))
+                        .Select(tiling => (tiling.Parts, tiling.StepsOfPart)).Distinct()];
+                    Assert.True(splits.Length == 1, $"{output}, {steps} steps: {string.Join(", ", splits)}");
+                    Assert.True((splits[0].Parts - 1) * splits[0].Steps < steps && splits[0].Parts * splits[0].Steps >= steps, $"{output}: {splits[0]} of {steps} steps");
+                    seen.Add(splits[0].Parts);
+                }
+            }
+        }
+
+        Assert.True(seen.Count > 5, "hardly anything was split");
     }
 
     [Fact]
