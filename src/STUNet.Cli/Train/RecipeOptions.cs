@@ -17,7 +17,7 @@ internal sealed class RecipeOptions
     private readonly Option<int?> _epochs = Count("--epochs", "Epochs, instead of the trainer's; the learning rate falls over them.");
     private readonly Option<int?> _iterations = Count("--iterations", "Training batches of an epoch; 250 by default.");
     private readonly Option<int?> _validationIterations = Count("--validation-iterations", "Validation batches of an epoch; 50 by default, 1 by v1's rules.");
-    private readonly Option<int?> _saveInterval = Count("--save-interval", "Epochs between two latest checkpoints; 50 by default.");
+    private readonly Option<int?> _saveInterval = Count("--save-interval", "Epochs between two latest checkpoints, which a killed process loses at most; 1 by default, 50 in nnU-Net.");
     private readonly Option<string> _optimiser = ParsedOption.OneOf(
         "--optimizer", "sgd: nnU-Net's. adamw: for short trainings, learning rate 0.001 where none is given.", "sgd", "sgd", "adamw");
 

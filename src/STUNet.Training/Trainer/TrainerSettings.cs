@@ -29,8 +29,8 @@ public sealed record TrainerSettings
     /// <summary>Seed of samples and initial weights.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Epochs from one latest checkpoint to the next; changes no result.</summary>
-    public int SaveInterval { get; init; } = 50;
+    /// <summary>Epochs from one latest checkpoint to the next, which a killed process loses at most (nnU-Net: 50); changes no result.</summary>
+    public int SaveInterval { get; init; } = 1;
 
     /// <summary>Fold: a number, or all.</summary>
     public string Fold { get; init; } = "0";

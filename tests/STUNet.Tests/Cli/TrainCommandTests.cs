@@ -20,10 +20,11 @@ public sealed class TrainCommandTests
         string[] line = ["train", data, "3d_fullres", "0", "-tr", "STUNetTrainer_small", "-o", files["model"], "--epochs", "2", "--iterations", "2", "--validation-iterations", "1"];
         using CancellationTokenSource cancellation = new();
         Run(cancellation.Token, line, new CancelAt(cancellation, "epoch 0")).FailedWith(ExitCode.Cancelled, "cancelled");
-        // The best checkpoint of the epoch is the state of the moment.
-        Assert.Equal([TrainingFolder.BestFile, TrainingFolder.PlannedFile, "progress.png", TrainingReport.FileName, EpochLog.FileName], Fold(files));
+        // The checkpoints of the epoch are the state of the moment.
+        Assert.Equal([TrainingFolder.BestFile, TrainingFolder.LatestFile, TrainingFolder.PlannedFile, "progress.png", TrainingReport.FileName, EpochLog.FileName], Fold(files));
         CliRun.Of("convert", "--to", "pytorch", "-i", files["model"], "-o", files["unfinished"]).Succeeded();
-        Assert.Equal(["fold_0/model_best.model", "fold_0/model_best.model.pkl", "plans.pkl"], files.FilesIn("unfinished"));
+        Assert.Equal(
+            ["fold_0/model_best.model", "fold_0/model_best.model.pkl", "fold_0/model_latest.model", "fold_0/model_latest.model.pkl", "plans.pkl"], files.FilesIn("unfinished"));
         Run(default, line).FailedWith(ExitCode.Usage, "--c");
         Run(default, [.. line[..^6], "--epochs", "3", "--c"]).FailedWith(ExitCode.InputFile, "settings.epochs");
 
