@@ -1,6 +1,7 @@
 using STUNet.Core;
 using STUNet.Engine;
 using STUNet.Model;
+using STUNet.Training;
 using STUNet.WeightsConverter;
 
 namespace STUNet.Cli;
@@ -16,12 +17,12 @@ internal sealed record NetworkSource(string Name, StuNetConfig Architecture, Int
     /// <summary>The patch of the published models.</summary>
     public static Int3 PublishedPatch => new(128, 128, 128);
 
-    /// <summary>Opens a model folder, or a checkpoint or trainer folder of nnU-Net.</summary>
+    /// <summary>Opens a model folder, a checkpoint of one of our trainings, or a checkpoint or trainer folder of nnU-Net.</summary>
     /// <param name="path">The folder or file.</param>
     public static NetworkSource Open(string path)
     {
         bool isModelFolder = File.Exists(Path.Combine(path, ModelManifest.FileName));
-        ModelFiles files = isModelFolder ? ModelFiles.Open(path) : NnunetModel.Open(CheckpointLocator.Find(path));
+        ModelFiles files = isModelFolder ? ModelFiles.Open(path) : TrainingCheckpoint.FindModel(path) ?? NnunetModel.Open(CheckpointLocator.Find(path));
         return new NetworkSource(path, files.Manifest.Architecture, files.Manifest.PatchSize, new TensorSourceParameters(files.Folds[0]), files);
     }
 

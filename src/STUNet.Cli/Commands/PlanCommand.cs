@@ -40,7 +40,7 @@ internal sealed class PlanCommand : StuNetCommand
     private readonly Option<string?> _pretrained = new("--pretrained")
     {
         HelpName = "MODEL",
-        Description = "Keep spacing, patch, poolings and normalisation of a pretrained model, for fine-tuning: a model folder, or nnU-Net v2 plans (.json).",
+        Description = "Keep spacing, patch, poolings and normalisation of a pretrained model, for fine-tuning: a model folder, a checkpoint or trainer folder of nnU-Net (v1 or v2), or v2 plans (.json).",
     };
 
     public PlanCommand(CommandConsole console)
@@ -96,9 +96,10 @@ internal sealed class PlanCommand : StuNetCommand
             return fingerprint => ExperimentPlanner.Plan(dataset.Name, dataset.Description, fingerprint, spacing);
         if (spacing is not null)
             throw new InvalidRequestException("--spacing and --pretrained exclude each other: a pretrained model keeps its own spacing.");
-        if (Directory.Exists(pretrained))
+        if (!pretrained.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
         {
-            ModelManifest manifest = ModelManifest.Read(Path.Combine(pretrained, ModelManifest.FileName));
+            using NetworkSource source = NetworkSource.Open(pretrained);
+            ModelManifest manifest = source.Files!.Manifest;
             return fingerprint => new PlannedExperiment(PlanTransfer.From(manifest, dataset.Name, dataset.Description, fingerprint), []);
         }
 

@@ -32,7 +32,7 @@ internal sealed class TrainCommand : StuNetCommand
     private const string FinetuneText = """
         Trains one fold from pretrained weights: everything but the segmentation heads is taken over.
 
-        The weights are a model folder, or a checkpoint of nnU-Net (v1 .model, v2 .pth) or its trainer folder. With several input channels the first
+        The weights are a model folder, a checkpoint of one of our trainings (fold_F/checkpoint_best.safetensors), or a checkpoint of nnU-Net (v1 .model, v2 .pth) or its trainer folder. With several input channels the first
         convolution's weights are repeated for each. Everything else is as in `stunet train`; plan with --pretrained to keep the model's spacing and patch.
 
         Examples:
@@ -97,17 +97,17 @@ internal sealed class TrainCommand : StuNetCommand
         if (!arguments.GetValue(_noValidation))
             validation.Find(() => FinalValidation.Of(arguments.GetValue(_raw) is { } raw ? RawDataset.Open(raw) : RawDatasetLocation.Open(data), split, planned.Settings, dataset.Labels, foldFolder));
         using NetworkSource? pretrained = arguments.GetValue(_pretrained) is { } path && !onlyValidation ? NetworkSource.Open(path) : null;
-        IParameterSource? initial = onlyValidation ? null : Initial(planned.Settings, pretrained, arguments.GetValue(_divide));
+        TransferredParameters? transferred = Transferred(planned.Settings, pretrained, arguments.GetValue(_divide));
         using Device device = _device.Open(arguments, Terminal);
         RequireGpu(planned.Settings.Step.Activations, device is CpuDevice);
         using TrainingFolder folder = TrainingFolder.Open(foldFolder, onlyValidation || arguments.GetValue(_continue));
         TrainingFacts facts = new(
             plan.DatasetName, configuration, planned.Settings, planned.Manifest, split, device.Caps.Name, HashOf(Path.Combine(data, ExperimentPlan.FileName)), pretrained?.Name ?? "");
         TrainingPictures pictures = new(Terminal, folder, facts);
-        if (initial is not null)
+        if (!onlyValidation)
         {
             // Its memory is free before the validation.
-            using Trainer trainer = new(planned.Settings, device, initial, cases, split, folder);
+            using Trainer trainer = new(planned.Settings, device, transferred ?? (IParameterSource)Fresh(planned.Settings), cases, split, folder);
             CopyPlans(data, model);
             TrainedModel.WritePlanned(folder, planned.Manifest, fold);
             Announce(planned.Settings, split, trainer);
@@ -117,7 +117,7 @@ internal sealed class TrainCommand : StuNetCommand
         using TrainingCheckpoint final = TrainingCheckpoint.Open(folder[TrainingFolder.FinalFile]);
         if (!onlyValidation)
         {
-            ModelManifest written = TrainedModel.Write(model, planned.Manifest, fold, final, Terminal.Cancellation);
+            ModelManifest written = WriteModel(model, planned.Manifest, fold, final);
             Terminal.WriteLine($"{model}: {written.Architecture}, fold{(written.Folds.Length == 1 ? "" : "s")} {string.Join(", ", written.Folds.Select(entry => entry.Name))}");
         }
 
@@ -125,7 +125,7 @@ internal sealed class TrainCommand : StuNetCommand
         EvaluationSummary? scores = validation.Run(final, device);
         if (scores is not null)
             pictures.Write(history, scores);
-        Terminal.WriteJson(() => Result(model, fold, history, scores));
+        Terminal.WriteJson(() => Result(model, fold, history, scores, transferred));
         return ExitCode.Success;
     }
 
@@ -143,13 +143,14 @@ internal sealed class TrainCommand : StuNetCommand
             throw new InvalidRequestException($"--dtype {activations.ToString().ToLowerInvariant()} needs a GPU, which stunet doctor lists; add --device cuda or opencl, or train in f32.");
     }
 
-    private IParameterSource Initial(TrainerSettings settings, NetworkSource? pretrained, bool divides)
+    private static InitialParameters Fresh(TrainerSettings settings) => new(
+        settings.Step.Network, settings.Version == NnunetVersion.V1 ? InitialisationScheme.V1 : InitialisationScheme.V2, unchecked((long)settings.Seed));
+
+    private TransferredParameters? Transferred(TrainerSettings settings, NetworkSource? pretrained, bool divides)
     {
-        InitialisationScheme scheme = settings.Version == NnunetVersion.V1 ? InitialisationScheme.V1 : InitialisationScheme.V2;
-        InitialParameters random = new(settings.Step.Network, scheme, unchecked((long)settings.Seed));
         if (pretrained is null)
-            return random;
-        TransferredParameters transferred = new(pretrained.Files!.Folds[0], settings.Step.Network, random, settings.Version, divides);
+            return null;
+        TransferredParameters transferred = new(pretrained.Files!.Folds[0], settings.Step.Network, Fresh(settings), settings.Version, divides);
         Terminal.WriteLine(
             $"{pretrained.Name}: {transferred.Loaded.Length} parameters pretrained, {transferred.Fresh.Length} of the heads new, "
             + $"{transferred.Mismatched.Length} do not fit, {transferred.Skipped.Length} tensors without a place");
@@ -158,6 +159,18 @@ internal sealed class TrainCommand : StuNetCommand
         foreach (string name in transferred.Skipped)
             Terminal.Detail($"  skipped {name}");
         return transferred;
+    }
+
+    private ModelManifest WriteModel(string model, ModelManifest manifest, string fold, TrainingCheckpoint final)
+    {
+        try
+        {
+            return TrainedModel.Write(model, manifest, fold, final, Terminal.Cancellation);
+        }
+        catch (IOException failure)
+        {
+            throw new TrainingFailedException($"The model could not be written ({failure.Message.TrimEnd('.')}); the training is done and kept: make room and give the same command with --c.", failure);
+        }
     }
 
     // nnU-Net keeps these with the model.
@@ -208,9 +221,10 @@ internal sealed class TrainCommand : StuNetCommand
 
     private static string HashOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 
-    private static JsonObject Result(string model, string fold, IReadOnlyList<EpochRecord> epochs, EvaluationSummary? validation)
+    private static JsonObject Result(string model, string fold, IReadOnlyList<EpochRecord> epochs, EvaluationSummary? validation, TransferredParameters? transferred)
     {
         JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
+        JsonArray Names(IEnumerable<string> names) => [.. names.Select(name => JsonValue.Create(name))];
         EpochRecord? last = epochs.Count > 0 ? epochs[^1] : null;
         return new JsonObject
         {
@@ -223,6 +237,13 @@ internal sealed class TrainCommand : StuNetCommand
             ["average_pseudo_dice"] = Number(last?.AverageDice),
             ["validation_cases"] = validation?.Cases.Count,
             ["validation_dice"] = Number(validation?.ForegroundMean["Dice"]),
+            ["pretrained"] = transferred is null ? null : new JsonObject
+            {
+                ["loaded"] = transferred.Loaded.Length,
+                ["new_heads"] = Names(transferred.Fresh),
+                ["mismatched"] = Names(transferred.Mismatched),
+                ["skipped"] = Names(transferred.Skipped),
+            },
         };
     }
 }

@@ -10,12 +10,14 @@ namespace STUNet.Cli;
 /// <summary>What is evaluated, and by whose rules: <c>--labels</c>, <c>--dataset</c> or <c>--unify</c>, <c>--ignore</c>, <c>--format</c>.</summary>
 internal sealed class LabelOptions
 {
+    private const string Automatic = "auto";
+
     private readonly Option<ImmutableArray<ImmutableArray<uint>>?> _labels = ParsedOption.Of<ImmutableArray<ImmutableArray<uint>>>(
         "--labels", "N,N,...", "Labels to evaluate, such as 1,2,3; 1+2 is the region of both.", TryParse, "labels with commas between them, such as 1,2,3 or 1+2,3");
 
     private readonly Option<string?> _dataset = new("--dataset") { HelpName = "FILE", Description = "Evaluate the labels or regions of this dataset.json instead, its ignore label left out." };
     private readonly Option<int?> _ignore = new("--ignore") { HelpName = "N", Description = "Voxels with this label in the reference do not count." };
-    private readonly Option<string> _format = ParsedOption.OneOf("--format", "By the rules of nnU-Net v1 or v2.", "v1", "v1", "v2");
+    private readonly Option<string> _format = ParsedOption.OneOf("--format", "By the rules of nnU-Net v1 or v2; auto: of the form of --dataset, else v1.", Automatic, Automatic, "v1", "v2");
 
     private readonly Option<string?> _unify = new("--unify")
     {
@@ -49,8 +51,9 @@ internal sealed class LabelOptions
         bool canUnify = arguments.CommandResult.Command.Options.Contains(_unify);
         string? unify = canUnify ? arguments.GetValue(_unify) : null;
         if ((labels is null ? 0 : 1) + (dataset is null ? 0 : 1) + (unify is null ? 0 : 1) != 1)
-            throw new InvalidRequestException($"Give one of --labels, such as --labels 1,2,3, and --dataset dataset.json{(canUnify ? ", and --unify" : "")}.");
-        NnunetVersion version = arguments.GetRequiredValue(_format).ToLowerInvariant() == "v1" ? NnunetVersion.V1 : NnunetVersion.V2;
+            throw new InvalidRequestException($"Give one of --labels, such as --labels 1,2,3, {(canUnify ? "--dataset dataset.json or --unify" : "or --dataset dataset.json")}.");
+        string format = arguments.GetRequiredValue(_format).ToLowerInvariant();
+        NnunetVersion version = format == "v2" ? NnunetVersion.V2 : NnunetVersion.V1;
         uint? ignore = (uint?)arguments.GetValue(_ignore);
         if (labels is { } listed)
             return new LabelSelection(version, [.. listed.Select(item => item.Length == 1 ? LabelOrRegion.Label(item[0]) : LabelOrRegion.Region(item))], ignore, ImmutableSortedDictionary<uint, string>.Empty);
@@ -61,6 +64,8 @@ internal sealed class LabelOptions
         }
 
         DatasetLabels known = DatasetLabels.Read(dataset!);
+        if (format == Automatic)
+            version = known.Form;
         // The reference's validation in v1 evaluates the background of a data set too; v2 never does.
         ImmutableArray<LabelOrRegion> evaluated = version == NnunetVersion.V1 ? [LabelOrRegion.Label(0), .. known.Foreground] : known.Foreground;
         return new LabelSelection(version, evaluated, ignore ?? known.Ignore, known.Names);

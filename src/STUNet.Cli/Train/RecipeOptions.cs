@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using STUNet.Core;
+using STUNet.Engine;
 using STUNet.Model;
 using STUNet.Training;
 
@@ -38,13 +39,16 @@ internal sealed class RecipeOptions
     private readonly Option<string> _dtype = ParsedOption.OneOf(
         "--dtype", "Element type of activations and their gradients; parameters stay float32. f16 (the loss is scaled) and bf16 need a GPU.", "f32", "f32", "f16", "bf16");
 
+    private readonly Option<string> _recompute = ParsedOption.OneOf(
+        "--recompute", "What a step computes again to save memory. blocks: the convolutions too, about one more forward pass. Rounds differently.", "cheap", "nothing", "cheap", "blocks");
+
     private readonly Option<ulong> _seed = new("--seed") { HelpName = "N", Description = "Selects the random numbers.", DefaultValueFactory = _ => 0 };
     private readonly Option<int> _workers = ParsedOption.Number("--workers", "Threads that prepare samples. Never changes a result.", Math.Min(MostWorkers, Environment.ProcessorCount), least: 1);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _rules, _epochs, _iterations, _validationIterations, _saveInterval, _optimiser, _learningRate, _mirror, _dims, _depth, _dtype, _seed, _workers })
+        foreach (Option option in new Option[] { _rules, _epochs, _iterations, _validationIterations, _saveInterval, _optimiser, _learningRate, _mirror, _dims, _depth, _dtype, _recompute, _seed, _workers })
             command.Options.Add(option);
     }
 
@@ -77,6 +81,7 @@ internal sealed class RecipeOptions
             ValidationIterations = arguments.GetValue(_validationIterations) ?? planned.ValidationIterations,
             InitialLearningRate = arguments.GetValue(_learningRate) ?? (isAdamW ? AdamWRate : planned.InitialLearningRate),
             SaveInterval = arguments.GetValue(_saveInterval) ?? planned.SaveInterval,
+            Recompute = Enum.Parse<Recompute>(arguments.GetRequiredValue(_recompute), ignoreCase: true),
             Seed = arguments.GetValue(_seed),
             Workers = arguments.GetRequiredValue(_workers),
         };

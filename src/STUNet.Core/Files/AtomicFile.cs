@@ -1,14 +1,22 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace STUNet.Core;
 
 /// <summary>Writes a file under a temporary name beside its target and renames it when complete, so that no reader ever sees half a file.</summary>
 public static class AtomicFile
 {
-    /// <summary>Writes <paramref name="path"/> through <paramref name="write"/>; on any failure nothing of it is left behind.</summary>
+    private const string Extension = ".partial";
+
+    /// <summary>
+    /// Writes <paramref name="path"/> through <paramref name="write"/>; on any failure nothing of it is left behind. What a killed process left of an earlier try is removed.
+    /// </summary>
     /// <param name="path">The target; replaced if it exists.</param>
     /// <param name="write">Writes the content; given a seekable stream.</param>
     public static void Write(string path, Action<FileStream> write)
     {
-        string temporary = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.partial";
+        RemoveAbandoned(path);
+        string temporary = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}{Extension}";
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
@@ -31,4 +39,31 @@ public static class AtomicFile
     /// <param name="text">The content.</param>
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    private static void RemoveAbandoned(string path)
+    {
+        string name = Path.GetFileName(path);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string partial in Directory.GetFiles(folder, $"{name}.*{Extension}"))
+        {
+            string[] writer = Path.GetFileName(partial)[(name.Length + 1)..].Split('-');
+            if (writer.Length == 2 && int.TryParse(writer[0], NumberStyles.None, CultureInfo.InvariantCulture, out int process) && !IsRunning(process))
+                File.Delete(partial);
+        }
+    }
+
+    private static bool IsRunning(int process)
+    {
+        try
+        {
+            using Process running = Process.GetProcessById(process);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using STUNet.Core;
+using STUNet.Model;
 
 namespace STUNet.Inference;
 
@@ -10,8 +11,11 @@ public sealed class DatasetLabels
 {
     private const string Ignored = "ignore";
 
-    private DatasetLabels(ImmutableArray<LabelOrRegion> foreground, ImmutableSortedDictionary<uint, string> names, uint? ignore) =>
-        (Foreground, Names, Ignore) = (foreground, names, ignore);
+    private DatasetLabels(NnunetVersion form, ImmutableArray<LabelOrRegion> foreground, ImmutableSortedDictionary<uint, string> names, uint? ignore) =>
+        (Form, Foreground, Names, Ignore) = (form, foreground, names, ignore);
+
+    /// <summary>Whose form the file has.</summary>
+    public NnunetVersion Form { get; }
 
     /// <summary>The labels or regions that are evaluated, background left out, in the order of the file.</summary>
     public ImmutableArray<LabelOrRegion> Foreground { get; }
@@ -59,7 +63,7 @@ public sealed class DatasetLabels
         bool hasRegions = foreground.Any(what => what.IsRegion);
         if (!hasRegions)
             foreground = [.. foreground.OrderBy(what => what.Labels[0])];
-        return new DatasetLabels([.. foreground], names.ToImmutableSortedDictionary(), ignore);
+        return new DatasetLabels(isV1 ? NnunetVersion.V1 : NnunetVersion.V2, [.. foreground], names.ToImmutableSortedDictionary(), ignore);
     }
 
     private static LabelOrRegion Of(string path, JsonProperty member)

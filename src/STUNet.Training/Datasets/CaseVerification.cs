@@ -8,9 +8,6 @@ namespace STUNet.Training;
 /// <summary>Checks one case. Every file is looked at even when another is bad, so that one run tells all there is to mend.</summary>
 internal sealed class CaseVerification
 {
-    // The relative tolerance of numpy's allclose.
-    private const double RelativeTolerance = 1e-5;
-
     // Headers hold binary32, and tools round differently: what is off by less than this share of a voxel is the same place.
     private const double PlaceTolerance = 0.01;
     private const int NamedValues = 10;
@@ -98,7 +95,7 @@ internal sealed class CaseVerification
 
         if (geometry.Size != _first.Size)
             Add(FindingSeverity.Error, VerificationCheck.Shape, path, $"it has {geometry.Size} voxels (z, y, x), the first channel has {_first.Size}");
-        if (Enumerable.Range(0, 3).Any(axis => Math.Abs(geometry.Spacing[axis] - _first.Spacing[axis]) > RelativeTolerance * _first.Spacing[axis]))
+        if (!TrainingCase.HaveOneSpacing(geometry, _first))
             Add(FindingSeverity.Error, VerificationCheck.Spacing, path, $"its spacing is {geometry.Spacing} (z, y, x), that of the first channel {_first.Spacing}");
         double distance = LargestDistance(geometry, _first);
         if (geometry.Size == _first.Size && distance > PlaceTolerance * Enumerable.Range(0, 3).Min(axis => _first.Spacing[axis]))

@@ -85,7 +85,7 @@ public sealed record DataSplits(ImmutableArray<DataSplit> Folds)
         for (int fold = 0; fold < Folds.Length; fold++)
         {
             if (Folds[fold].Train.Concat(Folds[fold].Validation).FirstOrDefault(name => !known.Contains(name)) is { } unknown)
-                throw new InvalidFileException(path, $"[{fold}]", $"the case {unknown} is not in the data set", "delete the file to draw new folds, or correct it");
+                throw new InvalidFileException(path, $"[{fold}]", $"the case {unknown} is not in the data set, or not preprocessed", "preprocess it, correct the file, or delete it to draw new folds");
         }
     }
 

@@ -11,13 +11,16 @@ namespace STUNet.Training;
 /// <param name="Label">The label map.</param>
 public sealed record TrainingCase(string Identifier, ImmutableArray<string> Images, string Label)
 {
+    // The relative tolerance of numpy's allclose.
+    private const double SpacingTolerance = 1e-5;
+
     /// <summary>Reads all files and refuses what no training could use.</summary>
-    /// <exception cref="InvalidFileException">A file is missing or damaged, has another size than the first channel, or a voxel that is not finite.</exception>
+    /// <exception cref="InvalidFileException">A file is missing or damaged, has another size or spacing than the first channel, or a voxel that is not finite.</exception>
     public TrainingVolumes Read()
     {
         ImmutableArray<Volume> channels = ReadImages();
         LabelVolume labels = VolumeFile.ReadLabels(Label);
-        RequireSize(Label, labels.Size, channels[0].Size);
+        RequireGrid(Label, labels.Geometry, channels[0].Geometry);
         return new TrainingVolumes(channels, labels);
     }
 
@@ -31,7 +34,7 @@ public sealed record TrainingCase(string Identifier, ImmutableArray<string> Imag
             Volume volume = VolumeFile.Read(path);
             if (volume.FirstNonFinite() is { } at)
                 throw new InvalidFileException(path, "voxel data", $"voxel (z, y, x) = ({at.D}, {at.H}, {at.W}) is not a finite number", "replace NaN and infinity");
-            RequireSize(path, volume.Size, channels.Count == 0 ? volume.Size : channels[0].Size);
+            RequireGrid(path, volume.Geometry, channels.Count == 0 ? volume.Geometry : channels[0].Geometry);
             channels.Add(volume);
         }
 
@@ -40,9 +43,14 @@ public sealed record TrainingCase(string Identifier, ImmutableArray<string> Imag
 
     internal static string ChannelPath(string stem, int channel, string ending) => $"{stem}_{channel.ToString("D4", CultureInfo.InvariantCulture)}{ending}";
 
-    private void RequireSize(string path, Int3 size, Int3 expected)
+    internal static bool HaveOneSpacing(VolumeGeometry geometry, VolumeGeometry first) =>
+        Enumerable.Range(0, 3).All(axis => Math.Abs(geometry.Spacing[axis] - first.Spacing[axis]) <= SpacingTolerance * first.Spacing[axis]);
+
+    private void RequireGrid(string path, VolumeGeometry geometry, VolumeGeometry first)
     {
-        if (size != expected)
-            throw new InvalidFileException(path, "dim", $"{size} voxels (z, y, x), but {Images[0]} has {expected}", "all files of a case must have one grid");
+        if (geometry.Size != first.Size)
+            throw new InvalidFileException(path, "dim", $"{geometry.Size} voxels (z, y, x), but {Images[0]} has {first.Size}", "all files of a case must have one grid");
+        if (!HaveOneSpacing(geometry, first))
+            throw new InvalidFileException(path, "pixdim", $"spacing {geometry.Spacing} (z, y, x), but {Images[0]} has {first.Spacing}", "all files of a case must have one grid");
     }
 }

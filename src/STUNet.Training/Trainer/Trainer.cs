@@ -138,7 +138,7 @@ public sealed class Trainer : IDisposable
     private TrainingNetwork Open(IParameterSource source)
     {
         Optimiser optimiser = _settings.Step.Optimiser is Sgd sgd ? sgd with { Momentum = _state.Momentum } : _settings.Step.Optimiser;
-        TrainingNetwork network = new(_settings.Step with { Optimiser = optimiser }, _device, source);
+        TrainingNetwork network = new(_settings.Step with { Optimiser = optimiser }, _device, source, new PlanOptions { Recompute = _settings.Recompute });
         try
         {
             HashSet<string> variables = [.. network.Variables];

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using STUNet.Core;
+using STUNet.Engine;
 using STUNet.Model;
 
 namespace STUNet.Training;
@@ -53,6 +54,9 @@ public sealed record TrainerSettings
     /// <summary>Share of samples that must contain foreground.</summary>
     public double ForegroundShare { get; init; } = ForegroundOversampling.DefaultShare;
 
+    /// <summary>What the backward pass computes anew to save memory; another choice may round differently.</summary>
+    public Recompute Recompute { get; init; } = Recompute.Cheap;
+
     /// <summary>Threads that prepare samples; changes no result.</summary>
     public int Workers { get; init; } = 1;
 
@@ -99,6 +103,8 @@ public sealed record TrainerSettings
         };
         if (Targets.Regions is { } regions)
             settings["regions"] = string.Join(' ', regions.Regions.Select(labels => string.Join('+', labels)));
+        if (Recompute != Recompute.Cheap)
+            settings["recompute"] = Recompute.ToString().ToLowerInvariant();
         if (Step.Activations != DType.F32)
             settings["activations"] = Step.Activations.ToString();
         if (Step.ScalesLoss)

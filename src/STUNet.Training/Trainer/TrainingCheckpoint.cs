@@ -145,15 +145,39 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
             new Dictionary<string, string> { [StateKey] = text, [HashKey] = hash });
     }
 
-    /// <summary>Checks that a run with these settings and cases would go on with what the checkpoint began.</summary>
-    /// <exception cref="InvalidFileException">Something differs; the message names it.</exception>
-    internal void RequireSame(IEnumerable<KeyValuePair<string, string>> settings, string cases)
+    /// <summary>Opens a checkpoint in its fold's folder, verified, as a model to begin or to look at; null where the path is no such file.</summary>
+    /// <param name="path">The file; its folder holds what the training planned.</param>
+    /// <exception cref="InvalidFileException">The checkpoint is damaged, or of another network than planned.</exception>
+    public static ModelFiles? FindModel(string path)
     {
-        Dictionary<string, string> asked = settings.ToDictionary();
-        foreach (string name in asked.Keys.Union(Settings.Keys).Order(StringComparer.Ordinal))
+        string planned = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? "", TrainingFolder.PlannedFile);
+        if (!File.Exists(path) || !File.Exists(planned))
+            return null;
+        ModelManifest manifest = ModelManifest.Read(planned);
+        TrainingCheckpoint checkpoint = Open(path);
+        try
+        {
+            checkpoint.RequireTensorsOf(manifest.Architecture);
+            return new ModelFiles(manifest with { Folds = [manifest.Folds[0] with { File = path }] }, [checkpoint.Tensors], []);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Checks that a run with these settings and cases would go on with what the checkpoint began.</summary>
+    /// <param name="asked">The settings.</param>
+    /// <param name="cases">Hash of the cases.</param>
+    /// <param name="among">Names of the settings that matter; all where null.</param>
+    /// <exception cref="InvalidFileException">Something differs; the message names it.</exception>
+    internal void RequireSame(ImmutableSortedDictionary<string, string> asked, string cases, IReadOnlyCollection<string>? among = null)
+    {
+        foreach (string name in (among ?? asked.Keys.Union(Settings.Keys)).Order(StringComparer.Ordinal))
         {
             if (asked.GetValueOrDefault(name) is var value && Settings.GetValueOrDefault(name) is var begun && begun != value)
-                throw new InvalidFileException(Path, $"settings.{name}", $"the training was begun with {begun ?? "nothing"}, but {value ?? "nothing"} is asked for", "give the same again, or begin in another folder");
+                throw new InvalidFileException(Path, $"settings.{name}", $"the training was begun with {begun ?? "the default"}, but {value ?? "the default"} is asked for", "give the same again, or begin in another folder");
         }
 
         if (CasesHash != cases)

@@ -58,7 +58,7 @@ public sealed class TransferredParameters : IParameterSource
         if (loaded.Count == 0)
             throw new InvalidFileException(pretrained.Path, "", "no tensor fits the network", "take pretrained weights of the size that is trained");
         HashSet<string> known = [.. StuNetParameters.Enumerate(network).Select(parameter => parameter.Name)];
-        (Loaded, Fresh, Mismatched, Skipped) = ([.. loaded], [.. fresh], [.. mismatched], [.. shapes.Keys.Where(name => !known.Contains(name)).Order(StringComparer.Ordinal)]);
+        (Loaded, Fresh, Mismatched, Skipped) = ([.. loaded], [.. fresh], [.. mismatched], [.. shapes.Keys.Where(name => !known.Contains(name) && !OptimiserBuffer.Is(name)).Order(StringComparer.Ordinal)]);
         _loaded = [.. loaded];
         _repeated = [.. repeated.Where(_loaded.Contains)];
     }

@@ -70,7 +70,7 @@ public sealed class FinalValidation
     /// <exception cref="InvalidFileException">The checkpoint is of another training, or of one on other cases.</exception>
     public SegmentationModel ModelOf(ModelManifest manifest, TrainingCheckpoint checkpoint)
     {
-        checkpoint.RequireSame(_settings.Describe().Where(setting => Essentials.Contains(setting.Key)), _split.HashFor(manifest.Nnunet));
+        checkpoint.RequireSame(_settings.Describe(), _split.HashFor(manifest.Nnunet), Essentials);
         checkpoint.RequireTensorsOf(_settings.Step.Network);
         return new SegmentationModel(manifest with { Folds = [new FoldFile(_settings.Fold, checkpoint.Path)] }, [checkpoint]);
     }

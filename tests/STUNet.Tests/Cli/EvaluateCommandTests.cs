@@ -30,7 +30,7 @@ public sealed class EvaluateCommandTests
         using CliFiles files = Cases();
         File.WriteAllText(files["dataset.json"], """{"labels": {"background": 0, "organ": 1, "both": [1, 2], "ignore": 7}}""");
         JsonElement json = CliRun.Of(
-            "evaluate", "--pred", files["pred"], "--ref", files["ref"], "--dataset", files["dataset.json"], "--format", "v2", "--surface", "--tolerance", "0.5,2",
+            "evaluate", "--pred", files["pred"], "--ref", files["ref"], "--dataset", files["dataset.json"], "--surface", "--tolerance", "0.5,2",
             "-o", files["new/s.json"], "--json").Succeeded().Json;
         Assert.Equal(2, json.GetProperty("cases").GetInt32());
         JsonElement organ = json.GetProperty("labels")[0];

@@ -91,7 +91,22 @@ public sealed class PlanCommandTests
         Assert.Equal([2.0, 2.0, 2.0], configuration.Spacing);
         Plan(files, "--pretrained", files.Beside("out/nnUNetPlans.json")).Succeeded();
         Assert.Equal([16, 16, 24], ExperimentPlan.Read(files.Beside("out/nnUNetPlans.json")).Configuration("3d_fullres").PatchSize);
-        Plan(files, "--pretrained", files.Beside("absent")).FailedWith(ExitCode.InputFile, files.Beside("absent"), "does not exist");
+        Plan(files, "--pretrained", files.Beside("absent")).FailedWith(ExitCode.InputFile, files.Beside("absent"), "no such file or folder");
+        Plan(files, "--pretrained", files.Beside("absent.json")).FailedWith(ExitCode.InputFile, files.Beside("absent.json"), "does not exist");
+    }
+
+    [Theory]
+    [InlineData("v1")]
+    [InlineData("v2")]
+    public void Plan_PretrainedByNnunet_IsReadWithoutConversion(string form)
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        using CliFiles models = new();
+        CliRun.Of("convert", "--to", "pytorch", "-i", models.Model(), "-o", models["nnunet"], "--form", form).Succeeded();
+        Plan(files, "--pretrained", models["nnunet"]).Succeeded();
+        PlanConfiguration configuration = Assert.Single(ExperimentPlan.Read(files.Beside("out/nnUNetPlans.json")).Configurations);
+        Assert.Equal([16, 16, 24], configuration.PatchSize);
+        Assert.Equal([2.0, 2.0, 2.0], configuration.Spacing);
     }
 
     [Fact]

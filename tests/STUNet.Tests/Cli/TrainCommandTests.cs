@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SkiaSharp;
 using STUNet.Cli;
 using STUNet.Core;
@@ -42,6 +43,11 @@ public sealed class TrainCommandTests
         string[] finetune = ["finetune", data, "3d_fullres", "1", "-tr", "STUNetTrainer_small_ft", "-pretrained_weights", files["model"], "-o", files["tuned"], "--epochs", "1", "--iterations", "1", "--validation-iterations", "1"];
         CliRun tuned = Run(default, finetune).Succeeded();
         Assert.Contains("10 of the heads new, 0 do not fit, 0 tensors", tuned.Output);
+        finetune[Array.IndexOf(finetune, files["model"])] = Path.Combine(files["model"], "fold_0", TrainingFolder.BestFile);
+        finetune[Array.IndexOf(finetune, files["tuned"])] = files["tuned from the best"];
+        JsonElement pretrained = Run(default, [.. finetune, "--json"]).Succeeded().Json.GetProperty("pretrained");
+        Assert.True(pretrained.GetProperty("loaded").GetInt32() > 0);
+        Assert.Equal((10, 0, 0), (pretrained.GetProperty("new_heads").GetArrayLength(), pretrained.GetProperty("mismatched").GetArrayLength(), pretrained.GetProperty("skipped").GetArrayLength()));
         Assert.Equal("1", ModelManifest.Read(Path.Combine(files["tuned"], ModelManifest.FileName)).Folds.Single().Name);
     }
 
@@ -65,6 +71,7 @@ public sealed class TrainCommandTests
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --learning-rate 0", "--learning-rate 0")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --mirror xx", "--mirror xx")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --optimizer adam", "--optimizer adam")]
+    [InlineData("3d_fullres 0 -tr STUNetTrainer_small --recompute all", "--recompute all")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --dims 8,0", "--dims 8,0")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --dtype f64", "--dtype f64")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --dtype f16", "--dtype f16 needs a GPU")]

@@ -57,6 +57,29 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Run_BlocksRecomputed_PlansLessMemoryAndIsPartOfTheTraining()
+    {
+        using TemporaryFolder folder = new();
+        TrainerSettings settings = TinyTraining.Of(NnunetVersion.V2, 2) with { Recompute = Recompute.Blocks };
+        Assert.True(ArenaOf(settings) < ArenaOf(settings with { Recompute = Recompute.Cheap }));
+        Assert.True(ArenaOf(settings with { Recompute = Recompute.Cheap }) < ArenaOf(settings with { Recompute = Recompute.Nothing }));
+        TrainingRun.Of(folder["fold_0"], settings, progress => progress.Finished is not null);
+        InvalidFileException other = Assert.Throws<InvalidFileException>(() => TrainingRun.Of(folder["fold_0"], settings with { Recompute = Recompute.Cheap }));
+        Assert.Contains("settings.recompute: the training was begun with blocks, but the default is asked for", other.Message);
+        Assert.Equal(2, TrainingRun.Of(folder["fold_0"], settings).Count);
+
+        long ArenaOf(TrainerSettings planned)
+        {
+            using TemporaryFolder empty = new();
+            using TrainingFolder opened = TrainingFolder.Open(empty["fold_0"], isContinued: false);
+            using CpuDevice device = new(1);
+            using TinyCases cases = new();
+            using Trainer trainer = new(planned, device, new InitialParameters(planned.Step.Network, InitialisationScheme.V2, 11), cases, TinyTraining.Split, opened);
+            return trainer.Network.Report.ArenaBytes;
+        }
+    }
+
+    [Fact]
     public void Run_ManySampleThreads_GivesTheSameBits()
     {
         using TemporaryFolder folder = new();
