@@ -14,7 +14,7 @@ internal sealed class WeightGradientBlockTiling
     private const long MostScratchBytes = 4L << 20;
 
     // Enough blocks for many workers.
-    private const int LeastBlocks = 8;
+    private const int LeastBlocks = 16;
 
     public WeightGradientBlockTiling(Conv3dWeightGradientOp op, ReadOnlySpan<TensorDesc> operands, int lanes)
     {
