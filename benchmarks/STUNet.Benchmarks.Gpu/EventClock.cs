@@ -16,13 +16,13 @@ internal static class EventClock
     {
         enqueue();
         device.Synchronize();
-        double once = Time(device, enqueue, 1)[0];
+        RunTimes once = Time(device, enqueue, 1);
         cancellation.ThrowIfCancellationRequested();
-        int runs = (int)Math.Clamp(budget.TotalMilliseconds / Math.Max(once, 1e-3), 1, MostRuns);
-        return new RunTimes(runs == 1 ? [once] : Time(device, enqueue, runs));
+        int runs = (int)Math.Clamp(budget.TotalMilliseconds / Math.Max(once.Median, 1e-3), 1, MostRuns);
+        return runs == 1 ? once : Time(device, enqueue, runs);
     }
 
-    private static double[] Time(Device device, Action enqueue, int runs)
+    private static RunTimes Time(Device device, Action enqueue, int runs)
     {
         using StepTimer timer = device.CreateStepTimer(runs);
         for (int run = 0; run < runs; run++)
@@ -34,6 +34,6 @@ internal static class EventClock
 
         double[] milliseconds = new double[runs];
         timer.Read(milliseconds);
-        return milliseconds;
+        return new RunTimes(milliseconds, timer.Clock);
     }
 }

@@ -10,8 +10,8 @@ namespace STUNet.Benchmarks.Gpu;
 /// <param name="Kernel">The kernel.</param>
 /// <param name="Case">As the kernel gets it.</param>
 /// <param name="Exact">As the reference gets it: float32, with the same values.</param>
-/// <param name="Tensor">Judges operands of few bits; null for float32, which the case's own tolerance does.</param>
-internal sealed record OpCheck(string Family, IKernel Kernel, OpCase Case, OpCase Exact, TensorConvolution? Tensor)
+/// <param name="Judge">For operands of few bits: from the reference's result and the kernel's to what is wrong, if anything. Null for float32, which the case's own tolerance judges.</param>
+internal sealed record OpCheck(string Family, IKernel Kernel, OpCase Case, OpCase Exact, Func<float[], float[], string?>? Judge)
 {
     /// <summary>Computes twice and compares.</summary>
     /// <param name="device">The GPU.</param>
@@ -37,23 +37,23 @@ internal sealed record OpCheck(string Family, IKernel Kernel, OpCase Case, OpCas
 
     private string? Wrong(float[] expected, float[] actual, out double share)
     {
-        if (Tensor is not null)
+        double error = KernelCheck.MaxError(expected, actual);
+        if (Judge is not null)
         {
-            string? wrong = Tensor.Check(expected, actual);
-            share = wrong is null ? KernelCheck.MaxError(expected, actual) / Math.Max(Limit(expected), double.Epsilon) : double.PositiveInfinity;
+            string? wrong = Judge(expected, actual);
+            share = wrong is null ? error / Math.Max(Limit(expected), double.Epsilon) : double.PositiveInfinity;
             return wrong;
         }
 
-        double error = KernelCheck.MaxError(expected, actual);
         share = error == 0 ? 0 : error / Case.Tolerance;
         return error <= Case.Tolerance ? null : $"error {error:E3} > {Case.Tolerance:E3}";
     }
 
-    // The limit of the largest output: what TensorConvolution.Check allows there.
+    // The limit of the largest output: what the judges allow there.
     private double Limit(float[] expected)
     {
         double largest = expected.Length == 0 ? 0 : expected.Max(value => Math.Abs((double)value));
-        double unit = Case.Inputs[0].DType switch { DType.F16 => Math.Pow(2, -11), DType.BF16 => Math.Pow(2, -8), _ => 0 };
-        return Case.Tolerance + (largest * unit);
+        DType output = Case.Op.HasSideEffect ? DType.F32 : Case.Op.InferOutput([.. Case.Inputs]).DType;
+        return Case.Tolerance + ElementRounding.HalfUnit(largest, output);
     }
 }

@@ -10,15 +10,28 @@ namespace STUNet.Benchmarks.Gpu;
 /// <param name="Size">The network.</param>
 /// <param name="IsQuick">Sizes at which a processor needs seconds: shows that everything works, measures nothing.</param>
 /// <param name="IsTiny">The smallest op cases alone, for checkers that slow everything down.</param>
+/// <param name="Numbers">The kinds of numbers that patches and training steps are measured in, such as f16.</param>
 /// <param name="Budget">Time for each thing that is measured; what would take longer is measured once.</param>
 /// <param name="Json">Where result lines go; null for nowhere.</param>
-internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bool IsTiny, TimeSpan Budget, string? Json)
+internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bool IsTiny, IReadOnlyList<string> Numbers, TimeSpan Budget, string? Json)
 {
+    private static readonly string[] EveryKind = ["f16", "bf16", "tf32", "f32"];
+
     /// <summary>Channels of the logits.</summary>
     public int Classes => IsQuick ? 4 : 105;
 
     /// <summary>The patch (z, y, x).</summary>
     public Int3 Patch => IsQuick ? new Int3(16, 16, 32) : new Int3(128, 128, 128);
+
+    /// <summary>The architecture that is trained: a processor takes seconds for a step of a published one, whose convolutions it emulates.</summary>
+    public StuNetConfig TrainingNetwork =>
+        IsQuick ? new StuNetConfig(inputChannels: 1, Classes, dims: [8, 16, 16], depth: [1, 1, 1], strides: [new(2, 2, 2), new(2, 2, 2)]) : Network;
+
+    /// <summary>The patch of a training step (z, y, x).</summary>
+    public Int3 TrainingPatch => IsQuick ? new Int3(8, 8, 16) : Patch;
+
+    /// <summary>After this a part begins nothing new: what is left out is what takes longest.</summary>
+    public TimeSpan Allowance => (IsQuick ? 60 : 6) * Budget;
 
     /// <summary>The architecture.</summary>
     public StuNetConfig Network => StuNetConfig.Of(Size, inputChannels: 1, Classes);
@@ -27,13 +40,14 @@ internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bo
     /// <exception cref="InvalidRequestException">An option is unknown or has a bad value.</exception>
     public static PartOptions Read(string[] args)
     {
-        CommandOptions options = new(args, "--device", "--size", "--quick", "--tiny", "--seconds", "--json");
+        CommandOptions options = new(args, "--device", "--size", "--quick", "--tiny", "--numbers", "--seconds", "--json");
         bool isQuick = options.Has("--quick");
         return new PartOptions(
             options.Choices("--device", [GpuDevice.Cuda, GpuDevice.OpenCL], [GpuDevice.Cuda])[0],
             Enum.Parse<StuNetSize>(options.Choices("--size", Enum.GetNames<StuNetSize>(), ["S"])[0]),
             isQuick,
             options.Has("--tiny"),
+            options.Choices("--numbers", EveryKind, EveryKind),
             TimeSpan.FromSeconds(options.Number("--seconds", isQuick ? 1 : 5, 1)),
             options.Text("--json"));
     }

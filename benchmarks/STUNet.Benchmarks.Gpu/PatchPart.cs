@@ -17,10 +17,10 @@ internal sealed class PatchPart : IPart
         using GpuDevice device = options.OpenTuned();
         long start = Stopwatch.GetTimestamp();
         int failed = 0;
-        foreach (Arithmetic arithmetic in Arithmetic.All.Where(arithmetic => !options.IsQuick || arithmetic.Name == "f32"))
+        foreach (Arithmetic arithmetic in Arithmetic.All.Where(arithmetic => options.IsQuick ? arithmetic.Name == "f32" : options.Numbers.Contains(arithmetic.Name)))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (Stopwatch.GetElapsedTime(start) > 6 * options.Budget)
+            if (Stopwatch.GetElapsedTime(start) > options.Allowance)
             {
                 Console.WriteLine($"{arithmetic.Name}: not measured, the part's time is up");
                 continue;

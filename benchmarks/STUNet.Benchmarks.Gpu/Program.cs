@@ -16,7 +16,7 @@ if (args is ["pack-goldens", string source, string target, ..])
 
 if (args.Length == 0 || Parts.All.FirstOrDefault(part => part.Name == args[0]) is not { } chosen)
 {
-    Console.Error.WriteLine("usage: STUNet.Benchmarks.Gpu PART [--device cuda|opencl] [--size S|B|L|H] [--quick] [--tiny] [--seconds N] [--json FILE], or report FOLDER, or pack-goldens SOURCE TARGET PREFIX...");
+    Console.Error.WriteLine("usage: STUNet.Benchmarks.Gpu PART [--device cuda|opencl] [--size S|B|L|H] [--quick] [--tiny] [--numbers f16,bf16,tf32,f32] [--seconds N] [--json FILE], or report FOLDER, or pack-goldens SOURCE TARGET PREFIX...");
     foreach (IPart part in Parts.All)
         Console.Error.WriteLine($"  {part.Name,-10} {part.Proves}");
     return Usage;

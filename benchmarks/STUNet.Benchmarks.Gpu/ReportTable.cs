@@ -33,8 +33,12 @@ internal static class ReportTable
                 Print($"{what} {line["size"]}", line, report, report.Torch(job, Text(line, "size"), Text(line, "arithmetic")));
         }
 
-        foreach (JsonObject line in report.Of("layers"))
-            Print($"layer {line["size"]}", line, report, null);
+        foreach ((string part, string what) in ((string, string)[])[("layers", "layer"), ("backward", "backward")])
+        {
+            foreach (JsonObject line in report.Of(part))
+                Print($"{what} {line["size"]}", line, report, null);
+        }
+
         Console.WriteLine("% peak: of the fastest matrix product of the same numbers measured here, ours or torch.matmul. x: PyTorch's time over ours. mem %: our activations and workspace of PyTorch's.");
         return 0;
     }

@@ -5,7 +5,8 @@ namespace STUNet.Benchmarks.Gpu;
 
 /// <summary>Milliseconds of several runs of one thing.</summary>
 /// <param name="Milliseconds">One for each run.</param>
-internal sealed record RunTimes(IReadOnlyList<double> Milliseconds)
+/// <param name="Clock">What measured them, such as <c>CUDA events</c>.</param>
+internal sealed record RunTimes(IReadOnlyList<double> Milliseconds, string Clock)
 {
     public double Median => OrderStatistics.Median(Milliseconds);
 
@@ -14,6 +15,7 @@ internal sealed record RunTimes(IReadOnlyList<double> Milliseconds)
     /// <param name="work">What one run does.</param>
     public JsonObject AddTo(JsonObject line, WorkEstimate work)
     {
+        line["clock"] = Clock;
         line["runs"] = Milliseconds.Count;
         line["ms_median"] = Median;
         line["ms_min"] = Milliseconds.Min();

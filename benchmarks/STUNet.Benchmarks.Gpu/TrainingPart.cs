@@ -1,21 +1,16 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using STUNet.Benchmarks.Engines;
 using STUNet.Core;
-using STUNet.Engine;
 using STUNet.Kernels;
-using STUNet.Model;
-using STUNet.Training;
 
 namespace STUNet.Benchmarks.Gpu;
 
 /// <summary>
-/// Whole training steps of one size, batch 2: forward, losses of all resolutions, backward, clipping, update; images and labels come from the host and the loss goes back. What
-/// takes one pass over memory is recomputed, as by default, and blocks where the device's memory asks for it.
+/// Whole training steps of one size, batch 2, in every kind of numbers for which there is time: forward, losses of all resolutions, backward, clipping, update. Twice: by the host's clock, where
+/// images and labels come from the host and the loss goes back, and by the device's events, where steps follow each other on the device.
 /// </summary>
 internal sealed class TrainingPart : IPart
 {
-    private const int Batch = 2;
     private const int MostRuns = 20;
 
     public string Name => "training";
@@ -25,22 +20,27 @@ internal sealed class TrainingPart : IPart
     public int Run(PartOptions options, ResultFile results, CancellationToken cancellation)
     {
         using GpuDevice device = options.OpenTuned();
+        long start = Stopwatch.GetTimestamp();
         int failed = 0;
-        foreach (TrainingMode mode in TrainingMode.All)
+        foreach (TrainingMode mode in TrainingMode.All.Where(mode => options.Numbers.Contains(mode.Name)))
         {
             cancellation.ThrowIfCancellationRequested();
+            if (Stopwatch.GetElapsedTime(start) > options.Allowance)
+            {
+                Console.WriteLine($"{mode.Name}: not measured, the part's time is up");
+                continue;
+            }
+
             JsonObject line = new() { ["size"] = options.Size.ToString(), ["arithmetic"] = mode.Name };
             try
             {
-                if (mode.Configure is null)
-                    throw new InvalidRequestException(mode.Absence);
                 Measure(device, options, mode, line, cancellation);
             }
-            catch (StuNetException reason)
+            catch (Exception reason) when (reason is StuNetException or InvalidDataException)
             {
                 Console.WriteLine($"{options.Size} {mode.Name}: not measured, {reason.Message}");
                 line["absent"] = reason.Message;
-                failed += mode.Configure is null ? 0 : 1;
+                failed++;
             }
 
             results.Add(line);
@@ -51,57 +51,43 @@ internal sealed class TrainingPart : IPart
 
     private static void Measure(GpuDevice device, PartOptions options, TrainingMode mode, JsonObject line, CancellationToken cancellation)
     {
-        EngineJob job = new(options.Size, options.Patch, options.Classes, Environment.ProcessorCount, OnnxPath: "", Batch: Batch);
-        (TrainingNetwork network, Recompute recompute) = Open(device, job, mode);
-        using (network)
-        {
-            float[] image = job.Image();
-            IReadOnlyList<TrainingTarget> targets = TrainingTarget.Of(job);
-            int number = 0;
-            List<double> seconds = [];
-            for (double total = 0; seconds.Count <= MostRuns && (seconds.Count < 2 || total < options.Budget.TotalSeconds); total += seconds[^1])
-            {
-                cancellation.ThrowIfCancellationRequested();
-                // A step ends with reading its loss, so the host's clock sees all of it.
-                long start = Stopwatch.GetTimestamp();
-                network.Step(image, scale => targets[scale].Labels, TrainingStep.Rate, ++number);
-                seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-            }
-
-            // The first step compiles and loads kernels.
-            RunTimes times = new([.. seconds.Skip(1).Select(time => 1e3 * time)]);
-            PlanReport report = network.Report;
-            times.AddTo(line, new WorkEstimate(report.Steps.Sum(step => step.Work.Flops), report.Steps.Sum(step => step.Work.Bytes)));
-            line["clock"] = "host";
-            line["recompute"] = recompute.ToString();
-            line["activation_bytes"] = report.ArenaBytes + report.InputBytes;
-            Console.WriteLine(
-                $"{options.Size} {mode.Name,-5} {times.Median,9:F2} ms (least {times.Milliseconds.Min():F2}, {times.Milliseconds.Count} runs) {(double)line["tflops"]!,8:F2} TFLOP/s, recompute {recompute}, activations and workspace {(long)line["activation_bytes"]! >> 20} MiB");
-        }
+        using TrainingRun training = new(device, options, mode, isProfiled: false);
+        RunTimes host = TimeByHost(training, options.Budget, cancellation);
+        RunTimes times = EventClock.Measure(device, training.Enqueue, options.Budget, cancellation);
+        // Random labels are learnt until gradients may leave binary16 again; what the timed steps left behind must still be numbers.
+        SettleScale(training, cancellation);
+        times.AddTo(line, training.Work);
+        line["host_ms_median"] = host.Median;
+        line["loss_factor"] = training.Scale.Factor;
+        line["skipped_steps"] = training.Scale.SkippedSteps;
+        line["recompute"] = training.Recompute.ToString();
+        line["activation_bytes"] = training.Report.ArenaBytes + training.Report.InputBytes;
+        line["run"] = training.RunDescription;
+        Console.WriteLine(
+            $"{options.Size} {mode.Name,-5} {times.Median,9:F2} ms by {times.Clock} (least {times.Milliseconds.Min():F2}, {times.Milliseconds.Count} runs), {host.Median:F2} ms with copies {(double)line["tflops"]!,8:F2} TFLOP/s, recompute {training.Recompute}, activations and workspace {(long)line["activation_bytes"]! >> 20} MiB{(training.RunDescription.Length > 0 ? $"; {training.RunDescription}" : "")}");
     }
 
-    private static (TrainingNetwork Network, Recompute Recompute) Open(GpuDevice device, EngineJob job, TrainingMode mode)
+    private static RunTimes TimeByHost(TrainingRun training, TimeSpan budget, CancellationToken cancellation)
     {
-        TrainingStepSettings settings = mode.Configure!(new TrainingStepSettings
+        // The first step compiles and loads kernels.
+        SettleScale(training, cancellation);
+        List<double> milliseconds = [];
+        for (double total = 0; milliseconds.Count == 0 || (milliseconds.Count < MostRuns && total < budget.TotalMilliseconds); total += milliseconds[^1])
         {
-            Network = job.Network(),
-            BatchSize = job.Batch,
-            Patch = job.Patch,
-            Loss = new SegmentationLoss(DiceForm.Version2, BatchDice: false),
-            Weights = TrainingTarget.Weights,
-            Version = NnunetVersion.V2,
-            Optimiser = new Sgd { Momentum = TrainingStep.Momentum, WeightDecay = TrainingStep.WeightDecay, MaxGradientNorm = TrainingStep.MaxNorm },
-        });
-        try
-        {
-            return (Create(Recompute.Cheap), Recompute.Cheap);
-        }
-        catch (InsufficientResourcesException)
-        {
-            return (Create(Recompute.Blocks), Recompute.Blocks);
+            cancellation.ThrowIfCancellationRequested();
+            // A step ends with reading its loss, so the host's clock sees all of it.
+            long start = Stopwatch.GetTimestamp();
+            training.Step();
+            milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
-        TrainingNetwork Create(Recompute recompute) =>
-            new(settings, device, new FreshParameters(new SeededParameters(job.Network(), "gpu")), new PlanOptions { Recompute = recompute });
+        return new RunTimes(milliseconds, "host clock");
+    }
+
+    // Steps until one changes the parameters: each that leaves binary16 halves the factor on the loss, and without a factor to halve it fails.
+    private static void SettleScale(TrainingRun training, CancellationToken cancellation)
+    {
+        while (!training.Step())
+            cancellation.ThrowIfCancellationRequested();
     }
 }

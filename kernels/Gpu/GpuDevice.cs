@@ -180,7 +180,7 @@ public sealed class GpuDevice : Device
 
     /// <inheritdoc/>
     public override StepRunner CreateRunner(IReadOnlyList<Step> steps) =>
-        _capture is null ? base.CreateRunner(steps) : new GpuCudaGraphRunner(GpuCudaCalls.Driver, _capture, steps);
+        _capture is null ? base.CreateRunner(steps) : new GpuCudaGraphRunner(GpuCudaCalls.Driver, _capture, steps, GpuCudaGraphSwitch.Refusal);
 
     /// <inheritdoc/>
     public override StepTimer CreateStepTimer(int steps) => _queue is CudaStream stream

@@ -19,10 +19,11 @@ internal sealed class GpuCudaGraphRunner : StepRunner
     /// <param name="calls">The driver.</param>
     /// <param name="target">Where the steps enqueue.</param>
     /// <param name="steps">The steps, in order.</param>
-    public GpuCudaGraphRunner(GpuCudaCalls calls, IGpuCaptureTarget target, IReadOnlyList<Step> steps)
+    /// <param name="refusal">Why nothing may be recorded; null where it may.</param>
+    public GpuCudaGraphRunner(GpuCudaCalls calls, IGpuCaptureTarget target, IReadOnlyList<Step> steps, string? refusal = null)
         : base(steps)
     {
-        (_calls, _target) = (calls, target);
+        (_calls, _target, _refusal) = (calls, target, refusal);
         _segments = GpuCudaGraphSegment.Of(steps);
     }
 

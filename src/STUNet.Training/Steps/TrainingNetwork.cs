@@ -54,6 +54,12 @@ public sealed class TrainingNetwork : IDisposable
     /// <summary>Time of every op of the latest step; empty unless planned with <see cref="PlanOptions.Profile"/>.</summary>
     public IReadOnlyList<StepProfile> Profile => _stepPlan.Profile;
 
+    /// <summary>What measured the <see cref="Profile"/>; empty without one.</summary>
+    public string ProfileClock => _stepPlan.ProfileClock;
+
+    /// <summary>How the device runs the step, as <see cref="Plan.RunDescription"/>.</summary>
+    public string RunDescription => _stepPlan.RunDescription;
+
     /// <summary>Does one step: forward, loss, backward, clipping, update.</summary>
     /// <param name="image">NCDHW float32.</param>
     /// <param name="targets">NCDHW targets by scale, from the finest on.</param>
@@ -62,12 +68,22 @@ public sealed class TrainingNetwork : IDisposable
     /// <param name="lossScale">Factor on the loss where <see cref="TrainingStepSettings.ScalesLoss"/>, a power of two.</param>
     public TrainingStepResult Step(ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets, float learningRate, int number, float lossScale = 1)
     {
-        if (lossScale != 1 && !Settings.ScalesLoss)
-            throw new ArgumentException("The step was recorded without a factor on the loss.", nameof(lossScale));
         Upload(_stepPlan, image, targets);
-        _stepPlan.Run(new RunArguments { LearningRate = learningRate, OptimiserStep = number, LossScale = lossScale }).Wait();
+        Enqueue(learningRate, number, lossScale).Wait();
         TrainingStepResult scaled = ResultOf(_stepPlan, hasNorm: true);
         return scaled with { GradientNorm = scaled.GradientNorm / lossScale };
+    }
+
+    /// <summary>Enqueues one more step on the images and targets of the latest, for clocks of the device: nothing is copied, nothing read, and on a GPU nothing waited for.</summary>
+    /// <param name="learningRate">The rate.</param>
+    /// <param name="number">Number of the step since the buffers were zeros, from 1.</param>
+    /// <param name="lossScale">As for <see cref="Step"/>.</param>
+    /// <returns>Its completion.</returns>
+    public RunCompletion Enqueue(float learningRate, int number, float lossScale = 1)
+    {
+        if (lossScale != 1 && !Settings.ScalesLoss)
+            throw new ArgumentException("The step was recorded without a factor on the loss.", nameof(lossScale));
+        return _stepPlan.Run(new RunArguments { LearningRate = learningRate, OptimiserStep = number, LossScale = lossScale });
     }
 
     /// <summary>Computes loss and logits with the present parameters.</summary>

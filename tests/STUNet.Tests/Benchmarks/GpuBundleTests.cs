@@ -39,12 +39,49 @@ public sealed class GpuBundleTests
         GpuBundleRun run = GpuBundleRun.Of(GpuBundleRun.Program, folder, [.. OpenClQuick, "--part", "ops", "--part", "goldens"]);
         Assert.True(run.Code == 0, run.Output);
         JsonElement[] families = Lines(folder, "ops");
-        Assert.Contains(families, family => family.GetProperty("family").GetString() == "conv3d on tensor cores, f16");
+        foreach (string name in (string[])["conv3d", "data gradient", "weight gradient", "head_accumulate"])
+            Assert.Contains(families, family => family.GetProperty("family").GetString() == $"{name} on tensor cores, f16");
+        Assert.Contains(families, family => family.GetProperty("family").GetString() == "instance_norm_gradient, f16");
         Assert.All(families, family => Assert.True(family.GetProperty("runs").GetInt32() > 0 && family.GetProperty("failed").GetInt32() == 0));
         if (GoldenSet.Main is null)
             Assert.Contains("goldens: skipped", run.Output);
         else
             Assert.All(Lines(folder, "goldens"), golden => Assert.True(golden.GetProperty("passed").GetBoolean()));
+    }
+
+    /// <summary>In f16: other tests compile its kernels too.</summary>
+    [Fact]
+    public void Training_Binary16OnOpenCl_IsTimedByEventsWholeAndGradientByGradient()
+    {
+        _ = OpenCl.Device;
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["results"]);
+        foreach (string part in (string[])["training", "backward"])
+        {
+            GpuBundleRun run = GpuBundleRun.Script(
+                "-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' {part} {string.Join(' ', OpenClQuick)} --numbers f16 --json '{folder["results"]}/{part}.jsonl'"]);
+            Assert.True(run.Code == 0, run.Output);
+        }
+
+        JsonElement step = Assert.Single(Lines(folder, "training"));
+        Assert.Equal(("f16", "OpenCL events"), (step.GetProperty("arithmetic").GetString(), step.GetProperty("clock").GetString()));
+        Assert.True(step.GetProperty("ms_median").GetDouble() > 0 && step.GetProperty("host_ms_median").GetDouble() > 0);
+        Assert.True(step.GetProperty("loss_factor").GetDouble() > 1, "binary16 is trained without a factor on the loss");
+        JsonElement[] gradients = Lines(folder, "backward");
+        Assert.All(gradients, layer => Assert.Equal(("f16", "OpenCL events"), (layer.GetProperty("arithmetic").GetString(), layer.GetProperty("clock").GetString())));
+        // Convolutions of stride 1 take their data gradient as a convolution, those of stride 2 by phases.
+        foreach (string kernel in (string[])["WeightGradientTensorF16_", "WeightGradientGatherTensorF16_", "DataGradientTensorF16_", "ForwardTensorF16_"])
+            Assert.Contains(gradients, layer => layer.GetProperty("kernel").GetString()!.StartsWith(kernel, StringComparison.Ordinal) && layer.GetProperty("tensor_cores").GetBoolean());
+        Assert.DoesNotContain(gradients, layer => layer.GetProperty("problem").GetString()!.StartsWith("conv3d n2ic1o", StringComparison.Ordinal)); // the first layer, before the losses
+    }
+
+    [Fact]
+    public void Run_NoGraphs_TellsTheProgram()
+    {
+        using TemporaryFolder folder = new();
+        string program = Fake(folder, "echo \"graphs $STUNET_CUDA_GRAPHS.\"");
+        Assert.Contains("graphs .", GpuBundleRun.Of(program, folder, "--part", "patch-S").Output);
+        Assert.Contains("graphs 0.", GpuBundleRun.Of(program, folder, "--part", "patch-S", "--no-graphs").Output);
     }
 
     [Fact]
@@ -114,6 +151,9 @@ public sealed class GpuBundleTests
         GpuBundleRun run = GpuBundleRun.Script(folder["there/stunet-gpu/run.sh"], null, [.. OpenClQuick, "--out", folder["results"]]);
         Assert.True(run.Code == 0, run.Output);
         Assert.Contains("training-S: passed", run.Output);
+        Assert.Contains("backward-S: passed", run.Output);
+        foreach (string type in (string[])["f16", "bf16", "f32"])
+            Assert.Contains(Lines(folder, "training-S"), line => line.GetProperty("arithmetic").GetString() == type && line.GetProperty("ms_median").GetDouble() > 0);
     }
 
     private static JsonElement[] Lines(TemporaryFolder folder, string part) =>

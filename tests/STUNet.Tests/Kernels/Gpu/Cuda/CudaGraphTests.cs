@@ -69,6 +69,34 @@ public sealed class CudaGraphTests
     }
 
     [Fact]
+    public void Run_GraphsTurnedOff_RecordsNothingAndSaysWhy()
+    {
+        FakeCudaDriver driver = new();
+        FakeTarget target = new();
+        List<string> enqueued = [];
+        using GpuCudaGraphRunner runner = new(new GpuCudaCalls(driver), target, Steps(target, enqueued), GpuCudaGraphSwitch.RefusalOf("0"));
+        for (int run = 0; run < 3; run++)
+        {
+            enqueued.Clear();
+            runner.Run(new RunContext());
+            Assert.Equal(["0@7", "1@7", "2@7", "3@7", "4@7", "5@7"], enqueued);
+        }
+
+        Assert.Empty(driver.Calls);
+        Assert.Equal("launched one by one: STUNET_CUDA_GRAPHS=0 turns graphs off", runner.Description);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("1")]
+    public void RefusalOf_UnsetOrOne_LetsGraphsBe(string? value) => Assert.Null(GpuCudaGraphSwitch.RefusalOf(value));
+
+    [Fact]
+    public void RefusalOf_AnotherValue_IsRefusedByName() =>
+        Assert.Contains("STUNET_CUDA_GRAPHS is 'off'; set it to 0", Assert.Throws<InvalidRequestException>(() => GpuCudaGraphSwitch.RefusalOf("off")).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Run_StepFailsWhileRecorded_EndsTheRecordingAndPassesTheFailureOn()
     {
         FakeCudaDriver driver = new();
