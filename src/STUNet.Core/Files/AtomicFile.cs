@@ -46,11 +46,19 @@ public static class AtomicFile
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
         if (!Directory.Exists(folder))
             return;
-        foreach (string partial in Directory.GetFiles(folder, $"{name}.*{Extension}"))
+        try
         {
-            string[] writer = Path.GetFileName(partial)[(name.Length + 1)..].Split('-');
-            if (writer.Length == 2 && int.TryParse(writer[0], NumberStyles.None, CultureInfo.InvariantCulture, out int process) && !IsRunning(process))
-                File.Delete(partial);
+            // The name itself is no pattern: it may hold * or ?.
+            foreach (string partial in Directory.EnumerateFiles(folder, $"*{Extension}").Where(file => Path.GetFileName(file).StartsWith($"{name}.", StringComparison.Ordinal)))
+            {
+                string[] writer = Path.GetFileName(partial)[(name.Length + 1)..].Split('-');
+                if (writer.Length == 2 && int.TryParse(writer[0], NumberStyles.None, CultureInfo.InvariantCulture, out int process) && !IsRunning(process))
+                    File.Delete(partial);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Another's leftover, or a folder that may be written but not listed: no reason to refuse what is to be written now.
         }
     }
 

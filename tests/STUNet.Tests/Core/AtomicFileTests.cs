@@ -20,6 +20,16 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
+    public void Write_NameThatLooksLikeAPattern_LeavesOthersAlone()
+    {
+        using TemporaryFolder folder = new();
+        string other = folder[$"ab.json.{EndedProcess()}-0123456789abcdef.partial"];
+        File.WriteAllText(other, "half");
+        AtomicFile.WriteText(folder["a*.json"], "whole");
+        Assert.True(File.Exists(other));
+    }
+
+    [Fact]
     public void Write_Failure_KeepsTheFileBeforeAndLeavesNothing()
     {
         using TemporaryFolder folder = new();
