@@ -85,9 +85,7 @@ internal sealed unsafe class Conv3dDirect<TMicroKernel, TIsa, V> : IKernel
 
         public ForwardStep(Conv3dOp op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, WorkerPool workers)
         {
-            TensorDesc[] descs = new TensorDesc[operands.Length];
-            for (int i = 0; i < descs.Length; i++)
-                descs[i] = operands[i].Desc;
+            TensorDesc[] descs = Operands.DescsOf(operands);
             _tiling = TilingOf(op, descs);
             _norms = new Conv3dNorms(op, operands, workspace, VoxelsOfTiles(_tiling), _tiling.OutputBlocks * _tiling.BlockLanes);
             _panel = new Conv3dPanel(_tiling, operands[0], operands[op.Sources - 1], _norms);

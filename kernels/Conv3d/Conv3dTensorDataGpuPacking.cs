@@ -3,14 +3,12 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="Conv3dTensorDataGpuPacking"/>'s body is told. The two views of the packed form are the same memory.</summary>
+/// <summary>What <see cref="Conv3dTensorDataGpuPacking"/>'s body is told.</summary>
 internal struct Conv3dTensorDataPackingArguments
 {
     public ArrayView<float> Source;
-    public ArrayView<ushort> Halves;
-    public ArrayView<uint> Words;
+    public GpuPackedElements Packed;
     public Conv3dTensorPhases Phases;
-    public int Type;
     public int InputChannels;
     public int Taps;
     public int PhaseCount;
@@ -49,14 +47,11 @@ internal sealed record Conv3dTensorDataGpuPacking(DType Type, Shape Weight, Int3
     {
         long count = ByteLength / Type.Size();
         GpuLaunch.Require32Bits(count);
-        GpuMemory memory = (GpuMemory)packed.Memory;
         Conv3dTensorDataPackingArguments arguments = new()
         {
             Source = GpuTensor.BytesOf<float>(source),
-            Halves = memory.View<ushort>(packed.ByteOffset, ByteLength),
-            Words = memory.View<uint>(packed.ByteOffset, ByteLength),
+            Packed = GpuPackedElements.Of(packed, ByteLength, Type),
             Phases = PhasesOf(Type, Weight, Stride, IsGathered),
-            Type = (int)Type,
             InputChannels = Weight.C,
             Taps = (int)Weight.Voxels,
             PhaseCount = (int)Stride.Product,
@@ -90,11 +85,6 @@ internal sealed record Conv3dTensorDataGpuPacking(DType Type, Shape Weight, Int3
         bool exists = tap < phase.Count && oc < k.Phases.Channels;
         int place = exists ? (((oc * k.InputChannels) + ic) * k.Taps) + phase.TapAt(k.Phases.Kernel, k.Phases.Stride, tap) : 0;
         float weight = exists ? k.Source[place] : 0;
-        if (k.Type == (int)DType.F16)
-            k.Halves[i] = (ushort)GpuFloatBits.ToHalf(Interop.FloatAsInt(weight));
-        else if (k.Type == (int)DType.BF16)
-            k.Halves[i] = (ushort)GpuFloatBits.ToBFloat16(Interop.FloatAsInt(weight));
-        else
-            k.Words[i] = GpuTensorCore.RoundToTF32(weight);
+        k.Packed.Write(i, weight);
     }
 }

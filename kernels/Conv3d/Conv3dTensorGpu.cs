@@ -75,9 +75,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
         Conv3dOp convolution = (Conv3dOp)op;
-        TensorDesc[] descs = new TensorDesc[operands.Length];
-        for (int i = 0; i < descs.Length; i++)
-            descs[i] = operands[i].Desc;
+        TensorDesc[] descs = Operands.DescsOf(operands);
         Conv3dTensorTiling tiling = TilingOf(convolution, descs);
         GpuDevice gpu = (GpuDevice)device;
         Shape output = descs[^1].Shape;

@@ -3,13 +3,11 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="Conv3dTensorGpuPacking"/>'s body is told. The two views of the packed form are the same memory.</summary>
+/// <summary>What <see cref="Conv3dTensorGpuPacking"/>'s body is told.</summary>
 internal struct Conv3dTensorPackingArguments
 {
     public ArrayView<float> Source;
-    public ArrayView<ushort> Halves;
-    public ArrayView<uint> Words;
-    public int Type;
+    public GpuPackedElements Packed;
     public int ElementsOfStep;
     public int FirstChannels;
     public int Channels;
@@ -54,13 +52,10 @@ internal sealed record Conv3dTensorGpuPacking(DType Type, Shape Weight, int Firs
     {
         long count = ByteLength / Type.Size();
         GpuLaunch.Require32Bits(count);
-        GpuMemory memory = (GpuMemory)packed.Memory;
         Conv3dTensorPackingArguments arguments = new()
         {
             Source = GpuTensor.BytesOf<float>(source),
-            Halves = memory.View<ushort>(packed.ByteOffset, ByteLength),
-            Words = memory.View<uint>(packed.ByteOffset, ByteLength),
-            Type = (int)Type,
+            Packed = GpuPackedElements.Of(packed, ByteLength, Type),
             ElementsOfStep = GpuTileMemory.RowBytes / Type.Size(),
             FirstChannels = FirstChannels,
             Channels = Weight.C,
@@ -102,11 +97,6 @@ internal sealed record Conv3dTensorGpuPacking(DType Type, Shape Weight, int Firs
         }
 
         float weight = exists ? k.Source[(((oc * k.Channels) + ic) * k.Taps) + tap] : 0;
-        if (k.Type == (int)DType.F16)
-            k.Halves[i] = (ushort)GpuFloatBits.ToHalf(Interop.FloatAsInt(weight));
-        else if (k.Type == (int)DType.BF16)
-            k.Halves[i] = (ushort)GpuFloatBits.ToBFloat16(Interop.FloatAsInt(weight));
-        else
-            k.Words[i] = GpuTensorCore.RoundToTF32(weight);
+        k.Packed.Write(i, weight);
     }
 }

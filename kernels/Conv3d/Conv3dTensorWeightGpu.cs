@@ -55,9 +55,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
         Conv3dWeightGradientOp gradient = (Conv3dWeightGradientOp)op;
-        TensorDesc[] descs = new TensorDesc[operands.Length];
-        for (int i = 0; i < descs.Length; i++)
-            descs[i] = operands[i].Desc;
+        TensorDesc[] descs = Operands.DescsOf(operands);
         Shape weight = descs[^1].Shape;
         Conv3dTensorWeightTiling tiling = TilingOf(gradient, descs);
         long floats = FloatsOf(tiling, weight);

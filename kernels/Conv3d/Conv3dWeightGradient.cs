@@ -30,9 +30,7 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
-        TensorDesc[] descs = new TensorDesc[operands.Length];
-        for (int i = 0; i < descs.Length; i++)
-            descs[i] = operands[i].Desc;
+        TensorDesc[] descs = Operands.DescsOf(operands);
         WeightGradientTiling tiling = new((Conv3dWeightGradientOp)op, descs, TMicroKernel.Lanes);
         return new GradientStep(tiling, operands.ToArray(), workspace, ((CpuDevice)device).Workers);
     }

@@ -24,10 +24,7 @@ internal sealed unsafe class Conv3dWeightGradientBlocks<TMicroKernel> : IKernel
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
-        TensorDesc[] descs = new TensorDesc[operands.Length];
-        for (int i = 0; i < descs.Length; i++)
-            descs[i] = operands[i].Desc;
-        return new GradientStep(new((Conv3dWeightGradientOp)op, descs, TMicroKernel.Lanes), operands.ToArray(), workspace, ((CpuDevice)device).Workers);
+        return new GradientStep(new((Conv3dWeightGradientOp)op, Operands.DescsOf(operands), TMicroKernel.Lanes), operands.ToArray(), workspace, ((CpuDevice)device).Workers);
     }
 
     private sealed class GradientStep(WeightGradientBlockTiling tiling, TensorView[] operands, MemorySpan workspace, WorkerPool workers) : Step, IParallelBody

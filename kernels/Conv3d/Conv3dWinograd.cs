@@ -59,9 +59,7 @@ internal sealed class Conv3dWinograd<TIsa, V, TProduct>(Int3 tile, bool transfor
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
-        TensorDesc[] descs = new TensorDesc[operands.Length];
-        for (int i = 0; i < descs.Length; i++)
-            descs[i] = operands[i].Desc;
+        TensorDesc[] descs = Operands.DescsOf(operands);
         Conv3dWinogradTiling tiling = TilingOf((Conv3dOp)op, descs);
         WinogradWorkspace<TIsa, V> parts = new((Conv3dOp)op, descs, tiling);
         return new WinogradStep<TIsa, V, TProduct>((Conv3dOp)op, operands, tiling, parts, workspace, ((CpuDevice)device).Workers);

@@ -5,6 +5,15 @@ namespace STUNet.Kernels;
 /// <summary>What kernels ask of all their operands.</summary>
 internal static class Operands
 {
+    /// <summary>Their descriptions.</summary>
+    public static TensorDesc[] DescsOf(ReadOnlySpan<TensorView> operands)
+    {
+        TensorDesc[] descs = new TensorDesc[operands.Length];
+        for (int i = 0; i < descs.Length; i++)
+            descs[i] = operands[i].Desc;
+        return descs;
+    }
+
     /// <summary>Whether all are float32.</summary>
     public static bool AreFloats(ReadOnlySpan<TensorDesc> operands)
     {
