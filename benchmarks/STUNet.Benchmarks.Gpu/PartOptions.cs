@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using STUNet.Benchmarks.Measuring;
 using STUNet.Core;
 using STUNet.Kernels;
@@ -30,8 +31,8 @@ internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bo
     /// <summary>The patch of a training step (z, y, x).</summary>
     public Int3 TrainingPatch => IsQuick ? new Int3(8, 8, 16) : Patch;
 
-    /// <summary>After this a part begins nothing new: what is left out is what takes longest.</summary>
-    public TimeSpan Allowance => (IsQuick ? 60 : 6) * Budget;
+    // After this a part begins nothing new: what is left out is what takes longest.
+    private TimeSpan Allowance => (IsQuick ? 60 : 6) * Budget;
 
     /// <summary>The architecture.</summary>
     public StuNetConfig Network => StuNetConfig.Of(Size, inputChannels: 1, Classes);
@@ -50,6 +51,23 @@ internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bo
             options.Choices("--numbers", EveryKind, EveryKind),
             TimeSpan.FromSeconds(options.Number("--seconds", isQuick ? 1 : 5, 1)),
             options.Text("--json"));
+    }
+
+    /// <summary>The kinds of numbers that a part has time for; a line for each that is left out.</summary>
+    /// <param name="kinds">All, the most wanted first.</param>
+    /// <param name="name">Their names.</param>
+    /// <param name="cancellation">Stops between two.</param>
+    public IEnumerable<T> WithinAllowance<T>(IEnumerable<T> kinds, Func<T, string> name, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        foreach (T kind in kinds)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (Stopwatch.GetElapsedTime(start) > Allowance)
+                Console.WriteLine($"{name(kind)}: not measured, the part's time is up");
+            else
+                yield return kind;
+        }
     }
 
     /// <summary>Opens the device.</summary>

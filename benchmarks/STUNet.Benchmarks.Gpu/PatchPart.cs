@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Kernels;
@@ -15,22 +14,15 @@ internal sealed class PatchPart : IPart
     public int Run(PartOptions options, ResultFile results, CancellationToken cancellation)
     {
         using GpuDevice device = options.OpenTuned();
-        long start = Stopwatch.GetTimestamp();
         int failed = 0;
-        foreach (Arithmetic arithmetic in Arithmetic.All.Where(arithmetic => options.IsQuick ? arithmetic.Name == "f32" : options.Numbers.Contains(arithmetic.Name)))
+        IEnumerable<Arithmetic> wanted = Arithmetic.All.Where(arithmetic => options.IsQuick ? arithmetic.Name == "f32" : options.Numbers.Contains(arithmetic.Name));
+        foreach (Arithmetic arithmetic in options.WithinAllowance(wanted, arithmetic => arithmetic.Name, cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (Stopwatch.GetElapsedTime(start) > options.Allowance)
-            {
-                Console.WriteLine($"{arithmetic.Name}: not measured, the part's time is up");
-                continue;
-            }
-
             try
             {
                 using WindowPlan window = new(device, options, arithmetic, isProfiled: false);
                 RunTimes times = EventClock.Measure(device, window.Enqueue, options.Budget, cancellation);
-                JsonObject line = times.AddTo(new JsonObject { ["size"] = options.Size.ToString(), ["arithmetic"] = arithmetic.Name }, window.Work);
+                JsonObject line = times.AddTo(new JsonObject { ["size"] = options.Size.ToString(), ["arithmetic"] = arithmetic.Name }, window.Report.Work);
                 line["activation_bytes"] = window.Report.ArenaBytes + window.Report.InputBytes;
                 line["parameter_bytes"] = window.Report.ConstantBytes;
                 line["run"] = window.RunDescription;

@@ -20,17 +20,9 @@ internal sealed class TrainingPart : IPart
     public int Run(PartOptions options, ResultFile results, CancellationToken cancellation)
     {
         using GpuDevice device = options.OpenTuned();
-        long start = Stopwatch.GetTimestamp();
         int failed = 0;
-        foreach (TrainingMode mode in TrainingMode.All.Where(mode => options.Numbers.Contains(mode.Name)))
+        foreach (TrainingMode mode in options.WithinAllowance(TrainingMode.All.Where(mode => options.Numbers.Contains(mode.Name)), mode => mode.Name, cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (Stopwatch.GetElapsedTime(start) > options.Allowance)
-            {
-                Console.WriteLine($"{mode.Name}: not measured, the part's time is up");
-                continue;
-            }
-
             JsonObject line = new() { ["size"] = options.Size.ToString(), ["arithmetic"] = mode.Name };
             try
             {
@@ -56,7 +48,7 @@ internal sealed class TrainingPart : IPart
         RunTimes times = EventClock.Measure(device, training.Enqueue, options.Budget, cancellation);
         // Random labels are learnt until gradients may leave binary16 again; what the timed steps left behind must still be numbers.
         SettleScale(training, cancellation);
-        times.AddTo(line, training.Work);
+        times.AddTo(line, training.Report.Work);
         line["host_ms_median"] = host.Median;
         line["loss_factor"] = training.Scale.Factor;
         line["skipped_steps"] = training.Scale.SkippedSteps;

@@ -68,8 +68,6 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>How the steps are run: launched, or replayed as graphs.</summary>
     public string RunDescription => _network.RunDescription;
 
-    public WorkEstimate Work => new(Report.Steps.Sum(step => step.Work.Flops), Report.Steps.Sum(step => step.Work.Bytes));
-
     /// <summary>One step with images and labels from the host, its loss read. A step whose gradients leave binary16 changes nothing and halves the factor.</summary>
     /// <returns>Whether the gradients were finite.</returns>
     /// <exception cref="InvalidDataException">They are not, and no factor is to blame.</exception>

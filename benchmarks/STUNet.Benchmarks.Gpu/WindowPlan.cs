@@ -50,8 +50,6 @@ internal sealed class WindowPlan : IDisposable
 
     public string Clock => _plan.ProfileClock;
 
-    public WorkEstimate Work => new(Report.Steps.Sum(step => step.Work.Flops), Report.Steps.Sum(step => step.Work.Bytes));
-
     /// <summary>Enqueues one window.</summary>
     public void Enqueue() => _plan.Run(_arguments);
 

@@ -37,7 +37,7 @@ internal sealed unsafe class PatchEngine : IEngine
         _model = new CompiledModel(_device, job.Weights());
         _plan = _model.CreatePlan(Record(job));
         _image = job.Image();
-        return new EngineReply { Flops = _plan.Report.Steps.Sum(step => step.Work.Flops) };
+        return new EngineReply { Flops = _plan.Report.Work.Flops };
     }
 
     public void Run()

@@ -39,7 +39,7 @@ internal sealed class TrainingEngine(Recompute recompute) : IEngine
         _device = new CpuDevice(job.Threads);
         _network = new TrainingNetwork(Settings(job), _device, new FreshParameters(job.Weights()), new PlanOptions { Recompute = recompute });
         (_image, _targets) = (job.Image(), TrainingTarget.Of(job));
-        return new EngineReply { Flops = _network.Report.Steps.Sum(step => step.Work.Flops), Kernel = $"recompute {recompute}".ToLowerInvariant() };
+        return new EngineReply { Flops = _network.Report.Work.Flops, Kernel = $"recompute {recompute}".ToLowerInvariant() };
     }
 
     public void Run() => _losses.Add(_network!.Step(_image, scale => _targets[scale].Labels, TrainingStep.Rate, _losses.Count + 1).Loss);

@@ -58,8 +58,13 @@ internal sealed class WindowBenchmark : IDisposable
             _plan.Run(_arguments).Wait();
             double total = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             IReadOnlyList<StepProfile> profile = _plan.Profile;
-            for (int step = 0; run >= 0 && step < steps; step++)
-                (times[step][run], totals[run]) = (profile[step].Milliseconds, total);
+            if (run >= 0)
+            {
+                totals[run] = total;
+                for (int step = 0; step < steps; step++)
+                    times[step][run] = profile[step].Milliseconds;
+            }
+
             progress.Report(run + 2);
         }
 

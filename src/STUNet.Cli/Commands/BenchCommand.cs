@@ -95,7 +95,7 @@ internal sealed class BenchCommand : StuNetCommand
         TextTable table = new("step", "problem", "kernel", "GFLOP", "tensor cores") { LeftAligned = new HashSet<int> { 1, 2, 4 } };
         foreach (StepReport step in report.Steps)
             table.Add(step.Label, step.Problem, step.Kernel, Number(step.Work.Flops / 1e9, 2), step.UsesTensorCores ? "yes" : "");
-        long flops = report.Steps.Sum(step => step.Work.Flops);
+        long flops = report.Work.Flops;
         double share = 100.0 * report.Steps.Where(step => step.UsesTensorCores).Sum(step => step.Work.Flops) / flops;
         Terminal.WriteLine($"{source.Name} at patch {patch} (z, y, x), {activations}, on {device.Caps.Name}, planned:");
         Terminal.WriteLine(table.ToString());
@@ -143,7 +143,7 @@ internal sealed class BenchCommand : StuNetCommand
             });
         }
 
-        long flops = report.Steps.Sum(step => step.Work.Flops);
+        long flops = report.Work.Flops;
         Terminal.WriteLine($"{source.Name} at patch {patch} (z, y, x) on {device.Caps.Name}, median of {runs}, steps by {benchmark.Clock}:");
         Terminal.WriteLine(table.ToString());
         Terminal.WriteLine();

@@ -7,7 +7,11 @@ namespace STUNet.Engine;
 /// <param name="ArenaBytes">Memory of intermediates and scratch; one arena per plan.</param>
 /// <param name="InputBytes">Memory of inputs, per plan.</param>
 /// <param name="ConstantBytes">Memory of packed constant parameters, shared by all plans of a compiled model.</param>
-public sealed record PlanReport(IReadOnlyList<StepReport> Steps, long ArenaBytes, long InputBytes, long ConstantBytes);
+public sealed record PlanReport(IReadOnlyList<StepReport> Steps, long ArenaBytes, long InputBytes, long ConstantBytes)
+{
+    /// <summary>Operations and bytes of all steps.</summary>
+    public WorkEstimate Work => new(Steps.Sum(step => step.Work.Flops), Steps.Sum(step => step.Work.Bytes));
+}
 
 /// <summary>One step of a plan.</summary>
 /// <param name="Label">What it computes.</param>
