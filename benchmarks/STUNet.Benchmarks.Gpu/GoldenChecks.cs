@@ -6,7 +6,6 @@ namespace STUNet.Benchmarks.Gpu;
 internal static class GoldenChecks
 {
     private const int QuickCases = 2;
-    private const string Batches = "train/batches.safetensors";
 
     /// <summary>Every comparison, in order.</summary>
     public static IEnumerable<GoldenCheck> Of(GoldenSet set, PartOptions options) =>
@@ -30,14 +29,14 @@ internal static class GoldenChecks
         from file in set.FilesBelow("real/", ".safetensors")
         where !options.IsQuick
         from arithmetic in Arithmetic.All
-        select new GoldenCheck($"{file.Name}, {arithmetic.Name}", device => GoldenPublished.Differences(device, file, arithmetic));
+        select new GoldenCheck($"{file.Name}, {arithmetic.Name}", device => GoldenPublished.Differences(device, set, file, arithmetic));
 
     private static IEnumerable<GoldenCheck> Training(GoldenSet set, PartOptions options) =>
         from file in set.Files
-        where file.Name == Batches
+        where file.Name == GoldenTrajectory.BatchFile
         from @case in file.CaseNames
         from version in Enum.GetValues<Model.NnunetVersion>()
-        where set.Files.Any(expected => expected.Name == GoldenTraining.ExpectedFile(version))
+        where set.Files.Any(expected => expected.Name == GoldenTrajectory.ExpectedFile(version))
         select new GoldenCheck(
-            $"{GoldenTraining.ExpectedFile(version)} {@case}, f32", device => GoldenTraining.Differences(device, set, file, @case, version, options.IsQuick ? 1 : int.MaxValue));
+            $"{GoldenTrajectory.ExpectedFile(version)} {@case}, f32", device => GoldenTraining.Differences(device, set, @case, version, options.IsQuick ? 1 : int.MaxValue));
 }

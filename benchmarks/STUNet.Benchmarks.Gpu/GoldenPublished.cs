@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text.Json;
 using STUNet.Core;
 using STUNet.Engine;
@@ -22,7 +21,7 @@ internal static class GoldenPublished
     private const string Logits = "logits";
     private const string Labels = "labels";
 
-    public static IReadOnlyList<string> Differences(Device device, GoldenFile file, Arithmetic arithmetic)
+    public static IReadOnlyList<string> Differences(Device device, GoldenSet set, GoldenFile file, Arithmetic arithmetic)
     {
         JsonElement @case = file.Case(file.CaseNames.Single());
         StuNetConfig config = GoldenNetwork.ConfigOf(@case);
@@ -37,7 +36,7 @@ internal static class GoldenPublished
         double limit = arithmetic.Name == "f32" ? expected.Tolerance() : Limit(config, values, arithmetic);
         string? difference = GoldenDifference.Of(Logits, values, AtPositions(device, plan, file.Tensor("positions").Cast<int>()), limit);
         float[] labels = plan.Read(device, Labels);
-        int wrong = WrongLabels(file, labels);
+        int wrong = GoldenLabels.Beside(set, file).CountWrong(labels);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"        {100 - (100.0 * wrong / labels.Length):F4} % of the labels are PyTorch's or ambiguous"));
         // Nearby classes of a network of random weights may change places in few bits; in float32 none may.
         string? labelDifference = arithmetic.Name == "f32" && wrong > 0 ? $"{wrong} labels differ outside of the ambiguous voxels" : null;
@@ -75,20 +74,5 @@ internal static class GoldenPublished
         }
 
         return values;
-    }
-
-    private static int WrongLabels(GoldenFile file, float[] labels)
-    {
-        byte[] expected = Inflate(file, "argmax");
-        byte[] ambiguous = Inflate(file, "ambiguous");
-        return Enumerable.Range(0, expected.Length).Count(voxel => labels[voxel] != expected[voxel] && (ambiguous[voxel / 8] >> (7 - (voxel % 8)) & 1) == 0);
-    }
-
-    private static byte[] Inflate(GoldenFile file, string kind)
-    {
-        using ZLibStream stream = new(File.OpenRead(file.FullPath.Replace(".safetensors", $".{kind}.bin.z", StringComparison.Ordinal)), CompressionMode.Decompress);
-        using MemoryStream bytes = new();
-        stream.CopyTo(bytes);
-        return bytes.ToArray();
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.IO.Compression;
 using System.Text.Json;
 using STUNet.Core;
 using STUNet.Engine;
@@ -89,8 +88,7 @@ public sealed class PublishedSizeGoldenTests
     {
         foreach (string name in file.TensorNames)
             file.Account(name);
-        _ = LabelFile(file, "argmax").OpenPath();
-        _ = LabelFile(file, "ambiguous").OpenPath();
+        GoldenLabels.Account(GoldenCases.Main, file);
     }
 
     private static unsafe void ComparePositions(GoldenFile file, TensorView head, GoldenTensor logits)
@@ -145,28 +143,9 @@ public sealed class PublishedSizeGoldenTests
 
     private static void CompareLabels(GoldenFile file, float[] labels)
     {
-        byte[] expected = Inflate(LabelFile(file, "argmax"));
-        byte[] ambiguous = Inflate(LabelFile(file, "ambiguous"));
-        int wrong = 0;
-        for (int voxel = 0; voxel < expected.Length; voxel++)
-        {
-            bool isAmbiguous = (ambiguous[voxel / 8] >> (7 - (voxel % 8)) & 1) != 0;
-            if (!isAmbiguous && labels[voxel] != expected[voxel])
-                wrong++;
-        }
-
-        Assert.Equal(expected.Length, labels.Length);
+        GoldenLabels expected = GoldenLabels.Beside(GoldenCases.Main, file);
+        Assert.Equal(expected.Count, labels.Length);
+        int wrong = expected.CountWrong(labels);
         Assert.True(wrong == 0, $"{wrong} labels differ outside of the ambiguous voxels");
-    }
-
-    private static GoldenFile LabelFile(GoldenFile file, string kind) =>
-        GoldenCases.Main.File(file.Name.Replace(".safetensors", $".{kind}.bin.z", StringComparison.Ordinal));
-
-    private static byte[] Inflate(GoldenFile file)
-    {
-        using ZLibStream stream = new(File.OpenRead(file.OpenPath()), CompressionMode.Decompress);
-        using MemoryStream bytes = new();
-        stream.CopyTo(bytes);
-        return bytes.ToArray();
     }
 }

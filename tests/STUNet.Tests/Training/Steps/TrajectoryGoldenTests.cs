@@ -1,9 +1,7 @@
 using System.Text.Json;
-using STUNet.Core;
 using STUNet.Engine;
 using STUNet.Kernels;
 using STUNet.Model;
-using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 using STUNet.Tests.Golden;
 using STUNet.Training;
@@ -13,9 +11,7 @@ namespace STUNet.Tests.Training.Steps;
 /// <summary>Ten training steps of a tiny network with the losses of both versions against PyTorch: losses, gradient norms, gradients, parameters after every step.</summary>
 public sealed class TrajectoryGoldenTests
 {
-    private const string BatchFile = "train/batches.safetensors";
-
-    public static IEnumerable<ITheoryDataRow> Rows => TestDevices.Times(GoldenCases.Rows(GoldenSet.Main, set => set.File(BatchFile).CaseNames))
+    public static IEnumerable<ITheoryDataRow> Rows => TestDevices.Times(GoldenCases.Rows(GoldenSet.Main, set => set.File(GoldenTrajectory.BatchFile).CaseNames))
         .SelectMany(row =>
             from version in Enum.GetValues<NnunetVersion>()
             from plan in Plans.Keys
@@ -36,51 +32,25 @@ public sealed class TrajectoryGoldenTests
     [MemberData(nameof(Rows))]
     public void Steps_Golden_EqualPyTorch(string name, string deviceName, NnunetVersion version, string plan)
     {
-        int number = version == NnunetVersion.V1 ? 1 : 2;
-        GoldenFile batches = GoldenCases.Main.File(BatchFile);
-        GoldenFile expected = GoldenCases.Main.File($"train/v{number}.safetensors");
-        JsonElement @case = batches.Case(name);
-        JsonElement run = expected.Case($"{name}.v{number}");
-        string[] names = [.. run.GetProperty("names").EnumerateArray().Select(value => value.GetString()!)];
         (PlanOptions options, double laterDrift) = Plans[plan];
         if (deviceName != TestDevices.Cpu)
             laterDrift = Plans["default"].Drift;
-        StuNetConfig config = GoldenNetwork.ConfigOf(@case);
-        Shape image = GoldenNetwork.ShapeOf(batches.Tensor("x.0"));
-        DeepSupervisionTargets targets = new(image.Size, [.. config.Strides], NnunetVersion.V1);
-        using AugmentationScratch scratch = new();
-        TrainingStepSettings settings = new()
-        {
-            Network = config,
-            BatchSize = image.N,
-            Patch = image.Size,
-            Loss = new SegmentationLoss(version == NnunetVersion.V1 ? DiceForm.Version1 : DiceForm.Version2, @case.GetProperty("batch_dice")[number - 1].GetBoolean()),
-            Weights = [.. @case.GetProperty("ds_weights").EnumerateArray().Select(weight => weight.GetDouble())],
-            Version = version,
-            Optimiser = new Sgd
-            {
-                Momentum = @case.GetProperty("momentum").GetSingle(),
-                WeightDecay = @case.GetProperty("weight_decay").GetSingle(),
-                MaxGradientNorm = @case.GetProperty("clip_norm").GetSingle(),
-            },
-        };
-        FreshParameters parameters = new(new DictionaryParameters(parameter => batches.Tensor($"init.{parameter}").ToSingles()));
-        using TrainingNetwork network = new(settings, TestDevices.Open(deviceName), parameters, options);
+        using GoldenTrajectory trajectory = new(GoldenCases.Main, name, version, TestDevices.Open(deviceName), options);
+        (GoldenFile batches, GoldenFile expected, TrainingNetwork network) = (trajectory.Batches, trajectory.Expected, trajectory.Network);
+        JsonElement run = expected.Case($"{name}.v{(version == NnunetVersion.V1 ? 1 : 2)}");
+        string[] names = [.. run.GetProperty("names").EnumerateArray().Select(value => value.GetString()!)];
         GoldenTensor losses = expected.Tensor("loss");
         GoldenTensor norms = expected.Tensor("grad_total_norm");
         GoldenTensor checksums = expected.Tensor("checksums");
         float[] sums = checksums.ToSingles();
-        double[] rates = expected.Tensor("lr").Cast<double>();
-        for (int step = 0; step < rates.Length; step++)
+        for (int step = 0; step < trajectory.Steps; step++)
         {
-            float[] x = [.. batches.Tensor($"x.{step}").ToSingles().Select(value => value / 64)];
-            short[] target = [.. batches.Tensor($"target.{step}").ToSingles().Select(value => (short)value)];
-            TrainingStepResult result = network.Step(x, scale => Shrunken(target, image, targets, scale, scratch), (float)rates[step], step + 1);
+            TrainingStepResult result = trajectory.Step(step);
             double drift = step == 0 ? 0 : laterDrift;
             Within($"loss {step}", losses.ToSingles()[step], result.Loss, losses, drift);
             Within($"norm {step}", norms.ToSingles()[step], result.GradientNorm, norms, 2 * drift); // a sign changes a gradient at once, a weight by the rate
             if (step == 0)
-                CompareGradients(network, settings.Optimiser, result, expected, names, batches);
+                CompareGradients(network, network.Settings.Optimiser, result, expected, names, batches);
             for (int i = 0; i < names.Length; i++)
                 CompareSums($"step {step} {names[i]}", sums.AsSpan(((step * names.Length) + i) * 10, 10), Read(network, names[i]), Math.Max(Tolerance(names[i], checksums), drift));
         }
@@ -136,15 +106,5 @@ public sealed class TrajectoryGoldenTests
         double deviation = Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
         float[] actual = [(float)mean, (float)deviation, .. values.Take(8), .. new float[Math.Max(0, 8 - values.Length)]];
         GoldenCompare.Within(what, expected, actual, tolerance);
-    }
-
-    private static short[] Shrunken(short[] labels, Shape image, DeepSupervisionTargets targets, int scale, AugmentationScratch scratch)
-    {
-        int voxels = (int)image.Voxels;
-        int length = targets.Length(scale);
-        short[] target = new short[image.N * length];
-        for (int n = 0; n < image.N; n++)
-            targets.Write(labels.AsSpan(n * voxels, voxels), scale, target.AsSpan(n * length, length), scratch);
-        return target;
     }
 }
