@@ -24,16 +24,18 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
 
     public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device)
     {
-        WeightGradientTiling tiling = new((Conv3dWeightGradientOp)op, operands, TMicroKernel.Lanes);
+        WeightGradientTiling tiling = TilingOf(op, operands);
         return (tiling.Pieces * tiling.PieceSums * sizeof(float)) + (((CpuDevice)device).Workers.Count * WeightGradientScratch.ByteLengthOf(tiling));
     }
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
         TensorDesc[] descs = Operands.DescsOf(operands);
-        WeightGradientTiling tiling = new((Conv3dWeightGradientOp)op, descs, TMicroKernel.Lanes);
-        return new GradientStep(tiling, operands.ToArray(), workspace, ((CpuDevice)device).Workers);
+        return new GradientStep(TilingOf(op, descs), operands.ToArray(), workspace, ((CpuDevice)device).Workers);
     }
+
+    private static WeightGradientTiling TilingOf(Op op, ReadOnlySpan<TensorDesc> operands) =>
+        new((Conv3dWeightGradientOp)op, operands, TMicroKernel.Lanes, TMicroKernel.RowTaps);
 
     private sealed class GradientStep : Step, IParallelBody
     {
@@ -81,6 +83,7 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
         {
             WeightGradientTile tile = default;
             _scratch.PlaceGradient(&tile, n, origin, rows, block, scratch, TMicroKernel.Lanes);
+            tile.Taps = _tiling.RowTaps;
             if (_tiling.IsScattered)
             {
                 _scratch.CopyHalo(&tile, n, origin, scratch);
@@ -89,15 +92,16 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
             }
 
             Int3 kernel = _tiling.Op.Kernel;
-            for (int tap = 0; tap < _tiling.Taps; tap++)
+            tile.SumsTap = (nint)_tiling.SourceBlocks * Channels * _tiling.BlockLanes;
+            for (int tap = 0; tap < _tiling.Taps; tap += _tiling.RowTaps)
             {
-                Int3 at = new(tap / kernel.W / kernel.H, tap / kernel.W % kernel.H, tap % kernel.W);
-                float* tapSums = sums + ((long)tap * _tiling.SourceBlocks * Channels * _tiling.BlockLanes);
-                AddTap(tile, n, origin, rows, at, tapSums, scratch);
+                int middle = tap + (_tiling.RowTaps / 2);
+                Int3 at = new(middle / kernel.W / kernel.H, middle / kernel.W % kernel.H, middle % kernel.W);
+                AddTap(tile, n, origin, rows, at, sums + (tap * tile.SumsTap), scratch);
             }
         }
 
-        // One tap: only the outputs that read inside of the source.
+        // One tap, or a row of them by its middle one: only the outputs that read inside of the source.
         private void AddTap(WeightGradientTile tile, int n, Int3 origin, int rows, Int3 tap, float* sums, float* scratch)
         {
             Conv3dWeightGradientOp op = _tiling.Op;

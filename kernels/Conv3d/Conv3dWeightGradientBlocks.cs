@@ -65,6 +65,7 @@ internal sealed unsafe class Conv3dWeightGradientBlocks<TMicroKernel> : IKernel
             nint rowDy = (nint)tiling.Output.W * tiling.BlockLanes;
             WeightGradientTile tile = new()
             {
+                Taps = 1,
                 Slices = endD - firstD,
                 Rows = endH - firstH,
                 Columns = endW - firstW,

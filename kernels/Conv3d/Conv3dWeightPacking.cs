@@ -26,24 +26,20 @@ internal sealed record Conv3dWeightPacking(int BlockLanes, int LastBlockLanes, i
         public void Execute(int index, int worker)
         {
             Shape weight = packing.Weight;
-            long taps = weight.Voxels;
-            long filter = weight.C * taps; // elements of one output channel
+            int taps = (int)weight.Voxels;
+            nint filter = (nint)weight.C * taps; // elements of one output channel
             int firstOc = index * packing.BlockLanes;
             int lanes = index == _blocks - 1 ? packing.LastBlockLanes : packing.BlockLanes;
-            for (int firstIc = 0; firstIc < weight.C; firstIc += packing.ChannelBlock)
+            int real = Math.Min(lanes, weight.N - firstOc);
+            float* filters = stackalloc float[taps * lanes];
+            for (int ic = 0; ic < weight.C; ic++)
             {
+                FilterLanes.Load(source.Floats + (firstOc * filter) + ((nint)ic * taps), filter, real, lanes, taps, filters);
+                int firstIc = ic / packing.ChannelBlock * packing.ChannelBlock;
                 int channels = Math.Min(packing.ChannelBlock, weight.C - firstIc);
-                float* slab = packed.Floats + (firstOc * filter) + (firstIc * taps * lanes);
-                for (int lane = 0; lane < lanes; lane++)
-                {
-                    bool real = firstOc + lane < weight.N;
-                    float* from = source.Floats + ((firstOc + lane) * filter) + (firstIc * taps);
-                    for (int ic = 0; ic < channels; ic++)
-                    {
-                        for (long tap = 0; tap < taps; tap++)
-                            slab[(((tap * channels) + ic) * lanes) + lane] = real ? *from++ : 0;
-                    }
-                }
+                float* slab = packed.Floats + (firstOc * filter) + ((long)firstIc * taps * lanes) + ((ic - firstIc) * lanes);
+                for (int tap = 0; tap < taps; tap++)
+                    new ReadOnlySpan<float>(filters + (tap * lanes), lanes).CopyTo(new Span<float>(slab + ((long)tap * channels * lanes), lanes));
             }
         }
     }

@@ -24,19 +24,17 @@ internal sealed record DataGradientWeightPacking(Int3 Stride, int BlockLanes, in
         public void Execute(int index, int worker)
         {
             Shape weight = packing.Weight;
-            long taps = weight.Voxels;
+            int taps = (int)weight.Voxels;
             int firstIc = index * packing.BlockLanes;
             int lanes = index == _blocks - 1 ? packing.LastBlockLanes : packing.BlockLanes;
             int real = Math.Min(lanes, weight.C - firstIc);
-            float* target = packed.Floats + (firstIc * weight.N * taps);
-            for (int tap = 0; tap < taps; tap++)
+            float* filters = stackalloc float[taps * lanes];
+            float* target = packed.Floats + ((long)firstIc * weight.N * taps);
+            for (int oc = 0; oc < weight.N; oc++)
             {
-                for (int oc = 0; oc < weight.N; oc++, target += lanes)
-                {
-                    float* filters = source.Floats + (((((long)oc * weight.C) + firstIc) * taps) + _phases.Taps[tap].Index);
-                    for (int lane = 0; lane < lanes; lane++)
-                        target[lane] = lane < real ? filters[lane * taps] : 0;
-                }
+                FilterLanes.Load(source.Floats + ((((long)oc * weight.C) + firstIc) * taps), taps, real, lanes, taps, filters);
+                for (int tap = 0; tap < taps; tap++)
+                    new ReadOnlySpan<float>(filters + (_phases.Taps[tap].Index * lanes), lanes).CopyTo(new Span<float>(target + ((((long)tap * weight.N) + oc) * lanes), lanes));
             }
         }
     }

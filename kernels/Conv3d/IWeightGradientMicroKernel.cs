@@ -17,6 +17,9 @@ internal unsafe interface IWeightGradientMicroKernel
     /// <summary>Lanes of a vector.</summary>
     static abstract int Lanes { get; }
 
+    /// <summary>Taps along x that one call can add, 1 or 3: three want 24 sums in registers, and read every value once for all of them.</summary>
+    static abstract int RowTaps { get; }
+
     /// <summary>Adds a tile.</summary>
     /// <param name="tile">The tile.</param>
     /// <param name="offsets">Where the eight values of a voxel lie, from <see cref="WeightGradientTile.X"/> on.</param>
@@ -62,6 +65,15 @@ internal unsafe struct WeightGradientTile
     /// <summary>Vectors of output channels, 1 or 2.</summary>
     public int Vectors;
 
+    /// <summary>
+    /// Taps along x, 1 or 3. Of three, <see cref="Dy"/> is the middle one's gradient; the first tap's lies a column further on and the last one's a column before,
+    /// so that both may be read past the ends of a row. A tile of three taps has one slice.
+    /// </summary>
+    public int Taps;
+
     /// <summary>Eight rows of sums, each of as many lanes.</summary>
     public float* Sums;
+
+    /// <summary>From a tap's sums to the next one's.</summary>
+    public nint SumsTap;
 }

@@ -12,9 +12,12 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
 
     /// <summary>Scratch bytes of a worker.</summary>
     public static long ByteLengthOf(WeightGradientTiling tiling) =>
-        CacheLine.RoundUp((((long)tiling.RowsPerTile * tiling.Output.W * tiling.BlockLanes) + tiling.SourceFloats) * sizeof(float));
+        CacheLine.RoundUp((tiling.GradientFloats + tiling.SourceFloats) * sizeof(float));
 
-    /// <summary>Points a tile at the gradients of its voxels and one block of output channels; copied where the block has more lanes than there are.</summary>
+    /// <summary>
+    /// Points a tile at the gradients of its voxels and one block of output channels; copied where the block has more lanes than there are, or where taps that are
+    /// added at once need zeros around every row.
+    /// </summary>
     public void PlaceGradient(WeightGradientTile* tile, int n, Int3 origin, int rows, int block, float* scratch, int lanes)
     {
         Shape shape = tiling.Output;
@@ -29,16 +32,25 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
         tile->Dy = first;
         tile->DyColumn = pitch;
         tile->DyRow = pitch * shape.W;
-        if (left == tiling.BlockLanes)
+        if (left == tiling.BlockLanes && tiling.RowTaps == 1)
             return;
-        tile->Dy = scratch;
+        int zeros = tiling.RowTaps / 2 * tiling.BlockLanes;
+        tile->Dy = scratch + zeros;
         tile->DyColumn = tiling.BlockLanes;
-        tile->DyRow = (nint)tiling.BlockLanes * shape.W;
-        for (long voxel = 0; voxel < (long)rows * shape.W; voxel++)
+        tile->DyRow = (nint)tiling.GradientColumns * tiling.BlockLanes;
+        float* target = scratch;
+        for (int row = 0; row < rows; row++)
         {
-            Span<float> target = new(scratch + (voxel * tiling.BlockLanes), tiling.BlockLanes);
-            new ReadOnlySpan<float>(first + (voxel * pitch), left).CopyTo(target);
-            target[left..].Clear();
+            target = Clear(target, zeros);
+            for (int column = 0; column < shape.W; column++, first += pitch)
+            {
+                ShortCopy.Run(first, target, left);
+                target += left;
+                if (left < tiling.BlockLanes)
+                    target = Clear(target, tiling.BlockLanes - left);
+            }
+
+            target = Clear(target, zeros);
         }
     }
 
@@ -56,11 +68,14 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
         for (int row = 0; row < tile->Rows; row++)
         {
             int h = (first.H + (row * stride.H)) / factor.H;
-            float* line = source.Floats + ((((((long)n * shape.D) + (first.D / factor.D)) * shape.H) + h) * shape.W * source.Desc.ChannelPitch);
-            for (int column = 0; column < tile->Columns; column++, target += pitch)
+            float* voxel = source.Floats
+                + (((((((long)n * shape.D) + (first.D / factor.D)) * shape.H) + h) * shape.W + (first.W / factor.W)) * source.Desc.ChannelPitch);
+            int column = first.W % factor.W; // of those that the voxel becomes
+            for (int i = 0; i < tile->Columns; i++, target += pitch)
             {
-                int w = (first.W + (column * stride.W)) / factor.W;
-                new ReadOnlySpan<float>(line + ((long)w * source.Desc.ChannelPitch), pitch).CopyTo(new Span<float>(target, pitch));
+                ShortCopy.Run(voxel, target, pitch);
+                for (column += stride.W; column >= factor.W; column -= factor.W)
+                    voxel += source.Desc.ChannelPitch;
             }
         }
     }
@@ -112,5 +127,11 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
         }
     }
 
-    private float* Source(float* scratch) => scratch + ((long)tiling.RowsPerTile * tiling.Output.W * tiling.BlockLanes);
+    private static float* Clear(float* target, int count)
+    {
+        new Span<float>(target, count).Clear();
+        return target + count;
+    }
+
+    private float* Source(float* scratch) => scratch + tiling.GradientFloats;
 }

@@ -15,7 +15,7 @@ internal sealed class WeightGradientTiling
     private const int MostPieces = 64;
     private const long MostSumBytes = 64L << 20;
 
-    public WeightGradientTiling(Conv3dWeightGradientOp op, ReadOnlySpan<TensorDesc> operands, int lanes)
+    public WeightGradientTiling(Conv3dWeightGradientOp op, ReadOnlySpan<TensorDesc> operands, int lanes, int rowTaps)
     {
         Op = op;
         Output = operands[op.Sources].Shape;
@@ -23,6 +23,7 @@ internal sealed class WeightGradientTiling
         BlockLanes = Output.C <= lanes ? lanes : 2 * lanes;
         OutputBlocks = ((Output.C - 1) / BlockLanes) + 1;
         IsScattered = operands[0].Shape.C < IWeightGradientMicroKernel.Channels && op.Sources == 1;
+        RowTaps = !IsScattered && op.Kernel.W == rowTaps && op.Stride.W == 1 ? rowTaps : 1;
         Taps = IsScattered ? 1 : (int)op.Kernel.Product;
         FirstBlocks = BlocksOf(IsScattered ? (int)(operands[0].Shape.C * op.Kernel.Product) : operands[0].Shape.C);
         SourceBlocks = FirstBlocks + (op.Sources == 2 ? BlocksOf(operands[1].Shape.C) : 0);
@@ -52,6 +53,15 @@ internal sealed class WeightGradientTiling
 
     /// <summary>Voxels (z, y, x) that the taps of a tile read.</summary>
     public Int3 Halo { get; }
+
+    /// <summary>Taps along x that are added at once: all of a row of the kernel, or 1.</summary>
+    public int RowTaps { get; }
+
+    /// <summary>Columns of a tile's gradients with the zeros around them that taps added at once read.</summary>
+    public int GradientColumns => Output.W + RowTaps - 1;
+
+    /// <summary>Floats of scratch for the gradients of a tile.</summary>
+    public long GradientFloats => (long)RowsPerTile * GradientColumns * BlockLanes;
 
     /// <summary>Floats of scratch for the source of a tile.</summary>
     public long SourceFloats => IsScattered ? (long)Halo.Product * Channels : (long)RowsPerTile * Output.W * FirstBlocks * IWeightGradientMicroKernel.Channels;

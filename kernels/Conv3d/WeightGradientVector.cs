@@ -16,8 +16,17 @@ internal readonly unsafe struct WeightGradientVector<TIsa, V> : IWeightGradientM
 
     public static int Lanes => TIsa.Lanes;
 
+    // AVX-512 has 32 registers, the others 16.
+    public static int RowTaps => TIsa.Level == SimdLevel.Avx512 ? 3 : 1;
+
     public static void Run(WeightGradientTile* tile, nint* offsets)
     {
+        if (tile->Taps == 3)
+        {
+            WeightGradientRow<TIsa, V>.Run(tile, offsets);
+            return;
+        }
+
         if (tile->Vectors == 1)
         {
             RunNarrow(tile, offsets);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
@@ -52,12 +53,13 @@ internal sealed record WinogradWeightPacking(Int3 Tile, int Lanes, int BlockLane
             int lanes = _packing.BlockLanes;
             double* values = stackalloc double[MostPoints * lanes];
             double* other = stackalloc double[MostPoints * lanes];
+            float* filters = stackalloc float[(int)_packing.Weight.Voxels * lanes];
             int firstOc = index / _pieces * lanes;
             int firstIc = index % _pieces * ChannelsAPiece;
             int lastIc = Math.Min(firstIc + ChannelsAPiece, _packing.Weight.C);
             for (int ic = firstIc; ic < lastIc; ic++)
             {
-                LoadTaps(values, firstOc, ic);
+                LoadTaps(filters, values, firstOc, ic);
                 Int3 size = _packing.Weight.Size;
                 int points = _matrices[2].Length;
                 TransformAxis(_matrices[2], values, other, size.D * size.H, 1, size.W);
@@ -68,17 +70,18 @@ internal sealed record WinogradWeightPacking(Int3 Tile, int Lanes, int BlockLane
             }
         }
 
-        private void LoadTaps(double* values, int firstOc, int ic)
+        private void LoadTaps(float* filters, double* values, int firstOc, int ic)
         {
             Shape weight = _packing.Weight;
             int taps = (int)weight.Voxels;
             int lanes = _packing.BlockLanes;
-            for (int lane = 0; lane < lanes; lane++)
+            nint filter = (nint)weight.C * taps;
+            FilterLanes.Load(_source.Floats + (firstOc * filter) + ((nint)ic * taps), filter, Math.Min(lanes, weight.N - firstOc), lanes, taps, filters);
+            for (int i = 0; i < taps * lanes; i += Vector256<float>.Count)
             {
-                int oc = firstOc + lane;
-                float* filter = _source.Floats + ((((long)oc * weight.C) + ic) * taps);
-                for (int tap = 0; tap < taps; tap++)
-                    values[(tap * lanes) + lane] = oc < weight.N ? filter[tap] : 0;
+                (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.Load(filters + i));
+                low.Store(values + i);
+                high.Store(values + i + Vector256<double>.Count);
             }
         }
 
@@ -110,8 +113,9 @@ internal sealed record WinogradWeightPacking(Int3 Tile, int Lanes, int BlockLane
             for (int point = 0; point < points; point++)
             {
                 float* to = _packed.Floats + (point * padded * _packing.Weight.C) + ((long)firstOc * _packing.Weight.C) + ((long)ic * lanes);
-                for (int lane = 0; lane < lanes; lane++)
-                    to[lane] = (float)values[(point * _packing.BlockLanes) + lane];
+                double* from = values + (point * _packing.BlockLanes);
+                for (int lane = 0; lane < lanes; lane += Vector256<float>.Count)
+                    Vector256.Narrow(Vector256.Load(from + lane), Vector256.Load(from + lane + Vector256<double>.Count)).Store(to + lane);
             }
         }
     }
