@@ -19,6 +19,8 @@ internal sealed record Conv3dWeightPacking(int BlockLanes, int LastBlockLanes, i
 
     private sealed unsafe class PackStep(Conv3dWeightPacking packing, TensorView source, TensorView packed, WorkerPool workers) : Step, IParallelBody
     {
+        private const int MostLoaded = 8192;
+
         private readonly int _blocks = ((packing.Weight.N - 1) / packing.BlockLanes) + 1;
 
         public override void Run(RunContext context) => workers.Run(_blocks, this);
@@ -31,15 +33,29 @@ internal sealed record Conv3dWeightPacking(int BlockLanes, int LastBlockLanes, i
             int firstOc = index * packing.BlockLanes;
             int lanes = index == _blocks - 1 ? packing.LastBlockLanes : packing.BlockLanes;
             int real = Math.Min(lanes, weight.N - firstOc);
-            float* filters = stackalloc float[taps * lanes];
-            for (int ic = 0; ic < weight.C; ic++)
+            // Some neighbouring channels at a time: rows of filters long enough to stream, and a copy that stays in the first cache.
+            int channelsAtOnce = Math.Clamp(MostLoaded / (taps * lanes), 1, packing.ChannelBlock);
+            float* filters = stackalloc float[channelsAtOnce * taps * lanes];
+            for (int firstIc = 0; firstIc < weight.C; firstIc += packing.ChannelBlock)
             {
-                FilterLanes.Load(source.Floats + (firstOc * filter) + ((nint)ic * taps), filter, real, lanes, taps, filters);
-                int firstIc = ic / packing.ChannelBlock * packing.ChannelBlock;
                 int channels = Math.Min(packing.ChannelBlock, weight.C - firstIc);
-                float* slab = packed.Floats + (firstOc * filter) + ((long)firstIc * taps * lanes) + ((ic - firstIc) * lanes);
-                for (int tap = 0; tap < taps; tap++)
-                    new ReadOnlySpan<float>(filters + (tap * lanes), lanes).CopyTo(new Span<float>(slab + ((long)tap * channels * lanes), lanes));
+                float* slab = packed.Floats + (firstOc * filter) + ((long)firstIc * taps * lanes);
+                for (int ic = 0; ic < channels; ic += channelsAtOnce)
+                {
+                    int loaded = Math.Min(channelsAtOnce, channels - ic);
+                    FilterLanes.Load(source.Floats + (firstOc * filter) + ((nint)(firstIc + ic) * taps), filter, real, lanes, loaded * taps, filters);
+                    Store(filters, slab + (ic * lanes), loaded, channels, taps, lanes);
+                }
+            }
+        }
+
+        // [ic][tap][lane] to [tap][ic][lane].
+        private static void Store(float* filters, float* slab, int loaded, int channels, int taps, int lanes)
+        {
+            for (int tap = 0; tap < taps; tap++)
+            {
+                for (int ic = 0; ic < loaded; ic++)
+                    ShortCopy.Run(filters + (((ic * taps) + tap) * lanes), slab + ((((long)tap * channels) + ic) * lanes), lanes);
             }
         }
     }

@@ -34,7 +34,7 @@ internal sealed record DataGradientWeightPacking(Int3 Stride, int BlockLanes, in
             {
                 FilterLanes.Load(source.Floats + ((((long)oc * weight.C) + firstIc) * taps), taps, real, lanes, taps, filters);
                 for (int tap = 0; tap < taps; tap++)
-                    new ReadOnlySpan<float>(filters + (_phases.Taps[tap].Index * lanes), lanes).CopyTo(new Span<float>(target + ((((long)tap * weight.N) + oc) * lanes), lanes));
+                    ShortCopy.Run(filters + (_phases.Taps[tap].Index * lanes), target + ((((long)tap * weight.N) + oc) * lanes), lanes);
             }
         }
     }

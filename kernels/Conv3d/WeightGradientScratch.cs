@@ -119,11 +119,16 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
             return;
         }
 
-        for (int i = first; i < end; i++)
+        float* voxel = line + ((long)((firstW + first) / factor.W) * source.Desc.ChannelPitch);
+        int column = (firstW + first) % factor.W; // of those that the voxel becomes
+        for (float* to = target + (first * channels), last = target + (end * channels); to < last; to += channels)
         {
-            float* voxel = line + ((long)((firstW + i) / factor.W) * source.Desc.ChannelPitch);
-            for (int c = 0; c < channels; c++)
-                target[(i * channels) + c] = voxel[c];
+            ShortCopy.Run(voxel, to, channels);
+            if (++column == factor.W)
+            {
+                column = 0;
+                voxel += source.Desc.ChannelPitch;
+            }
         }
     }
 

@@ -85,22 +85,28 @@ internal sealed record WinogradWeightPacking(Int3 Tile, int Lanes, int BlockLane
             }
         }
 
-        // target[o][p][i] = sum over k of matrix[p][k] * source[o][k][i], every element a run of lanes.
+        // target[o][p][i] = sum over k of matrix[p][k] * source[o][k][i], every element a run of lanes; of the one tap of an axis that is not transformed, a copy.
         private void TransformAxis(double[][] matrix, double* source, double* target, int outer, int inner, int taps)
         {
             int run = inner * _packing.BlockLanes;
-            for (int o = 0; o < outer; o++)
+            if (taps == 1)
             {
-                for (int p = 0; p < matrix.Length; p++)
+                new ReadOnlySpan<double>(source, outer * run).CopyTo(new Span<double>(target, outer * run));
+                return;
+            }
+
+            for (int o = 0; o < outer; o++, source += 3 * run)
+            {
+                foreach (double[] row in matrix)
                 {
-                    double* to = target + (((o * matrix.Length) + p) * run);
+                    (Vector<double> first, Vector<double> second, Vector<double> third) = (new(row[0]), new(row[1]), new(row[2]));
                     for (int i = 0; i < run; i += Vector<double>.Count)
                     {
-                        Vector<double> sum = Vector<double>.Zero;
-                        for (int k = 0; k < taps; k++)
-                            sum += Vector.Load(source + (((o * taps) + k) * run) + i) * matrix[p][k];
-                        sum.Store(to + i);
+                        Vector<double> sum = (Vector.Load(source + i) * first) + (Vector.Load(source + run + i) * second);
+                        (sum + (Vector.Load(source + (2 * run) + i) * third)).Store(target + i);
                     }
+
+                    target += run;
                 }
             }
         }
