@@ -68,7 +68,13 @@ internal sealed unsafe class HeadAccumulateVector<TIsa, V>() : VectorKernel<Head
 
         private void AddVoxel(float* logits, float* sums, float weight)
         {
-            float scale = softmax ? SoftmaxRow.ExponentialsOfWhole<TIsa, V>(logits, (_classes + TIsa.Lanes - 1) / TIsa.Lanes, out _) * weight : weight;
+            float scale = weight;
+            if (softmax)
+            {
+                int vectors = (_classes + TIsa.Lanes - 1) / TIsa.Lanes;
+                scale *= SoftmaxRow.ExponentialsOfWhole<TIsa, V>(logits, TIsa.Load(logits + ((vectors - 1) * TIsa.Lanes)), logits, vectors, out _);
+            }
+
             AccumulatorRow.Add<TIsa, V>(sums, logits, _classes, scale, weight);
         }
 

@@ -67,8 +67,7 @@ internal sealed unsafe class SegmentationLossGradientVector<TIsa, V>() : VectorK
                 return;
             }
 
-            SegmentationLossRow.Load<TIsa, V>(logits, values, _shape.C, _pitch);
-            V factor = TIsa.Broadcast(SoftmaxRow.ExponentialsOfWhole<TIsa, V>(values, _pitch / TIsa.Lanes, out _));
+            V factor = TIsa.Broadcast(SegmentationLossRow.Exponentials<TIsa, V>(logits, values, _shape.C, _pitch, out _));
             V products = TIsa.Broadcast(0);
             for (int k = 0; k < _pitch; k += TIsa.Lanes)
             {

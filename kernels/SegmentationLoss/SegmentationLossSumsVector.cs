@@ -76,8 +76,7 @@ internal sealed unsafe class SegmentationLossSumsVector<TIsa, V>() : VectorKerne
         {
             if (label == loss.IgnoreLabel)
                 return 0;
-            SegmentationLossRow.Load<TIsa, V>(source, values, _shape.C, _pitch);
-            float scale = SoftmaxRow.ExponentialsOfWhole<TIsa, V>(values, _pitch / TIsa.Lanes, out float max);
+            float scale = SegmentationLossRow.Exponentials<TIsa, V>(source, values, _shape.C, _pitch, out float max);
             V factor = TIsa.Broadcast(scale);
             for (int k = 0; k < _pitch; k += TIsa.Lanes)
                 TIsa.Store(predicted + k, TIsa.MultiplyAdd(TIsa.Load(values + k), factor, TIsa.Load(predicted + k)));

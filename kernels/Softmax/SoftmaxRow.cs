@@ -46,27 +46,29 @@ internal static unsafe class SoftmaxRow
         return 1 / TIsa.Sum(sum);
     }
 
-    /// <summary>
-    /// The same in place for whole vectors: lanes past the last class hold -inf. Also tells the largest value.
-    /// </summary>
+    /// <summary>The same of whole vectors, the last one given: its lanes past the last class must hold -inf. Also tells the largest value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float ExponentialsOfWhole<TIsa, V>(float* values, int vectors, out float max)
+    public static float ExponentialsOfWhole<TIsa, V>(float* source, V last, float* target, int vectors, out float max)
         where TIsa : struct, IVectorIsa<V>
         where V : struct
     {
-        V largest = TIsa.Load(values);
-        for (int k = 1; k < vectors; k++)
-            largest = TIsa.Max(largest, TIsa.Load(values + (k * TIsa.Lanes)));
+        int end = (vectors - 1) * TIsa.Lanes;
+        V largest = last;
+        for (int k = 0; k < end; k += TIsa.Lanes)
+            largest = TIsa.Max(largest, TIsa.Load(source + k));
         max = TIsa.Largest(largest);
         V shift = TIsa.Broadcast(max);
         V sum = TIsa.Broadcast(0);
-        for (int k = 0; k < vectors; k++, values += TIsa.Lanes)
+        V value;
+        for (int k = 0; k < end; k += TIsa.Lanes)
         {
-            V value = VectorExp.Exp<TIsa, V>(TIsa.Subtract(TIsa.Load(values), shift));
-            TIsa.Store(values, value);
+            value = VectorExp.Exp<TIsa, V>(TIsa.Subtract(TIsa.Load(source + k), shift));
+            TIsa.Store(target + k, value);
             sum = TIsa.Add(sum, value);
         }
 
-        return 1 / TIsa.Sum(sum);
+        value = VectorExp.Exp<TIsa, V>(TIsa.Subtract(last, shift));
+        TIsa.Store(target + end, value);
+        return 1 / TIsa.Sum(TIsa.Add(sum, value));
     }
 }
