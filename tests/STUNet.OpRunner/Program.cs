@@ -73,13 +73,16 @@ if (args is ["train", string trainingFolder])
     return;
 }
 
-// Every case of every op, every kernel this process can run, against the reference: one JSON line each, the preferred kernel first.
+// With "cases FILE" every case of every op, every kernel this process can run, against the results of the references in the file: one JSON line each, the preferred kernel first.
+if (args is not ["cases", string expectedFile])
+    throw new ArgumentException("open NAME, tensor, profile, train FOLDER or cases FILE");
 using CpuDevice device = new();
-foreach (OpCase opCase in OpCatalog.TestCases)
+foreach ((OpCase opCase, float[] expected) in ReferenceResults.Load(expectedFile))
 {
-    float[] expected = KernelCheck.Expected(device, opCase);
     bool preferred = true;
-    foreach (IKernel kernel in KernelHarness.KernelsFor(device, opCase))
+    IKernel[] kernels = [.. KernelHarness.KernelsFor(device, opCase)];
+    // The reference only where there is no other.
+    foreach (IKernel kernel in kernels.Take(Math.Max(1, kernels.Length - 1)))
     {
         double error = KernelCheck.MaxError(expected, KernelCheck.Compute(device, kernel, opCase));
         Console.WriteLine(JsonSerializer.Serialize(new

@@ -15,7 +15,7 @@ public static class OpCatalog
             .OrderBy(type => type.Name).Select(type => (IOpCases)Activator.CreateInstance(type)!)];
 
     /// <summary>Every small case of every op, for the tests.</summary>
-    public static IEnumerable<OpCase> TestCases => CaseClasses.SelectMany(cases => cases.Cases).Where(@case => !@case.IsBenchmark);
+    public static IReadOnlyList<OpCase> TestCases { get; } = [.. CaseClasses.SelectMany(cases => cases.Cases).Where(@case => !@case.IsBenchmark)];
 
     /// <summary>Every benchmark case of every op.</summary>
     public static IEnumerable<OpCase> BenchmarkCases => CaseClasses.SelectMany(cases => cases.Cases).Where(@case => @case.IsBenchmark);

@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Text.Json;
 using STUNet.Core;
 using STUNet.TestKit.Ops;
+using STUNet.Tests.Imaging;
 
 namespace STUNet.Tests.Kernels;
 
 /// <summary>All op cases in a process of its own in which the runtime was told not to use some instructions.</summary>
-public sealed class InstructionSetTests
+public sealed class InstructionSetTests(InstructionSetTests.ExpectedResults expectedResults) : IClassFixture<InstructionSetTests.ExpectedResults>
 {
     // Ops whose kernels need whole vectors of channels, and those whose kernels fit any channel count.
     private static readonly string[] WholeVectors = ["add", "argmax", "instance_norm_apply", "instance_norm_statistics", "leaky_relu", "softmax"];
@@ -26,8 +27,8 @@ public sealed class InstructionSetTests
     public void OpRunner_InstructionsSwitchedOff_PrefersTheNextBestKernelsAndIsAccurate(string disabled, SimdLevel highest)
     {
         SimdLevel expected = AtMost(highest);
-        JsonElement[] results = Run(disabled);
-        Assert.Equal(OpCatalog.TestCases.Count(), results.Count(IsPreferred));
+        JsonElement[] results = Run(disabled, "cases", expectedResults.Path);
+        Assert.Equal(OpCatalog.TestCases.Count, results.Count(IsPreferred));
         foreach (JsonElement result in results)
         {
             double error = result.GetProperty("error").GetDouble();
@@ -78,5 +79,17 @@ public sealed class InstructionSetTests
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
         return [.. lines.Select(line => JsonDocument.Parse(line).RootElement)];
+    }
+
+    /// <summary>The references' results in a file, for the processes that compare with them.</summary>
+    public sealed class ExpectedResults : IDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+
+        public ExpectedResults() => ReferenceResults.Save(Path);
+
+        public string Path => _folder.File("expected");
+
+        public void Dispose() => _folder.Dispose();
     }
 }
