@@ -1,6 +1,5 @@
 using STUNet.Core;
 using STUNet.Kernels;
-using STUNet.Tests.Kernels.Gpu;
 
 namespace STUNet.Tests;
 

@@ -2,6 +2,7 @@ using STUNet.Benchmarks.Engines;
 using STUNet.Benchmarks.Measuring;
 using STUNet.Core;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.TestKit.Ops;
 
 namespace STUNet.Benchmarks;

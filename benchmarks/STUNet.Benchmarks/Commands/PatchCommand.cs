@@ -3,6 +3,7 @@ using STUNet.Benchmarks.Measuring;
 using STUNet.Core;
 using STUNet.Engine;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.WeightsConverter;
 
 namespace STUNet.Benchmarks;

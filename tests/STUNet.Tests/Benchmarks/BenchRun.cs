@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 
 namespace STUNet.Tests.Benchmarks;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using STUNet.TestKit;
-using STUNet.Tests.WeightsConverter;
 
 namespace STUNet.Tests.Benchmarks;
 

@@ -1,7 +1,6 @@
 using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.TestKit;
-using STUNet.Tests.WeightsConverter;
 
 namespace STUNet.Tests.Cli;
 

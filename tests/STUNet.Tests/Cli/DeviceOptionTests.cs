@@ -1,5 +1,4 @@
 using STUNet.Cli;
-using STUNet.Tests.Kernels.Gpu;
 
 namespace STUNet.Tests.Cli;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using STUNet.Kernels;
-using STUNet.Tests.Kernels.Gpu;
 
 namespace STUNet.Tests.Cli;
 

@@ -1,6 +1,6 @@
 using STUNet.Cli;
 using STUNet.Core;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 
 namespace STUNet.Tests.Cli;
 

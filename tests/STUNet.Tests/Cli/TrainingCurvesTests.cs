@@ -1,6 +1,6 @@
 using SkiaSharp;
 using STUNet.Cli;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 using STUNet.Training;
 
 namespace STUNet.Tests.Cli;

@@ -4,8 +4,8 @@ using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Inference;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.Tests.Training.Trainers;
-using STUNet.Tests.WeightsConverter;
 using STUNet.Training;
 
 namespace STUNet.Tests.Cli;

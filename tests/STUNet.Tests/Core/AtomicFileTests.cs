@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using STUNet.Core;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 
 namespace STUNet.Tests.Core;
 

@@ -1,6 +1,7 @@
 using STUNet.Core;
 using STUNet.Engine;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.Tests.Inference;
 
 namespace STUNet.Tests.Engine;

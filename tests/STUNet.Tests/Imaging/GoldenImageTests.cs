@@ -2,6 +2,7 @@ using System.Text.Json;
 using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Imaging.Nifti;
+using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 
 namespace STUNet.Tests.Imaging;
@@ -109,7 +110,7 @@ public sealed class GoldenImageTests
         for (int i = 0; i < source.Size.Product; i++)
             labels[i] = (uint)(i % 105);
         using TemporaryFolder folder = new();
-        string written = folder.File("labels.nii.gz");
+        string written = folder["labels.nii.gz"];
 
         VolumeFile.Write(written, labels);
 

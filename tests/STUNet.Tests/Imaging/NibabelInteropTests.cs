@@ -60,7 +60,7 @@ public sealed class NibabelInteropTests
         string path = Path.Combine(RepositoryRoot.Shared!, ImageFolder, name);
         Volume volume = VolumeFile.Read(path);
         LabelVolume[] maps = [.. LargestLabels.Select(largest => new LabelVolume(volume.Geometry, largest))];
-        string[] written = [.. LargestLabels.Select(largest => folder.File($"labels{largest}.nii.gz"))];
+        string[] written = [.. LargestLabels.Select(largest => folder[$"labels{largest}.nii.gz"])];
         for (int map = 0; map < maps.Length; map++)
         {
             for (int i = 0; i < volume.Size.Product; i++)
@@ -90,11 +90,11 @@ public sealed class NibabelInteropTests
         VolumeGeometry geometry = new(new Int3(3, 4, 5), new Spacing(2.5, 1, 1), oblique);
         Volume volume = new(geometry, [.. Enumerable.Range(0, 60).Select(i => i * 0.37f)]);
 
-        VolumeFile.Write(folder.File("image.nii"), volume);
+        VolumeFile.Write(folder["image.nii"], volume);
 
-        (JsonElement facts, float[] voxels) = Nibabel(folder, folder.File("image.nii"))[0];
+        (JsonElement facts, float[] voxels) = Nibabel(folder, folder["image.nii"])[0];
         Assert.Equal(volume.Voxels.ToArray(), voxels);
-        AssertGeometry(facts, VolumeFile.Read(folder.File("image.nii")).Geometry);
+        AssertGeometry(facts, VolumeFile.Read(folder["image.nii"]).Geometry);
         Assert.Equal("""["mm", "unknown"]""", facts.GetProperty("units").GetRawText());
         double[] qform = Reals(facts, "qform");
         for (int i = 0; i < 12; i++)
@@ -114,7 +114,7 @@ public sealed class NibabelInteropTests
     private static (JsonElement Facts, float[] Voxels)[] Nibabel(TemporaryFolder folder, params string[] images)
     {
         Assert.SkipWhen(Interpreter.Value is null, "no Python with nibabel: install python3-nibabel");
-        string[] voxels = [.. images.Select((_, i) => folder.File($"voxels{i}.f32"))];
+        string[] voxels = [.. images.Select((_, i) => folder[$"voxels{i}.f32"])];
         Assert.True(TryRun(Interpreter.Value!, ["-c", Script, .. images.Zip(voxels).SelectMany(pair => new[] { pair.First, pair.Second })], out string output), output);
         return [.. JsonDocument.Parse(output).RootElement.EnumerateArray().Zip(voxels, (facts, file) =>
             (facts, MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(file)).ToArray()))];

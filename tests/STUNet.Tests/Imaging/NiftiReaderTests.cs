@@ -1,6 +1,7 @@
 using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Imaging.Nifti;
+using STUNet.TestKit;
 
 namespace STUNet.Tests.Imaging;
 
@@ -48,8 +49,8 @@ public sealed class NiftiReaderTests
         NiftiBytes image = new(version, false, 4, Size) { Single = false };
         (ulong[] bits, double[] values) = Extremes(4);
         using TemporaryFolder folder = new();
-        string header = folder.File(headerZipped ? "pair.hdr.gz" : "pair.hdr");
-        string voxels = folder.File(imageZipped ? "pair.img.gz" : "pair.img");
+        string header = folder[headerZipped ? "pair.hdr.gz" : "pair.hdr"];
+        string voxels = folder[imageZipped ? "pair.img.gz" : "pair.img"];
         File.WriteAllBytes(header, headerZipped ? NiftiBytes.Gzip(image.Header()) : image.Header());
         File.WriteAllBytes(voxels, imageZipped ? NiftiBytes.Gzip(image.Voxels(bits)) : image.Voxels(bits));
 
@@ -61,11 +62,11 @@ public sealed class NiftiReaderTests
     public void Read_PairWithoutImage_NamesTheMissingFile()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllBytes(folder.File("pair.hdr"), (new NiftiBytes(1, false, 4, Size) { Single = false }).Header());
+        File.WriteAllBytes(folder["pair.hdr"], (new NiftiBytes(1, false, 4, Size) { Single = false }).Header());
 
-        InvalidFileException error = Assert.Throws<InvalidFileException>(() => VolumeFile.Read(folder.File("pair.hdr")));
+        InvalidFileException error = Assert.Throws<InvalidFileException>(() => VolumeFile.Read(folder["pair.hdr"]));
 
-        Assert.Equal(folder.File("pair.img"), error.Path);
+        Assert.Equal(folder["pair.img"], error.Path);
     }
 
     [Fact]
@@ -85,12 +86,12 @@ public sealed class NiftiReaderTests
         (ulong[] bits, _) = Extremes(4);
         byte[] bytes = new NiftiBytes(2, true, 4, Size).File(bits);
         using TemporaryFolder folder = new();
-        File.WriteAllBytes(folder.File("plain"), bytes);
-        File.WriteAllBytes(folder.File("zipped"), NiftiBytes.Gzip(bytes));
-        File.WriteAllText(folder.File("text"), "no image");
+        File.WriteAllBytes(folder["plain"], bytes);
+        File.WriteAllBytes(folder["zipped"], NiftiBytes.Gzip(bytes));
+        File.WriteAllText(folder["text"], "no image");
 
-        Assert.Equal(VolumeFile.Read(folder.File("plain")).Voxels, VolumeFile.Read(folder.File("zipped")).Voxels);
-        Assert.Contains("format is not known", Assert.Throws<InvalidFileException>(() => VolumeFile.Read(folder.File("text"))).Message);
+        Assert.Equal(VolumeFile.Read(folder["plain"]).Voxels, VolumeFile.Read(folder["zipped"]).Voxels);
+        Assert.Contains("format is not known", Assert.Throws<InvalidFileException>(() => VolumeFile.Read(folder["text"])).Message);
     }
 
     [Fact]
@@ -170,7 +171,7 @@ public sealed class NiftiReaderTests
     public void Read_NoFile_SaysSo(string name, string message)
     {
         using TemporaryFolder folder = new();
-        string path = name.Length > 0 ? folder.File(name) : folder.File("directory.nii");
+        string path = name.Length > 0 ? folder[name] : folder["directory.nii"];
         if (name.Length == 0)
             Directory.CreateDirectory(path);
 

@@ -1,6 +1,7 @@
 using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Imaging.Nifti;
+using STUNet.TestKit;
 
 namespace STUNet.Tests.Imaging;
 
@@ -74,7 +75,7 @@ public sealed class NiftiRoundTripTests
             LabelVolume labels = new(source, 70000);
             labels[1, 1, 2] = largest;
             labels[0, 1, 0] = largest / 2;
-            string path = folder.File($"labels{largest}.nii");
+            string path = folder[$"labels{largest}.nii"];
 
             VolumeFile.Write(path, labels);
 
@@ -97,12 +98,12 @@ public sealed class NiftiRoundTripTests
             labels[i] = (uint)(i * 2654435761L % 1000);
         using TemporaryFolder folder = new();
 
-        VolumeFile.Write(folder.File("a.nii.gz"), labels);
-        VolumeFile.Write(folder.File("b.nii.gz"), labels);
+        VolumeFile.Write(folder["a.nii.gz"], labels);
+        VolumeFile.Write(folder["b.nii.gz"], labels);
 
-        Assert.Equal(File.ReadAllBytes(folder.File("a.nii.gz")), File.ReadAllBytes(folder.File("b.nii.gz")));
-        Assert.True(labels.As<ushort>().SequenceEqual(VolumeFile.ReadLabels(folder.File("a.nii.gz")).As<ushort>()));
-        Assert.Equal(2, folder.Files().Length);
+        Assert.Equal(File.ReadAllBytes(folder["a.nii.gz"]), File.ReadAllBytes(folder["b.nii.gz"]));
+        Assert.True(labels.As<ushort>().SequenceEqual(VolumeFile.ReadLabels(folder["a.nii.gz"]).As<ushort>()));
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
     }
 
     [Fact]
@@ -123,9 +124,9 @@ public sealed class NiftiRoundTripTests
         Volume volume = new(new VolumeGeometry(new Int3(1, 1, 2), new Spacing(1, 1, 1)), [0, value]);
         using TemporaryFolder folder = new();
 
-        Assert.Throws<InvalidRequestException>(() => VolumeFile.Write(folder.File("out.nii.gz"), volume, VoxelStorage.Int16));
+        Assert.Throws<InvalidRequestException>(() => VolumeFile.Write(folder["out.nii.gz"], volume, VoxelStorage.Int16));
 
-        Assert.Empty(folder.Files());
+        Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
     [Fact]
@@ -134,8 +135,8 @@ public sealed class NiftiRoundTripTests
         Volume volume = new(new VolumeGeometry(new Int3(1, 1, 1), new Spacing(1, 1, 1)));
         using TemporaryFolder folder = new();
 
-        Assert.Throws<InvalidRequestException>(() => VolumeFile.Write(folder.File("out.png"), volume));
-        Assert.Throws<InvalidFileException>(() => VolumeFile.Write(folder.File("none/out.nii"), volume));
+        Assert.Throws<InvalidRequestException>(() => VolumeFile.Write(folder["out.png"], volume));
+        Assert.Throws<InvalidFileException>(() => VolumeFile.Write(folder["none/out.nii"], volume));
     }
 
     private static void AssertRoundTrip(double[] matrix)
@@ -162,8 +163,8 @@ public sealed class NiftiRoundTripTests
         // A label map beside it, and one beside that, keep the bits.
         using TemporaryFolder folder = new();
         LabelVolume labels = new(again);
-        VolumeFile.Write(folder.File("labels.nii"), labels);
-        VolumeGeometry labelled = VolumeFile.ReadLabels(folder.File("labels.nii")).Geometry;
+        VolumeFile.Write(folder["labels.nii"], labels);
+        VolumeGeometry labelled = VolumeFile.ReadLabels(folder["labels.nii"]).Geometry;
         NiftiFields.AssertSameGeometry(again.Header.Bytes, labelled.Header!.Bytes);
         Assert.Equal(again.Affine, labelled.Affine);
     }
@@ -177,8 +178,8 @@ public sealed class NiftiRoundTripTests
     private static VolumeGeometry WriteAndRead(VolumeGeometry geometry, VoxelStorage storage, out Volume back)
     {
         using TemporaryFolder folder = new();
-        VolumeFile.Write(folder.File("image.nii.gz"), new Volume(geometry, Values((int)geometry.Size.Product)), storage);
-        back = VolumeFile.Read(folder.File("image.nii.gz"));
+        VolumeFile.Write(folder["image.nii.gz"], new Volume(geometry, Values((int)geometry.Size.Product)), storage);
+        back = VolumeFile.Read(folder["image.nii.gz"]);
         return back.Geometry;
     }
 

@@ -4,7 +4,6 @@ using STUNet.Imaging;
 using STUNet.Imaging.Preprocessing;
 using STUNet.Inference;
 using STUNet.Model;
-using STUNet.Tests.Kernels.Gpu;
 
 namespace STUNet.Tests.Inference;
 

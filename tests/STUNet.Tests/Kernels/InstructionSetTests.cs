@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using STUNet.Core;
+using STUNet.TestKit;
 using STUNet.TestKit.Ops;
-using STUNet.Tests.Imaging;
 
 namespace STUNet.Tests.Kernels;
 
@@ -88,7 +88,7 @@ public sealed class InstructionSetTests(InstructionSetTests.ExpectedResults expe
 
         public ExpectedResults() => ReferenceResults.Save(Path);
 
-        public string Path => _folder.File("expected");
+        public string Path => _folder["expected"];
 
         public void Dispose() => _folder.Dispose();
     }

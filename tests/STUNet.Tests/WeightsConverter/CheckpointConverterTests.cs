@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using STUNet.Core;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.WeightsConverter;
 
 namespace STUNet.Tests.WeightsConverter;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.WeightsConverter;
 
 namespace STUNet.Tests.WeightsConverter;

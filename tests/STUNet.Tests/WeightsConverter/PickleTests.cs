@@ -1,4 +1,5 @@
 using STUNet.Core;
+using STUNet.TestKit;
 using STUNet.WeightsConverter;
 
 namespace STUNet.Tests.WeightsConverter;

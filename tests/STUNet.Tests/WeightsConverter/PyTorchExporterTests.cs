@@ -3,6 +3,7 @@ using System.Text.Json;
 using STUNet.Cli;
 using STUNet.Core;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 using STUNet.Tests.Golden;
 using STUNet.WeightsConverter;

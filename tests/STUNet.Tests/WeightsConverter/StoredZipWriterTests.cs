@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using STUNet.Core;
+using STUNet.TestKit;
 using STUNet.WeightsConverter;
 
 namespace STUNet.Tests.WeightsConverter;

@@ -1,6 +1,7 @@
 using System.Text;
 using STUNet.Core;
 using STUNet.Inference;
+using STUNet.TestKit;
 
 namespace STUNet.Tests.Inference.Evaluation;
 
@@ -21,8 +22,8 @@ public sealed class JsonMutationTests
 
     private static void Mutate(string text, Action<string> read)
     {
-        using STUNet.Tests.Imaging.TemporaryFolder folder = new();
-        string path = folder.File("mutated.json");
+        using TemporaryFolder folder = new();
+        string path = folder["mutated.json"];
         Random random = new(20240117);
         for (int i = 0; i < Mutations; i++)
         {

@@ -1,5 +1,6 @@
 using STUNet.Core;
 using STUNet.Inference;
+using STUNet.TestKit;
 
 namespace STUNet.Tests.Inference.Evaluation;
 
@@ -44,8 +45,8 @@ public sealed class PythonJsonTests
     [InlineData("\"\\")]
     public void Read_NoJson_NamesTheFile(string text)
     {
-        using STUNet.Tests.Imaging.TemporaryFolder folder = new();
-        string path = folder.File("dataset.json");
+        using TemporaryFolder folder = new();
+        string path = folder["dataset.json"];
         File.WriteAllText(path, text);
         Assert.Contains(path, Assert.Throws<InvalidFileException>(() => PythonJson.Read(path, root => root.GetRawText())).Message);
     }

@@ -3,6 +3,7 @@ using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Inference;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 using STUNet.Tests.Golden;
 using STUNet.Tests.Inference.Evaluation;
@@ -93,8 +94,8 @@ public sealed class LabelUnificationTests
     [InlineData("""{"classes": [["1", "x"]], "names": {"x": 1}}""", "names.x")]
     public void Read_Wrong_NamesFileAndField(string text, string named)
     {
-        using STUNet.Tests.Imaging.TemporaryFolder folder = new();
-        string path = folder.File("table.json");
+        using TemporaryFolder folder = new();
+        string path = folder["table.json"];
         File.WriteAllText(path, text);
         string message = Assert.Throws<InvalidFileException>(() => LabelUnification.Read(path)).Message;
         Assert.Contains(path, message);

@@ -2,6 +2,7 @@ using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Inference;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.Tests.Inference.Evaluation;
 
 namespace STUNet.Tests.Inference.Postprocessing;
@@ -72,8 +73,8 @@ public sealed class PostprocessingFileTests
 
     private static LabelPostprocessing Read(string text)
     {
-        using STUNet.Tests.Imaging.TemporaryFolder folder = new();
-        string path = folder.File(PostprocessingFile.FileName);
+        using TemporaryFolder folder = new();
+        string path = folder[PostprocessingFile.FileName];
         File.WriteAllText(path, text);
         return PostprocessingFile.Read(path);
     }

@@ -4,6 +4,7 @@ using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Inference;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 using STUNet.Tests.Golden;
 using STUNet.Tests.Inference.Evaluation;
@@ -81,8 +82,8 @@ public sealed class PostprocessingGoldenTests
     /// <summary>Writes the file, reads it again and applies it.</summary>
     private static void AssertFinal(GoldenFile file, string version, IReadOnlyList<EvaluationCase> cases, string text)
     {
-        using STUNet.Tests.Imaging.TemporaryFolder folder = new();
-        string path = folder.File(PostprocessingFile.FileName);
+        using TemporaryFolder folder = new();
+        string path = folder[PostprocessingFile.FileName];
         File.WriteAllText(path, text);
         LabelPostprocessing postprocessing = PostprocessingFile.Read(path);
         for (int i = 0; i < cases.Count; i++)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.Tests.WeightsConverter;
 
 namespace STUNet.Tests.Model.Files;

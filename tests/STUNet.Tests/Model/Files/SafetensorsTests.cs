@@ -1,7 +1,7 @@
 using System.Text;
 using STUNet.Core;
 using STUNet.Model;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 
 namespace STUNet.Tests.Model.Files;
 

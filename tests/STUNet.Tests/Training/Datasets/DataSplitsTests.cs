@@ -1,5 +1,5 @@
 using STUNet.Core;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Datasets;

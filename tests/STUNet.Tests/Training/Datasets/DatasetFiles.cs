@@ -1,6 +1,6 @@
 using STUNet.Core;
 using STUNet.Imaging;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Datasets;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 using STUNet.Tests.Golden;
 using STUNet.Tests.Training.Planning;
-using STUNet.Tests.WeightsConverter;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Datasets;

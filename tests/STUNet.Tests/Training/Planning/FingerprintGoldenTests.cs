@@ -1,9 +1,9 @@
 using System.Text.Json;
 using STUNet.Core;
 using STUNet.Imaging.Preprocessing;
+using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 using STUNet.Tests.Golden;
-using STUNet.Tests.WeightsConverter;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Planning;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 using STUNet.Tests.Golden;
-using STUNet.Tests.WeightsConverter;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Planning;

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.Tests.Training.Datasets;
-using STUNet.Tests.WeightsConverter;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Planning;

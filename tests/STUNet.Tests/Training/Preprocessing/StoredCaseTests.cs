@@ -4,7 +4,6 @@ using STUNet.Imaging;
 using STUNet.Imaging.Preprocessing;
 using STUNet.Model;
 using STUNet.TestKit;
-using STUNet.Tests.WeightsConverter;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Preprocessing;

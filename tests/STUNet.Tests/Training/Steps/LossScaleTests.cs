@@ -2,9 +2,8 @@ using STUNet.Core;
 using STUNet.Kernels;
 using STUNet.Model;
 using STUNet.OpRunner;
+using STUNet.TestKit;
 using STUNet.TestKit.Ops;
-using STUNet.Tests.Training.Trainers;
-using STUNet.Tests.WeightsConverter;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Steps;

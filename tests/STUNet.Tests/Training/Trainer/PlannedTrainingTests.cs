@@ -1,7 +1,7 @@
 using STUNet.Core;
 using STUNet.Kernels;
 using STUNet.Model;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Trainers;

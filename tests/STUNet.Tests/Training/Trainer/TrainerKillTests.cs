@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using STUNet.OpRunner;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Trainers;

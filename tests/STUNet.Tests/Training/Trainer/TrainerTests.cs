@@ -2,7 +2,7 @@ using STUNet.Core;
 using STUNet.Engine;
 using STUNet.Model;
 using STUNet.OpRunner;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Trainers;

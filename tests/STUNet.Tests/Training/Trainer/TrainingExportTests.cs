@@ -2,7 +2,7 @@ using System.Diagnostics;
 using STUNet.Core;
 using STUNet.Model;
 using STUNet.OpRunner;
-using STUNet.Tests.WeightsConverter;
+using STUNet.TestKit;
 using STUNet.Training;
 using STUNet.WeightsConverter;
 

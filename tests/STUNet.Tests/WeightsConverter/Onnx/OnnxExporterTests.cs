@@ -5,7 +5,6 @@ using STUNet.Model;
 using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 using STUNet.TestKit.Ops;
-using STUNet.Tests.Engine;
 using STUNet.Tests.Golden;
 using STUNet.WeightsConverter;
 

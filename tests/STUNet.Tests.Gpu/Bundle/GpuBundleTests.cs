@@ -1,0 +1,169 @@
+using System.Text.Json;
+using STUNet.Kernels;
+using STUNet.TestKit;
+using STUNet.TestKit.Golden;
+
+namespace STUNet.Tests.Gpu.Bundle;
+
+/// <summary>The GPU bundle's program and script: parts on the OpenCL device in small sizes, and how the script goes on after failures and with what has been done.</summary>
+public sealed class GpuBundleTests
+{
+    private static readonly string[] OpenClQuick = ["--device", GpuDevice.OpenCL, "--quick"];
+
+    [Fact]
+    public void Run_PartsOnOpenCl_PassAndLeaveResultsAndATable()
+    {
+        _ = OpenCl.Device;
+        using TemporaryFolder folder = new();
+        GpuBundleRun run = GpuBundleRun.Of(
+            GpuBundleRun.Program, folder, [.. OpenClQuick, "--part", "device", "--part", "ptx", "--part", "patch-S", "--part", "layers-S", "--part", "memcheck"]);
+        Assert.True(run.Code == 0, run.Output);
+        Assert.Contains("layers-S: passed", run.Output);
+        Assert.Contains("memcheck: skipped: compute-sanitizer checks CUDA only", run.Output);
+        Assert.Matches("patch S +f32 +[0-9.]+ +[0-9.]+", run.Output);
+        JsonElement[] layers = Lines(folder, "layers-S");
+        // The distinct convolutions of the network and what lies between them.
+        Assert.True(layers.Length > 40, $"{layers.Length} layers");
+        Assert.All(layers, layer => Assert.True(layer.GetProperty("ms_median").GetDouble() > 0 && layer.GetProperty("kernel").GetString() is { Length: > 0 }));
+        Assert.Equal("opencl:0", Assert.Single(Lines(folder, "device")).GetProperty("id").GetString());
+        Assert.True(Assert.Single(Lines(folder, "ptx")).GetProperty("bodies").GetInt32() > 30);
+        Assert.True(Assert.Single(Lines(folder, "patch-S")).GetProperty("activation_bytes").GetInt64() > 0);
+    }
+
+    [Fact]
+    public void Ops_TinyCasesOnOpenCl_AreWithinTheirTolerances()
+    {
+        _ = OpenCl.Device;
+        using TemporaryFolder folder = new();
+        GpuBundleRun run = GpuBundleRun.Of(GpuBundleRun.Program, folder, [.. OpenClQuick, "--part", "ops", "--part", "goldens"]);
+        Assert.True(run.Code == 0, run.Output);
+        JsonElement[] families = Lines(folder, "ops");
+        foreach (string name in (string[])["conv3d", "data gradient", "weight gradient", "head_accumulate"])
+            Assert.Contains(families, family => family.GetProperty("family").GetString() == $"{name} on tensor cores, f16");
+        Assert.Contains(families, family => family.GetProperty("family").GetString() == "instance_norm_gradient, f16");
+        Assert.All(families, family => Assert.True(family.GetProperty("runs").GetInt32() > 0 && family.GetProperty("failed").GetInt32() == 0));
+        if (GoldenSet.Main is null)
+            Assert.Contains("goldens: skipped", run.Output);
+        else
+            Assert.All(Lines(folder, "goldens"), golden => Assert.True(golden.GetProperty("passed").GetBoolean()));
+    }
+
+    /// <summary>In f16: other tests compile its kernels too.</summary>
+    [Fact]
+    public void Training_Binary16OnOpenCl_IsTimedByEventsWholeAndGradientByGradient()
+    {
+        _ = OpenCl.Device;
+        using TemporaryFolder folder = new();
+        Directory.CreateDirectory(folder["results"]);
+        foreach (string part in (string[])["training", "backward"])
+        {
+            GpuBundleRun run = GpuBundleRun.Script(
+                "-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' {part} {string.Join(' ', OpenClQuick)} --numbers f16 --json '{folder["results"]}/{part}.jsonl'"]);
+            Assert.True(run.Code == 0, run.Output);
+        }
+
+        JsonElement step = Assert.Single(Lines(folder, "training"));
+        Assert.Equal(("f16", "OpenCL events"), (step.GetProperty("arithmetic").GetString(), step.GetProperty("clock").GetString()));
+        Assert.True(step.GetProperty("ms_median").GetDouble() > 0 && step.GetProperty("host_ms_median").GetDouble() > 0);
+        Assert.True(step.GetProperty("loss_factor").GetDouble() > 1, "binary16 is trained without a factor on the loss");
+        JsonElement[] gradients = Lines(folder, "backward");
+        Assert.All(gradients, layer => Assert.Equal(("f16", "OpenCL events"), (layer.GetProperty("arithmetic").GetString(), layer.GetProperty("clock").GetString())));
+        // Convolutions of stride 1 take their data gradient as a convolution, those of stride 2 by phases.
+        foreach (string kernel in (string[])["WeightGradientTensorF16_", "WeightGradientGatherTensorF16_", "DataGradientTensorF16_", "ForwardTensorF16_"])
+            Assert.Contains(gradients, layer => layer.GetProperty("kernel").GetString()!.StartsWith(kernel, StringComparison.Ordinal) && layer.GetProperty("tensor_cores").GetBoolean());
+        Assert.DoesNotContain(gradients, layer => layer.GetProperty("problem").GetString()!.StartsWith("conv3d n2ic1o", StringComparison.Ordinal)); // the first layer, before the losses
+    }
+
+    [Fact]
+    public void Run_NoGraphs_TellsTheProgram()
+    {
+        using TemporaryFolder folder = new();
+        string program = Fake(folder, "echo \"graphs $STUNET_CUDA_GRAPHS.\"");
+        Assert.Contains("graphs .", GpuBundleRun.Of(program, folder, "--part", "patch-S").Output);
+        Assert.Contains("graphs 0.", GpuBundleRun.Of(program, folder, "--part", "patch-S", "--no-graphs").Output);
+    }
+
+    [Fact]
+    public void Run_FailingAndHangingParts_DoNotStopTheOthersAndAreRunAgain()
+    {
+        using TemporaryFolder folder = new();
+        string program = Fake(folder, "case $1 in ops) exit 1 ;; kernels) sleep 60 ;; goldens) echo 'skipped: none here'; exit 4 ;; *) echo \"did $*\" ;; esac");
+        string[] parts = [.. ((string[])["device", "ptx", "kernels", "ops", "goldens", "peak"]).SelectMany(part => (string[])["--part", part])];
+        GpuBundleRun run = GpuBundleRun.Of(program, folder, [.. parts, "--budget", "6"]);
+        Assert.Equal(1, run.Code);
+        Assert.Contains("device: passed", run.Output);
+        Assert.Matches("kernels: FAILED, stopped after [4-6] s", run.Output);
+        Assert.Contains("ops: NOT RUN, the time is up", run.Output);
+        run = GpuBundleRun.Of(Fake(folder, "case $1 in ops) exit 1 ;; goldens) echo 'skipped: none here'; exit 4 ;; *) echo \"did $*\" ;; esac"), folder, parts);
+        Assert.Equal(1, run.Code);
+        Assert.Contains("ops: FAILED, exit code 1", run.Output);
+        Assert.Contains("goldens: skipped: none here", run.Output);
+        Assert.Contains("peak: passed", run.Output);
+        Assert.Contains("did peak --device cuda --json", run.Output);
+    }
+
+    [Fact]
+    public void Run_Whole_RepeatsOnlyWhatHasNotPassed()
+    {
+        using TemporaryFolder folder = new();
+        GpuBundleRun first = GpuBundleRun.Of(Fake(folder, "[ $1 != ops ] && echo \"did $*\""), folder, OpenClQuick[..2]);
+        Assert.Equal(1, first.Code);
+        Assert.Contains("did training --size H --device opencl", first.Output);
+        GpuBundleRun second = GpuBundleRun.Of(Fake(folder, "echo \"did $*\""), folder, OpenClQuick[..2]);
+        Assert.Contains("did ops", second.Output);
+        Assert.DoesNotContain("did device", second.Output);
+        Assert.Contains("(in an earlier call)", second.Output);
+    }
+
+    [Theory]
+    [InlineData("--part nothing", "there is no part nothing")]
+    [InlineData("--bogus", "unknown option --bogus")]
+    public void Run_WrongUsage_SaysSo(string arguments, string named)
+    {
+        using TemporaryFolder folder = new();
+        GpuBundleRun run = GpuBundleRun.Of(Fake(folder, "exit 0"), folder, arguments.Split(' '));
+        Assert.Equal(2, run.Code);
+        Assert.Contains(named, run.Output);
+    }
+
+    [Fact]
+    public void Peer_Network_EqualsTheGoldens()
+    {
+        Assert.SkipWhen(GoldenSet.Main is null, GoldenSet.AbsentReason);
+        GpuBundleRun torch = GpuBundleRun.Script("-c", null, ["/usr/bin/python3 -c 'import torch'"]);
+        Assert.SkipUnless(torch.Code == 0, "/usr/bin/python3 has no PyTorch here");
+        GpuBundleRun run = GpuBundleRun.Script("-c", null, [$"PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 '{GpuBundleRun.Folder}/peer_torch.py' check --goldens '{GoldenSet.Main!.Folder}'"]);
+        Assert.True(run.Code == 0, run.Output);
+        Assert.Contains("17 tensors of peer_network.py equal the stored ones", run.Output);
+    }
+
+    /// <summary>Publishes, unpacks elsewhere, and runs the trimmed build whole.</summary>
+    [Fact]
+    public void Publish_Bundle_RunsWholeOnOpenCl()
+    {
+        LongTests.Require("publishes 50 MB and runs for minutes");
+        _ = OpenCl.Device;
+        using TemporaryFolder folder = new();
+        GpuBundleRun published = GpuBundleRun.Script(Path.Combine(GpuBundleRun.Folder, "publish.sh"), null, [folder["bundle.tar.gz"]]);
+        Assert.True(published.Code == 0, published.Output);
+        Assert.Equal(0, GpuBundleRun.Script("-c", null, [$"mkdir '{folder["there"]}' && tar xzf '{folder["bundle.tar.gz"]}' -C '{folder["there"]}'"]).Code);
+        GpuBundleRun run = GpuBundleRun.Script(folder["there/stunet-gpu/run.sh"], null, [.. OpenClQuick, "--out", folder["results"]]);
+        Assert.True(run.Code == 0, run.Output);
+        Assert.Contains("training-S: passed", run.Output);
+        Assert.Contains("backward-S: passed", run.Output);
+        foreach (string type in (string[])["f16", "bf16", "f32"])
+            Assert.Contains(Lines(folder, "training-S"), line => line.GetProperty("arithmetic").GetString() == type && line.GetProperty("ms_median").GetDouble() > 0);
+    }
+
+    private static JsonElement[] Lines(TemporaryFolder folder, string part) =>
+        [.. File.ReadLines(Path.Combine(folder["results"], $"{part}.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private static string Fake(TemporaryFolder folder, string body)
+    {
+        string path = folder["program"];
+        File.WriteAllText(path, $"#!/bin/bash\n{body}\n");
+        if (OperatingSystem.IsLinux())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.RegularExpressions;
+using ILGPU.Runtime.Cuda;
+using STUNet.Kernels;
+
+namespace STUNet.Tests.Gpu;
+
+/// <summary>Every tile of the tensor-core convolution and of its gradients as PTX: what its inner loop consists of, and in which order.</summary>
+public sealed partial class Conv3dTensorGpuPtxTests
+{
+    // The head has a test of its own.
+    private static readonly IGpuKernel[] All = [.. GpuKernelTable.All.Where(kernel => kernel.UsesTensorCores).Except(GpuKernelTable.KernelsOf(typeof(HeadAccumulateOp)))];
+
+    public static IEnumerable<ITheoryDataRow> Kernels => All.Select(kernel => new TheoryDataRow<string>(kernel.Name));
+
+    [Fact]
+    public void Table_OfTheThreePasses_HasEveryTile() => Assert.Equal(
+        (18, 15, 12), (All.Count(IsOf("Forward")), All.Count(IsOf("DataGradient")), All.Count(IsOf("WeightGradient"))));
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Compile_EveryTile_HasTheInstructionsOfItsTile(string name)
+    {
+        IGpuKernel kernel = All.Single(candidate => candidate.Name == name);
+        foreach (CudaArchitecture architecture in (CudaArchitecture[])[CudaArchitecture.SM_80, CudaArchitecture.SM_90])
+        {
+            string ptx = Ptx.Compile(kernel.Bodies[0], architecture);
+            (int rows, int columns) = TileOf(name);
+            (int warpRows, int warpColumns) = WarpOf(rows, columns);
+            bool isGathered = name.Contains("Gather", StringComparison.Ordinal);
+            string shape = name.Contains("TF32", StringComparison.Ordinal) ? "m16n8k8.row.col.f32.tf32.tf32.f32"
+                : name.Contains("BF16", StringComparison.Ordinal) ? "m16n8k16.row.col.f32.bf16.bf16.f32" : "m16n8k16.row.col.f32.f16.f16.f32";
+
+            bool isWeight = IsOf("WeightGradient")(kernel);
+            // Two halves of a step; of each, a fragment of 16 rows of both operands.
+            Assert.Equal(2 * (warpRows / 16) * (warpColumns / 8), Ptx.Count(ptx, $"mma.sync.aligned.{shape}"));
+            int loads = 2 * ((warpRows / 16) + (warpColumns / 16));
+            Assert.Equal((isWeight ? 0 : loads, isWeight ? loads : 0), (Ptx.Count(ptx, "ldmatrix.sync.aligned.m8n8.x4.shared.b16"), Ptx.Count(ptx, "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16")));
+            // Copies stand twice in the text, before and in the loop; of each, rows of either source, and weights or gradients. Gathered operands are not copied so.
+            int copies = isGathered ? (isWeight ? 0 : columns / 32) : 2 * ((2 * rows / 32) + (columns / 32));
+            Assert.Equal(copies, Ptx.Count(ptx, "cp.async.ca.shared.global"));
+            Assert.Equal(Ptx.Count(ptx, "cp.async.commit_group"), isGathered ? (isWeight ? 0 : 1) : 2);
+            // Results of 16 bits leave in chunks of 16 bytes.
+            if (!isWeight && !name.Contains("TF32", StringComparison.Ordinal))
+                Assert.Equal((1, 1), (Ptx.Count(ptx, "ld.shared.v4"), Ptx.Count(ptx, "st.v4")));
+            Assert.DoesNotContain(".local", ptx, StringComparison.Ordinal);
+            Assert.DoesNotContain(".extern", ptx, StringComparison.Ordinal);
+            Assert.True(SharedBytesOf(ptx) <= 48 * 1024, $"{name} takes {SharedBytesOf(ptx)} bytes of shared memory");
+        }
+    }
+
+    /// <summary>
+    /// In the loop: wait for this step's copies, barrier, begin the copies of a later step, multiply. Of the copies only those of the stages but one may be
+    /// under way.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Compile_EveryTile_WaitsBeforeTheBarrierAndMultipliesBehindIt(string name)
+    {
+        IGpuKernel kernel = All.Single(candidate => candidate.Name == name);
+        string ptx = Ptx.Compile(kernel.Bodies[0], CudaArchitecture.SM_80);
+        bool isGathered = name.Contains("Gather", StringComparison.Ordinal);
+        if (isGathered && IsOf("WeightGradient")(kernel))
+        {
+            // Nothing is copied: everyone meets when elements are stored, and again when they are multiplied.
+            Assert.Equal(2, Ptx.Count(ptx, "bar.sync"));
+            Assert.InRange(ptx.IndexOf("bar.sync", StringComparison.Ordinal), 0, ptx.IndexOf("ldmatrix", StringComparison.Ordinal));
+            Assert.InRange(ptx.LastIndexOf("bar.sync", StringComparison.Ordinal), ptx.LastIndexOf("mma.sync", StringComparison.Ordinal), ptx.Length);
+            return;
+        }
+
+        int pending = isGathered ? 0 : TileOf(name) == (128, 128) ? 1 : 2;
+        Assert.Matches($@"cp\.async\.wait_group {pending};\s+bar\.sync\s+0;", ptx);
+        int firstMultiply = ptx.IndexOf("mma.sync", StringComparison.Ordinal);
+        int barrier = ptx.LastIndexOf("bar.sync", firstMultiply, StringComparison.Ordinal);
+        int wait = ptx.LastIndexOf("cp.async.wait_group", firstMultiply, StringComparison.Ordinal);
+        Assert.InRange(barrier, wait, ptx.IndexOf("ldmatrix", wait, StringComparison.Ordinal));
+        if (!isGathered)
+            Assert.InRange(ptx.IndexOf("cp.async.ca", wait, StringComparison.Ordinal), barrier, firstMultiply);
+    }
+
+    private static Func<IGpuKernel, bool> IsOf(string pass) => kernel => kernel.Name.StartsWith(pass, StringComparison.Ordinal);
+
+    private static int SharedBytesOf(string ptx) => SharedArray().Matches(ptx).Sum(match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture));
+
+    private static (int Rows, int Columns) TileOf(string name)
+    {
+        string[] sides = name[(name.LastIndexOf('_') + 1)..].Split('x');
+        return (int.Parse(sides[0], System.Globalization.CultureInfo.InvariantCulture), int.Parse(sides[1], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private static (int Rows, int Columns) WarpOf(int rows, int columns) => (rows, columns) switch
+    {
+        (128, 128) => (64, 64),
+        (128, 64) => (64, 32),
+        _ => (32, 32),
+    };
+
+    [GeneratedRegex(@"\.shared \.align \d+ \.b8 \w+\[(\d+)\]")]
+    private static partial Regex SharedArray();
+}

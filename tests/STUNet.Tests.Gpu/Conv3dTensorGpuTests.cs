@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using STUNet.Core;
+using STUNet.Kernels;
+using STUNet.TestKit.Ops;
+
+namespace STUNet.Tests.Gpu;
+
+/// <summary>
+/// The convolution on tensor cores, its instructions emulated on OpenCL, against the reference on the same rounded operands. Tiles are tested with F16 in full; the
+/// element types differ by one structure of instructions, so for BF16 and TF32 one tile of each way to load does (compiling a tile takes PoCL seconds).
+/// </summary>
+public sealed class Conv3dTensorGpuTests
+{
+    private static readonly (int Rows, int Columns)[] Tiles = [(128, 128), (128, 64), (128, 32), (64, 64)];
+
+    public static IEnumerable<ITheoryDataRow> Kernels => Conv3dTensorGpuKernels.All.Select(kernel => kernel.Name)
+        .Where(name => name.Contains("TensorF16", StringComparison.Ordinal) || name is
+            "ForwardTensorBF16_64x64" or "ForwardTensorTF32_64x64" or "ForwardGatherTensorBF16_128x32" or "ForwardGatherTensorTF32_128x32")
+        .Select(name => new TheoryDataRow<string>(name));
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Run_EveryCase_EqualsReferenceOnRoundedOperandsWithTheSameBitsTwice(string name) =>
+        TensorKernels.Compare(Conv3dTensorGpuKernels.All.Single(kernel => kernel.Name == name), TensorConvolutionCases.All);
+
+    /// <summary>The order of every sum follows from the shapes, whichever tile is taken: so a tile may be chosen by the clock, and no bit changes.</summary>
+    [Theory]
+    [InlineData("ForwardTensorF16_")]
+    [InlineData("ForwardGatherTensorF16_")]
+    public void Run_EveryTile_GivesTheSameBits(string way)
+    {
+        GpuDevice device = OpenCl.Device;
+        IKernel[] tiles = [.. Conv3dTensorGpuKernels.All.Where(kernel => kernel.Name.StartsWith(way, StringComparison.Ordinal))];
+        int compared = 0;
+        foreach (OpCase plain in TensorConvolutionCases.All)
+        {
+            OpCase half = TensorConvolution.Of(plain, DType.F16).Case;
+            TensorDesc[] operands = KernelHarness.OperandsOf(device, half);
+            IKernel[] supporting = [.. tiles.Where(tile => tile.Supports(half.Op, operands, device.Caps))];
+            Assert.True(supporting.Length == 0 || supporting.Length == tiles.Length, $"{plain.Name}: only {supporting.Length} of {tiles.Length} tiles support it");
+            if (supporting.Length == 0)
+                continue;
+            float[] first = KernelCheck.Compute(device, supporting[0], half);
+            foreach (IKernel tile in supporting.Skip(1))
+            {
+                float[] other = KernelCheck.Compute(device, tile, half);
+                Assert.True(MemoryMarshal.AsBytes(first.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other.AsSpan())), $"{plain.Name}: {tile.Name} gives other bits than {supporting[0].Name}");
+                compared++;
+            }
+        }
+
+        Assert.True(tiles.Length > 1 && compared > 5, $"only {compared} comparisons of {tiles.Length} tiles");
+    }
+
+    /// <summary>At sizes that no emulation can run: every tile splits a sum alike.</summary>
+    [Fact]
+    public void Tiling_EveryTile_SplitsSumsAlike()
+    {
+        HashSet<int> seen = [];
+        foreach (int voxels in (int[])[8, 65, 256, 640, 1088, 4096, 100_000])
+        {
+            foreach (int channels in (int[])[16, 32, 40, 64, 130, 256, 1536])
+            {
+                foreach (int steps in (int[])[1, 27, 81, 216, 1296])
+                {
+                    Shape output = new(2, channels, new Int3(1, 1, voxels));
+                    (int Parts, int Steps)[] splits = [.. Tiles
+                        .Select(tile => Conv3dTensorTiling.Of(output, steps, tile.Rows, tile.Columns, isGathered: false))
+                        .Select(tiling => (tiling.Parts, tiling.StepsOfPart)).Distinct()];
+                    Assert.True(splits.Length == 1, $"{output}, {steps} steps: {string.Join(", ", splits)}");
+                    Assert.True((splits[0].Parts - 1) * splits[0].Steps < steps && splits[0].Parts * splits[0].Steps >= steps, $"{output}: {splits[0]} of {steps} steps");
+                    seen.Add(splits[0].Parts);
+                }
+            }
+        }
+
+        Assert.True(seen.Count > 5, "hardly anything was split");
+    }
+
+    [Fact]
+    public void Supports_EveryCase_OneWayToLoadTakesIt() => TensorKernels.CheckOneWayToLoad(Conv3dTensorGpuKernels.All, TensorConvolutionCases.All);
+}

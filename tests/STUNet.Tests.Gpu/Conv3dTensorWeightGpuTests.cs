@@ -1,0 +1,39 @@
+using STUNet.Kernels;
+using STUNet.TestKit.Ops;
+
+namespace STUNet.Tests.Gpu;
+
+/// <summary>
+/// The weight gradient on tensor cores, its instructions emulated on OpenCL, against the reference on the same rounded operands: every tile once, with one element type or the
+/// other (compiling a tile takes PoCL seconds).
+/// </summary>
+public sealed class Conv3dTensorWeightGpuTests
+{
+    [Theory]
+    [InlineData("WeightGradientTensorF16_128x128")]
+    [InlineData("WeightGradientTensorBF16_128x64")]
+    [InlineData("WeightGradientTensorF16_128x32")]
+    [InlineData("WeightGradientTensorBF16_64x64")]
+    [InlineData("WeightGradientGatherTensorF16_128x32")]
+    [InlineData("WeightGradientGatherTensorBF16_64x64")]
+    public void Run_EveryCase_EqualsReferenceOnRoundedOperandsWithTheSameBitsTwice(string name) =>
+        TensorKernels.Compare(Conv3dTensorWeightGpuKernels.All.Single(kernel => kernel.Name == name), TensorWeightGradientCases.All);
+
+    [Fact]
+    public void Supports_EveryCase_OneWayToLoadTakesIt() => TensorKernels.CheckOneWayToLoad(Conv3dTensorWeightGpuKernels.All, TensorWeightGradientCases.All);
+
+    /// <summary>
+    /// The first layer of a patch of 128 x 128 x 128, batch 2: 131 072 steps, which no part may have more of than 2048; and a deep layer, whose tiles fill the
+    /// multiprocessors by themselves.
+    /// </summary>
+    [Fact]
+    public void Of_ManyVoxelsOrManyChannels_SplitsByTheShapeAlone()
+    {
+        Conv3dTensorWeightTiling first = Conv3dTensorWeightTiling.Of(27, 32, 2L * 128 * 128 * 128, 128, 32, isGathered: true);
+        Assert.Equal(131072, first.Steps);
+        Assert.InRange(first.StepsOfPart, 1, 2048);
+        Assert.Equal((first.Steps + first.StepsOfPart - 1) / first.StepsOfPart, first.Parts);
+        Conv3dTensorWeightTiling deep = Conv3dTensorWeightTiling.Of(27 * 512, 512, 2L * 4 * 4 * 4, 128, 128, isGathered: false);
+        Assert.Equal((108, 4, 4, 1), (deep.RowTiles, deep.ColumnTiles, deep.Steps, deep.Parts));
+    }
+}

@@ -1,0 +1,28 @@
+using ILGPU.Runtime.Cuda;
+using STUNet.Kernels;
+
+namespace STUNet.Tests.Gpu;
+
+/// <summary>Every kernel body as PTX, which needs no GPU: CUDA runs the bodies that OpenCL tests.</summary>
+public sealed class GpuPtxTests
+{
+    [Fact]
+    public void Compile_EveryBodyForCuda_UsesRegistersOnlyAndLinksToNothing()
+    {
+        foreach (System.Reflection.MethodInfo body in GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct())
+        {
+            string ptx = Ptx.Compile(body, CudaArchitecture.SM_80);
+            string name = $"{body.DeclaringType?.Name}.{body.Name}";
+            Assert.Contains(".entry", ptx, StringComparison.Ordinal);
+            Assert.False(ptx.Contains(".local", StringComparison.Ordinal), $"{name} spills to local memory");
+            Assert.False(ptx.Contains(".extern", StringComparison.Ordinal), $"{name} calls a function that PTX does not have");
+        }
+    }
+
+    [Fact]
+    public void PatchOpenCL_GenericPointersBarriersAndAtomics_BecomeOpenCl12()
+    {
+        string patched = GpuKernelLoader.PatchOpenCL("__generic float* p; barrier(CLK_GLOBAL_MEM_FENCE); atomic_add((atomic_int*) p, 1);");
+        Assert.Equal("__global float* p; barrier(CLK_LOCAL_MEM_FENCE|CLK_GLOBAL_MEM_FENCE); atomic_add((volatile __global atomic_int*) p, 1);", patched);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using STUNet.Core;
+using STUNet.Kernels;
+using STUNet.TestKit.Ops;
+
+namespace STUNet.Tests.Gpu;
+
+/// <summary>What the tests of all tensor-core kernels share.</summary>
+internal static class TensorKernels
+{
+    /// <summary>Runs a kernel on every case that it supports, twice, against the reference on the same rounded operands.</summary>
+    public static void Compare(IKernel kernel, IEnumerable<OpCase> all)
+    {
+        GpuDevice device = OpenCl.Device;
+        using CpuDevice cpu = new();
+        int cases = 0;
+        foreach (OpCase plain in all)
+        {
+            TensorConvolution convolution = TensorConvolution.Of(plain, TypeOf(kernel.Name));
+            if (!kernel.Supports(plain.Op, KernelHarness.OperandsOf(device, convolution.Case), device.Caps))
+                continue;
+            cases++;
+            float[] actual = KernelCheck.Compute(device, kernel, convolution.Case);
+            string? wrong = convolution.Check(KernelCheck.Expected(cpu, convolution.Exact), actual);
+            Assert.True(wrong is null, $"{plain.Name}: {wrong}");
+            float[] again = KernelCheck.Compute(device, kernel, convolution.Case);
+            Assert.True(MemoryMarshal.AsBytes(actual.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(again.AsSpan())), $"{plain.Name}: second run");
+        }
+
+        Assert.True(cases > 5, $"only {cases} cases");
+    }
+
+    /// <summary>Whether of copying and gathering kernels exactly one kind supports each case.</summary>
+    public static void CheckOneWayToLoad(IReadOnlyList<IKernel> kernels, IEnumerable<OpCase> all)
+    {
+        DeviceCaps caps = new("test", SimdLevel.Portable, ChannelAlignment: 8);
+        foreach (OpCase plain in all)
+        {
+            OpCase half = TensorConvolution.Of(plain, DType.F16).Case;
+            TensorDesc[] operands = [.. half.Inputs, .. Made(half)];
+            operands = [.. operands.Select(desc => Padded(desc))];
+            bool[] gathers = [.. kernels.Where(kernel => kernel.Supports(half.Op, operands, caps)).Select(kernel => kernel.Name.Contains("Gather", StringComparison.Ordinal)).Distinct()];
+            Assert.True(gathers.Length == 1, plain.Name);
+        }
+
+        static TensorDesc Padded(TensorDesc desc) => desc.Layout != Layout.NDHWC || desc.Shape.C < 4
+            ? desc : desc with { ChannelPitch = desc.Shape.C <= 4 ? 4 : (desc.Shape.C + 7) / 8 * 8 };
+
+        static IEnumerable<TensorDesc> Made(OpCase half) => ((TensorDesc?[])[half.Op.InferSideOutput([.. half.Inputs]), half.Op.InferOutput([.. half.Inputs])]).OfType<TensorDesc>();
+    }
+
+    private static DType TypeOf(string name) => name.Contains("BF16", StringComparison.Ordinal) ? DType.BF16 : name.Contains("F16", StringComparison.Ordinal) ? DType.F16 : DType.F32;
+}
