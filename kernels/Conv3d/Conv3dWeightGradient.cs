@@ -84,6 +84,7 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
             WeightGradientTile tile = default;
             _scratch.PlaceGradient(&tile, n, origin, rows, block, scratch, TMicroKernel.Lanes);
             tile.Taps = _tiling.RowTaps;
+            tile.IsStrided = _tiling.Op.Stride.W == 2;
             if (_tiling.IsScattered)
             {
                 _scratch.CopyHalo(&tile, n, origin, scratch);

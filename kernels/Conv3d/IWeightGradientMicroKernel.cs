@@ -66,10 +66,13 @@ internal unsafe struct WeightGradientTile
     public int Vectors;
 
     /// <summary>
-    /// Taps along x, 1 or 3. Of three, <see cref="Dy"/> is the middle one's gradient; the first tap's lies a column further on and the last one's a column before,
-    /// so that both may be read past the ends of a row. A tile of three taps has one slice.
+    /// Taps along x, 1 or 3. Of three, <see cref="X"/> and <see cref="Dy"/> are the middle one's, and the gradients a column before and behind are read too, also past the ends of a row.
+    /// A tile of three taps has one slice.
     /// </summary>
     public int Taps;
+
+    /// <summary>Whether three taps are of a convolution of stride 2 along x; else of stride 1.</summary>
+    public bool IsStrided;
 
     /// <summary>Eight rows of sums, each of as many lanes.</summary>
     public float* Sums;

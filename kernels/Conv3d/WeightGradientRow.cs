@@ -161,8 +161,9 @@ internal static unsafe class WeightGradientRow<TIsa, V>
         Add(sums + (7 * Lanes), tap, s3a1, s3b1, s3c1);
     }
 
+    /// <summary>Adds a channel's sums of the three taps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(float* sums, nint tap, V first, V middle, V last)
+    public static void Add(float* sums, nint tap, V first, V middle, V last)
     {
         TIsa.Store(sums, TIsa.Add(TIsa.Load(sums), first));
         TIsa.Store(sums + tap, TIsa.Add(TIsa.Load(sums + tap), middle));

@@ -23,7 +23,9 @@ internal sealed class WeightGradientTiling
         BlockLanes = Output.C <= lanes ? lanes : 2 * lanes;
         OutputBlocks = ((Output.C - 1) / BlockLanes) + 1;
         IsScattered = operands[0].Shape.C < IWeightGradientMicroKernel.Channels && op.Sources == 1;
-        RowTaps = !IsScattered && op.Kernel.W == rowTaps && op.Stride.W == 1 ? rowTaps : 1;
+        // With stride 2 every other column is read as it lies, and the one behind the last output must exist.
+        bool readsRows = op.Stride.W == 1 || (op.Stride.W == 2 && Input.W == 2 * Output.W && op.FirstSourceFactor == Int3.One);
+        RowTaps = !IsScattered && op.Kernel.W == rowTaps && readsRows ? rowTaps : 1;
         Taps = IsScattered ? 1 : (int)op.Kernel.Product;
         FirstBlocks = BlocksOf(IsScattered ? (int)(operands[0].Shape.C * op.Kernel.Product) : operands[0].Shape.C);
         SourceBlocks = FirstBlocks + (op.Sources == 2 ? BlocksOf(operands[1].Shape.C) : 0);

@@ -23,7 +23,10 @@ internal readonly unsafe struct WeightGradientVector<TIsa, V> : IWeightGradientM
     {
         if (tile->Taps == 3)
         {
-            WeightGradientRow<TIsa, V>.Run(tile, offsets);
+            if (tile->IsStrided)
+                WeightGradientStridedRow<TIsa, V>.Run(tile, offsets);
+            else
+                WeightGradientRow<TIsa, V>.Run(tile, offsets);
             return;
         }
 

@@ -23,6 +23,15 @@ public sealed class Conv3dWeightGradientCases : IOpCases
                     yield return Case(2, 6, 18, new(5, 6, 7), kernel, stride);
             }
 
+            // Strided rows of an even width, whose taps are added at once.
+            foreach (int width in (int[])[2, 4, 6, 34])
+            {
+                yield return Case(2, 17, 33, new(3, 5, width), K333, S222);
+                yield return Case(1, 9, 16, new(2, 3, width), new(1, 3, 3), new(1, 1, 2));
+                yield return Case(1, 8, 40, new(2, 4, width), K333, new(1, 2, 2), second: 9);
+            }
+
+            yield return Case(1, 16, 17, new(3, 4, 3), K333, S222, second: 0, S222);
             foreach (int channels in (int[])[1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 65])
             {
                 yield return Case(1, channels, 5, new(3, 4, 6), K333, Int3.One);
