@@ -18,11 +18,14 @@ internal sealed class ConvertCommand : StuNetCommand
         run: only what a list of known types allows is read. A trainer folder's postprocessing.json (or v2's .pkl) is taken along. Weights are streamed; a checkpoint of 5.8 GB needs less than 1 GB of memory.
 
         With --to pytorch a model folder becomes a trainer folder of nnU-Net v1 or v2 (--form) with one checkpoint of float32 tensors per fold. From a
-        folder of stunet train, finished or not, come all of its checkpoints with the optimiser's state and the epochs so far, so that PyTorch can go on.
+        folder of stunet train, finished or not, come all of its checkpoints with the optimiser's state and the epochs so far, so that PyTorch can go on;
+        and its plans.json and dataset.json, or what v1's plans.pkl takes from them. Where a model folder has none, they say what model.json does, under
+        the name Dataset001_Exported.
         Without it a model folder becomes another one, with its weights as --dtype says.
 
         Examples:
           stunet convert --to pytorch -i models/base -o STUNetTrainer_base__nnUNetPlansv2.1
+          stunet convert --to pytorch -i models/organs -o nnUNet_results/Dataset101_Organs/STUNetTrainer_base__nnUNetPlans__3d_fullres
           stunet convert -i Task101_TotalSegmentator/STUNetTrainer_base__nnUNetPlansv2.1 -chk base_ep4k -o models/base
           stunet convert -i base_ep4k.model -o models/base --dtype f16 --licence Apache-2.0
           stunet convert -i models/organs -o models/organs-f16 --dtype f16
@@ -125,8 +128,8 @@ internal sealed class ConvertCommand : StuNetCommand
         ProgressLine line = new(Terminal);
         ProgressReport<ConversionProgress> progress = new(report => line.Report(report.Step, report.DoneBytes, report.TotalBytes));
         (IReadOnlyList<string> files, IReadOnlyList<string> warnings) = training is null
-            ? PyTorchExporter.Write(model!, output, form, progress, Terminal.Cancellation)
-            : PyTorchExporter.Write(manifest, training.Checkpoints, output, form, progress, Terminal.Cancellation);
+            ? PyTorchExporter.Write(model!, TrainedPlans.Find(input, manifest), output, form, progress, Terminal.Cancellation)
+            : PyTorchExporter.Write(manifest, training.Checkpoints, training.Plans, output, form, progress, Terminal.Cancellation);
         foreach (string warning in (string[])[.. training?.Warnings ?? [], .. warnings])
             Terminal.Warn(warning);
         if (postprocessing is not null && postprocessing.Postprocessing.Version != form)

@@ -108,7 +108,7 @@ internal sealed class TrainCommand : StuNetCommand
         {
             // Its memory is free before the validation.
             using Trainer trainer = new(planned.Settings, device, transferred ?? (IParameterSource)Fresh(planned.Settings), cases, split, folder);
-            CopyPlans(data, model);
+            TrainedPlans.Copy(data, model);
             TrainedModel.WritePlanned(folder, planned.Manifest, fold);
             Announce(planned.Settings, split, trainer);
             Train(trainer, pictures, planned.Settings);
@@ -170,16 +170,6 @@ internal sealed class TrainCommand : StuNetCommand
         catch (IOException failure)
         {
             throw new TrainingFailedException($"The model could not be written ({failure.Message.TrimEnd('.')}); the training is done and kept: make room and give the same command with --c.", failure);
-        }
-    }
-
-    // nnU-Net keeps these with the model.
-    private static void CopyPlans(string data, string model)
-    {
-        foreach ((string from, string to) in new[] { (ExperimentPlan.FileName, "plans.json"), (DatasetDescription.FileName, DatasetDescription.FileName), (DatasetFingerprint.FileName, DatasetFingerprint.FileName) })
-        {
-            if (File.Exists(Path.Combine(data, from)))
-                AtomicFile.WriteText(Path.Combine(model, to), File.ReadAllText(Path.Combine(data, from)));
         }
     }
 

@@ -12,9 +12,14 @@ public sealed record LossScale
     /// <summary>Below this no step fails for the factor's sake: what is not finite then comes from elsewhere.</summary>
     public const float Least = 1;
 
-    private const float Growth = 2;
-    private const float Backoff = 0.5f;
-    private const int GrowthInterval = 2000;
+    /// <summary>What the factor is multiplied by after <see cref="GrowthInterval"/> steps with finite gradients.</summary>
+    public const float Growth = 2;
+
+    /// <summary>What the factor is multiplied by after a step whose gradients are not finite.</summary>
+    public const float Backoff = 0.5f;
+
+    /// <summary>Steps with finite gradients in a row before the factor grows.</summary>
+    public const int GrowthInterval = 2000;
 
     /// <summary>The factor.</summary>
     public float Factor { get; init; } = Initial;

@@ -113,7 +113,7 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
         labels.HasRegions ? new LabelRegions([.. labels.Regions.Select(region => region.Values)], labels.Ignore) : null;
 
     // v1: where the plan has several resolutions, except for the low one.
-    private static bool SumsOverBatch(ExperimentPlan plan, PlanConfiguration planned, NnunetVersion version) => version == NnunetVersion.V2
+    internal static bool SumsOverBatch(ExperimentPlan plan, PlanConfiguration planned, NnunetVersion version) => version == NnunetVersion.V2
         ? planned.BatchDice
         : planned.Name != PlanConfiguration.LowResolution && plan.Configurations.Any(other => other.Name == PlanConfiguration.LowResolution);
 

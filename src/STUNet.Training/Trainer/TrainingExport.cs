@@ -20,6 +20,7 @@ public sealed class TrainingExport : IDisposable
     private readonly List<IDisposable> _open = [];
     private readonly List<ExportedCheckpoint> _checkpoints = [];
     private readonly List<string> _warnings = [];
+    private TrainingCheckpoint? _first;
 
     private TrainingExport(ModelManifest manifest) => Manifest = manifest;
 
@@ -28,6 +29,9 @@ public sealed class TrainingExport : IDisposable
 
     /// <summary>The checkpoints, fold by fold.</summary>
     public IReadOnlyList<ExportedCheckpoint> Checkpoints => _checkpoints;
+
+    /// <summary>The plans and the data set they were trained with; null where the folder does not have them any more.</summary>
+    public ExportedPlans? Plans { get; private set; }
 
     /// <summary>What the user should know, one sentence each.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
@@ -50,6 +54,7 @@ public sealed class TrainingExport : IDisposable
                 export.AddFold(fold);
             if (File.Exists(model))
                 export.AddWeights(folder);
+            export.AddPlans(folder);
             return export;
         }
         catch
@@ -69,6 +74,7 @@ public sealed class TrainingExport : IDisposable
         {
             TrainingCheckpoint checkpoint = TrainingCheckpoint.Open(Path.Combine(folder, file));
             _open.Add(checkpoint);
+            _first ??= checkpoint;
             checkpoint.RequireTensorsOf(Manifest.Architecture);
             if (log.Length < checkpoint.Epoch)
                 _warnings.Add($"{checkpoint.Path}: {EpochLog.FileName} has {log.Length} of its {checkpoint.Epoch} epochs; nnU-Net v1 would go on after those.");
@@ -96,21 +102,37 @@ public sealed class TrainingExport : IDisposable
         }
     }
 
+    private void AddPlans(string folder)
+    {
+        Plans = TrainedPlans.Find(folder, Manifest, RulesOf(_first!), Whole(_first!, "batch_size", least: 1));
+        if (Plans is null)
+        {
+            _warnings.Add(
+                $"{folder}: {TrainedPlans.PlansFile} and {DatasetDescription.FileName} of the training are not there, so plans and data set are written as far as {ModelManifest.FileName} tells of them; "
+                + "copy them there from the preprocessed data set to have them exported.");
+        }
+    }
+
+    private static NnunetVersion RulesOf(TrainingCheckpoint checkpoint) =>
+        Enum.TryParse(checkpoint.Settings.GetValueOrDefault("version"), out NnunetVersion version) && Enum.IsDefined(version) ? version : throw Unusable(checkpoint, "version", "missing or no version");
+
     private static ExportedTraining TrainingOf(TrainingCheckpoint checkpoint, ImmutableArray<EpochRecord> log)
     {
         HashSet<string> tensors = [.. checkpoint.Tensors.Tensors.Select(tensor => tensor.Name)];
-        double epochs = Setting(checkpoint, "epochs");
-        if (epochs < Math.Max(1, checkpoint.Epoch) || epochs > int.MaxValue || epochs != Math.Floor(epochs))
-            throw new InvalidFileException(checkpoint.Path, "settings.epochs", $"{checkpoint.Epoch} epochs are done of {checkpoint.Settings["epochs"]}");
+        int epochs = Whole(checkpoint, "epochs", least: Math.Max(1, checkpoint.Epoch));
         MovingAverage averageLoss = MovingAverage.OfTrainingLossV1();
         return new ExportedTraining
         {
+            Rules = RulesOf(checkpoint),
             Epoch = checkpoint.Epoch,
-            LearningRateOf = new PolyLearningRate(Setting(checkpoint, "initial_learning_rate"), (int)epochs).At,
+            LearningRateOf = new PolyLearningRate(Setting(checkpoint, "initial_learning_rate"), epochs).At,
             // The decimal number that was meant, which the float is nearest to.
             Momentum = double.Parse(checkpoint.State.Momentum.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
             WeightDecay = Setting(checkpoint, "weight_decay"),
             BufferOf = parameter => tensors.Contains(OptimiserBuffer.Momentum(parameter)) ? OptimiserBuffer.Momentum(parameter) : null,
+            LossScale = checkpoint.State.LossScale is { } scale
+                ? new ExportedLossScale(scale.Factor, LossScale.Growth, LossScale.Backoff, LossScale.GrowthInterval, scale.GoodSteps)
+                : null,
             Epochs =
             [
                 .. log.Take(checkpoint.Epoch).Select(epoch => new ExportedEpoch(
@@ -119,8 +141,16 @@ public sealed class TrainingExport : IDisposable
         };
     }
 
+    private static int Whole(TrainingCheckpoint checkpoint, string name, int least) =>
+        Setting(checkpoint, name) is var number && number >= least && number <= int.MaxValue && number == Math.Floor(number)
+            ? (int)number
+            : throw Unusable(checkpoint, name, $"{checkpoint.Settings[name]} is no whole number from {least}");
+
+    private static InvalidFileException Unusable(TrainingCheckpoint checkpoint, string setting, string problem) =>
+        new(checkpoint.Path, $"settings.{setting}", problem, "give a checkpoint that stunet train wrote");
+
     private static double Setting(TrainingCheckpoint checkpoint, string name) =>
         checkpoint.Settings.TryGetValue(name, out string? text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
             ? value
-            : throw new InvalidFileException(checkpoint.Path, $"settings.{name}", "missing or no number", "give a checkpoint that stunet train wrote");
+            : throw Unusable(checkpoint, name, "missing or no number");
 }

@@ -43,7 +43,7 @@ public sealed class PyTorchExporterTests
     {
         using TemporaryFolder folder = new();
         using ModelFiles model = Model(folder);
-        (IReadOnlyList<string> files, _) = PyTorchExporter.Write(model, folder["trained"], form);
+        (IReadOnlyList<string> files, _) = PyTorchExporter.Write(model, null, folder["trained"], form);
         Assert.All(files, file => Assert.True(File.Exists(file)));
         using ModelFiles read = NnunetModel.Open(CheckpointLocator.Find(folder["trained"]));
         ModelManifest expected = model.Manifest;
@@ -69,7 +69,7 @@ public sealed class PyTorchExporterTests
         Assert.SkipUnless(File.Exists(Interpreter) && Run("import torch, numpy").Code == 0, "python3-torch is not installed");
         using TemporaryFolder folder = new();
         using ModelFiles model = Model(folder);
-        (IReadOnlyList<string> files, _) = PyTorchExporter.Write(model, folder["trained"], form);
+        (IReadOnlyList<string> files, _) = PyTorchExporter.Write(model, null, folder["trained"], form);
         File.WriteAllBytes(folder["raw"], Values(model.Folds[0]).SelectMany(BitConverter.GetBytes).ToArray());
         (int code, string error) = Run(Script, files[0], form.ToString(), folder["raw"]);
         Assert.True(code == 0, error);
@@ -88,7 +88,7 @@ public sealed class PyTorchExporterTests
             using PyTorchCheckpoint expected = new(GoldenCases.Main.File($"checkpoints/{name}").OpenPath());
             if (expected.Nnunet is not { } form || expected.Root.Members().Count() < 3)
                 continue;
-            (IReadOnlyList<string> files, _) = PyTorchExporter.Write(model, folder[name], form);
+            (IReadOnlyList<string> files, _) = PyTorchExporter.Write(model, null, folder[name], form);
             using PyTorchCheckpoint actual = new(files[0]);
             string[] keys = Keys(actual.Root);
             // Mixed precision's scaler is only there where v1 trained with it.
@@ -104,7 +104,7 @@ public sealed class PyTorchExporterTests
     {
         using TemporaryFolder folder = new();
         using ModelFiles model = Model(folder);
-        (IReadOnlyList<string> files, _) = PyTorchExporter.Write(model, folder["trained"], NnunetVersion.V2);
+        (IReadOnlyList<string> files, _) = PyTorchExporter.Write(model, null, folder["trained"], NnunetVersion.V2);
         using RandomAccessFile file = new(files[0]);
         Dictionary<string, ZipEntry> entries = StoredZip.ReadDirectory(file);
         Assert.All(entries.Values, entry => Assert.Equal(0, entry.DataOffset % 64));
@@ -119,7 +119,7 @@ public sealed class PyTorchExporterTests
     {
         using TemporaryFolder folder = new();
         using ModelFiles model = Model(folder);
-        PyTorchExporter.Write(model, folder["there"], form);
+        PyTorchExporter.Write(model, null, folder["there"], form);
         string[] before = Files(folder["there"]);
         foreach (string target in (string[])["there", "new"])
         {
@@ -130,7 +130,7 @@ public sealed class PyTorchExporterTests
                 if (2 * state.DoneBytes > state.TotalBytes)
                     cancellation.Cancel();
             });
-            Assert.ThrowsAny<OperationCanceledException>(() => PyTorchExporter.Write(model, folder[target], form, progress, cancellation.Token));
+            Assert.ThrowsAny<OperationCanceledException>(() => PyTorchExporter.Write(model, null, folder[target], form, progress, cancellation.Token));
         }
 
         Assert.Equal(before, Files(folder["there"]));

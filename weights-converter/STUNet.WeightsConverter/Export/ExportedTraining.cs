@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
+using STUNet.Model;
 
 namespace STUNet.WeightsConverter;
 
 /// <summary>The state of a training that a checkpoint keeps beside its weights.</summary>
 public sealed record ExportedTraining
 {
+    /// <summary>By whose rules it trains: batches, loss, epochs.</summary>
+    public required NnunetVersion Rules { get; init; }
+
     /// <summary>Epochs that are done.</summary>
     public required int Epoch { get; init; }
 
@@ -19,6 +23,9 @@ public sealed record ExportedTraining
 
     /// <summary>Name of the tensor that holds the momentum buffer of a parameter; null for a parameter that never had a gradient.</summary>
     public required Func<string, string?> BufferOf { get; init; }
+
+    /// <summary>The factor on the loss; null where it is not scaled.</summary>
+    public ExportedLossScale? LossScale { get; init; }
 
     /// <summary>The epochs, as far as they are known.</summary>
     public required ImmutableArray<ExportedEpoch> Epochs { get; init; }

@@ -8,23 +8,28 @@ namespace STUNet.WeightsConverter;
 /// <summary>The objects in the files of nnU-Net v1.</summary>
 internal static class NnunetV1Objects
 {
-    private const long BatchSize = 2;
     private const long BaseFeatures = 32;
 
-    public static PickleDict Checkpoint(PickleCall weights, PickleDict? optimizer, ExportedTraining? training) => Dict(
-        ("epoch", (long)(training?.Epoch ?? 0)),
-        ("state_dict", weights),
-        ("optimizer_state_dict", optimizer),
-        ("lr_scheduler_state_dict", null),
-        ("plot_stuff", TrainingObjects.PlotStuff(training)),
-        ("best_stuff", TrainingObjects.BestStuff(training)));
+    public static PickleDict Checkpoint(PickleCall weights, PickleDict? optimizer, ExportedTraining? training)
+    {
+        PickleDict checkpoint = Dict(
+            ("epoch", (long)(training?.Epoch ?? 0)),
+            ("state_dict", weights),
+            ("optimizer_state_dict", optimizer),
+            ("lr_scheduler_state_dict", null),
+            ("plot_stuff", TrainingObjects.PlotStuff(training)),
+            ("best_stuff", TrainingObjects.BestStuff(training)));
+        if (TrainingObjects.LossScale(training) is { } scale)
+            checkpoint.Set("amp_grad_scaler", scale);
+        return checkpoint;
+    }
 
-    public static PickleCall SideFile(ModelManifest manifest, ChannelNormalization[] channels, string trainer, string fold) => PickleCall.OrderedDict(Dict(
-        ("init", Tuple("", FoldValue(fold), "", "", false, 0L, true, false, true)),
+    public static PickleCall SideFile(ModelManifest manifest, ChannelNormalization[] channels, ExportedPlans planned, string trainer, string fold) => PickleCall.OrderedDict(Dict(
+        ("init", Tuple("", FoldValue(fold), "", "", planned.BatchDice, 0L, true, false, true)),
         ("name", trainer),
-        ("plans", Plans(manifest, channels))));
+        ("plans", Plans(manifest, channels, planned))));
 
-    public static PickleDict Plans(ModelManifest manifest, ChannelNormalization[] channels)
+    public static PickleDict Plans(ModelManifest manifest, ChannelNormalization[] channels, ExportedPlans planned)
     {
         PickleDict plans = Dict(
             ("num_stages", 1L),
@@ -42,7 +47,7 @@ internal static class NnunetV1Objects
             ("transpose_forward", List(manifest.TransposeForward)),
             ("transpose_backward", List(manifest.TransposeBackward)),
             ("data_identifier", "nnUNetData_plans_v2.1"),
-            ("plans_per_stage", Dict((0L, Stage(manifest)))),
+            ("plans_per_stage", Dict((0L, Stage(manifest, planned)))),
             ("preprocessor_name", "GenericPreprocessor"),
             ("conv_per_stage", 2L));
         if (manifest.Export != ExportParameters.Default)
@@ -59,19 +64,22 @@ internal static class NnunetV1Objects
     /// <summary>A fold as Python has it: a number, or a text.</summary>
     public static object FoldValue(string fold) => long.TryParse(fold, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : fold;
 
-    private static PickleDict Stage(ModelManifest manifest)
+    private static PickleDict Stage(ModelManifest manifest, ExportedPlans planned)
     {
         StuNetConfig network = manifest.Architecture;
         double[] spacing = [.. manifest.SpacingMm];
-        return Dict(
-            ("batch_size", BatchSize),
+        PickleDict stage = Dict(
+            ("batch_size", (long)planned.BatchSize),
             ("num_pool_per_axis", List(Enumerable.Range(0, 3).Select(axis => (long)network.Strides.Count(stride => stride[axis] > 1)))),
             ("patch_size", Int64Array(manifest.PatchSize.D, manifest.PatchSize.H, manifest.PatchSize.W)),
             ("current_spacing", Float64Array(spacing)),
-            ("original_spacing", Float64Array(spacing)),
-            ("do_dummy_2D_data_aug", false),
+            ("original_spacing", planned.OriginalSpacing.IsEmpty ? Float64Array(spacing) : Float64Array([.. planned.OriginalSpacing])),
+            ("do_dummy_2D_data_aug", planned.InPlane),
             ("pool_op_kernel_sizes", List(network.Strides.Select(Triple))),
             ("conv_kernel_sizes", List(network.Kernels.Select(Triple))));
+        if (!planned.MedianShape.IsEmpty)
+            stage.Set("median_patient_size_in_voxels", Int64Array([.. planned.MedianShape.Select(size => (long)Math.Round(size))]));
+        return stage;
     }
 
     private static PickleList Triple(Int3 value) => List(new long[] { value.D, value.H, value.W });

@@ -18,28 +18,32 @@ internal static class NnunetV2Objects
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static PickleDict Checkpoint(
-        PickleCall weights, PickleDict? optimizer, ExportedTraining? training, ModelManifest manifest, ChannelNormalization[] channels, string trainer, string fold) => Dict(
+        PickleCall weights, PickleDict? optimizer, ExportedTraining? training, ModelManifest manifest, ExportedPlans planned, string trainer, string fold) => Dict(
         ("network_weights", weights),
         ("optimizer_state", optimizer),
-        ("grad_scaler_state", null),
+        ("grad_scaler_state", TrainingObjects.LossScale(training)),
         ("logging", TrainingObjects.Logging(training)),
         ("_best_ema", TrainingObjects.BestDice(training)),
         ("current_epoch", (long)(training?.Epoch ?? 0)),
         ("init_args", Dict(
-            ("plans", OfJson(Plans(manifest, channels))),
-            ("configuration", Configuration),
+            ("plans", OfJson(JsonNode.Parse(planned.Plans))),
+            ("configuration", planned.Configuration),
             ("fold", NnunetV1Objects.FoldValue(fold)),
-            ("dataset_json", OfJson(Dataset(manifest))),
+            ("dataset_json", OfJson(JsonNode.Parse(planned.Dataset))),
             ("unpack_dataset", true),
             ("device", new PickleCall(new PickleName("torch", "device"), Tuple("cpu"))))),
         ("trainer_name", trainer),
         ("inference_allowed_mirroring_axes", manifest.MirrorAxes.IsEmpty ? null : new PickleTuple([.. manifest.MirrorAxes.Select(axis => (object?)(long)axis)])));
 
-    /// <summary>JSON as nnU-Net keeps it.</summary>
-    public static string Text(JsonObject json) => json.ToJsonString(Readable);
+    /// <summary>Plans and data set as far as a model tells of them, where those it was trained with are not known.</summary>
+    public static ExportedPlans Described(ModelManifest manifest, ChannelNormalization[] channels) => new()
+    {
+        Configuration = Configuration,
+        Plans = Plans(manifest, channels).ToJsonString(Readable),
+        Dataset = Dataset(manifest).ToJsonString(Readable),
+    };
 
-    /// <summary><c>plans.json</c>.</summary>
-    public static JsonObject Plans(ModelManifest manifest, ChannelNormalization[] channels) => new()
+    private static JsonObject Plans(ModelManifest manifest, ChannelNormalization[] channels) => new()
     {
         ["dataset_name"] = "Dataset001_Exported",
         ["plans_name"] = "nnUNetPlans",
@@ -57,8 +61,7 @@ internal static class NnunetV2Objects
             .Select(entry => KeyValuePair.Create<string, JsonNode?>(Key(entry.Index), Intensity(entry.Intensity!)))),
     };
 
-    /// <summary><c>dataset.json</c>.</summary>
-    public static JsonObject Dataset(ModelManifest manifest)
+    private static JsonObject Dataset(ModelManifest manifest)
     {
         JsonObject labels = new() { [Background] = 0 };
         // Names are keys there, and "ignore" has a meaning of its own.

@@ -8,10 +8,10 @@ namespace STUNet.WeightsConverter;
 public static class PyTorchExporter
 {
     /// <summary>
-    /// Writes one checkpoint per fold, with float32 tensors, and the plans beside. What the manifest does not say (batch size, planner, median sizes) is left
-    /// out or stands at nnU-Net's default; there is no optimiser state, so a training goes on from epoch 0.
+    /// Writes one checkpoint per fold, with float32 tensors, and the plans beside. There is no optimiser state, so a training goes on from epoch 0.
     /// </summary>
     /// <param name="model">The model.</param>
+    /// <param name="plans">What it was trained with; where null, what the manifest does not say (names of data set and planner, batch size, median sizes) is left out or stands at nnU-Net's default.</param>
     /// <param name="folder">The trainer folder to write; made if missing.</param>
     /// <param name="form">Whose checkpoints.</param>
     /// <param name="progress">Told about every piece.</param>
@@ -19,12 +19,13 @@ public static class PyTorchExporter
     /// <returns>The files, and what the user should know.</returns>
     /// <exception cref="InvalidRequestException">That nnU-Net has no such normalisation, or no regions.</exception>
     public static (IReadOnlyList<string> Files, IReadOnlyList<string> Warnings) Write(
-        ModelFiles model, string folder, NnunetVersion form, IProgress<ConversionProgress>? progress = null, CancellationToken cancellation = default) =>
-        Write(model.Manifest, [.. model.Manifest.Folds.Zip(model.Folds, (fold, weights) => new ExportedCheckpoint(fold.Name, weights))], folder, form, progress, cancellation);
+        ModelFiles model, ExportedPlans? plans, string folder, NnunetVersion form, IProgress<ConversionProgress>? progress = null, CancellationToken cancellation = default) =>
+        Write(model.Manifest, [.. model.Manifest.Folds.Zip(model.Folds, (fold, weights) => new ExportedCheckpoint(fold.Name, weights))], plans, folder, form, progress, cancellation);
 
     /// <summary>Writes checkpoints, with optimiser and epochs where they have a training, and the plans beside.</summary>
     /// <param name="manifest">The model; its folds have no meaning here.</param>
     /// <param name="checkpoints">The checkpoints; their tensors have the manifest's architecture.</param>
+    /// <param name="plans">What it was trained with; null where that is not known.</param>
     /// <param name="folder">The trainer folder to write; made if missing.</param>
     /// <param name="form">Whose checkpoints.</param>
     /// <param name="progress">Told about every piece.</param>
@@ -34,6 +35,7 @@ public static class PyTorchExporter
     public static (IReadOnlyList<string> Files, IReadOnlyList<string> Warnings) Write(
         ModelManifest manifest,
         IReadOnlyList<ExportedCheckpoint> checkpoints,
+        ExportedPlans? plans,
         string folder,
         NnunetVersion form,
         IProgress<ConversionProgress>? progress = null,
@@ -44,8 +46,8 @@ public static class PyTorchExporter
         List<string> warnings = [];
         string trainer = TrainerOf(manifest, warnings);
         ChannelNormalization[] channels = [.. manifest.Channels.Select(channel => channel with { Scheme = NameOf(channel.Scheme, form) })];
-        if (form != manifest.Nnunet)
-            warnings.Add($"The model was made for the preprocessing of nnU-Net {manifest.Nnunet}; {form} resamples and normalises in another order, so its labels may differ.");
+        ExportedPlans planned = plans ?? NnunetV2Objects.Described(manifest, channels);
+        AddWhatFormCannotSay(warnings, manifest, checkpoints, form);
         (ExportedCheckpoint Checkpoint, TorchArchive Archive, PickleDict Root)[] archives = [.. checkpoints.Select(Archive)];
         long total = archives.Sum(entry => entry.Archive.TensorBytes);
         long done = 0;
@@ -69,7 +71,7 @@ public static class PyTorchExporter
             PickleDict? optimizer = training is null ? null : TrainingObjects.Optimizer(archive, manifest.Architecture, checkpoint, form);
             PickleDict root = form == NnunetVersion.V1
                 ? NnunetV1Objects.Checkpoint(weights, optimizer, training)
-                : NnunetV2Objects.Checkpoint(weights, optimizer, training, manifest, channels, trainer, checkpoint.Fold);
+                : NnunetV2Objects.Checkpoint(weights, optimizer, training, manifest, planned, trainer, checkpoint.Fold);
             return (checkpoint, archive, root);
         }
 
@@ -81,17 +83,19 @@ public static class PyTorchExporter
                 string path = Begin(name, file);
                 archive.Write(path, root, bytes => progress?.Report(new ConversionProgress($"writing {path}", done += bytes, total)), cancellation);
                 if (form == NnunetVersion.V1)
-                    WritePickle(Begin(name, $"{file}.pkl"), NnunetV1Objects.SideFile(manifest, channels, trainer, checkpoint.Fold));
+                    WritePickle(Begin(name, $"{file}.pkl"), NnunetV1Objects.SideFile(manifest, channels, planned, trainer, checkpoint.Fold));
             }
 
             if (form == NnunetVersion.V1)
             {
-                WritePickle(Begin("plans.pkl"), NnunetV1Objects.Plans(manifest, channels));
+                WritePickle(Begin("plans.pkl"), NnunetV1Objects.Plans(manifest, channels, planned));
             }
             else
             {
-                AtomicFile.WriteText(Begin("plans.json"), NnunetV2Objects.Text(NnunetV2Objects.Plans(manifest, channels)));
-                AtomicFile.WriteText(Begin("dataset.json"), NnunetV2Objects.Text(NnunetV2Objects.Dataset(manifest)));
+                AtomicFile.WriteText(Begin("plans.json"), planned.Plans);
+                AtomicFile.WriteText(Begin("dataset.json"), planned.Dataset);
+                if (planned.Fingerprint is { } fingerprint)
+                    AtomicFile.WriteText(Begin("dataset_fingerprint.json"), fingerprint);
             }
         }
         catch
@@ -103,8 +107,29 @@ public static class PyTorchExporter
         return (written, warnings);
     }
 
+    // A model's preprocessing and its training may follow different versions; a form means one for both.
+    private static void AddWhatFormCannotSay(List<string> warnings, ModelManifest manifest, IReadOnlyList<ExportedCheckpoint> checkpoints, NnunetVersion form)
+    {
+        string name = NameOf(form);
+        if (form != manifest.Nnunet)
+        {
+            warnings.Add(
+                $"The model's images are preprocessed by the rules of nnU-Net {NameOf(manifest.Nnunet)}, which checkpoints of {name} cannot say; "
+                + $"{name} {(form == NnunetVersion.V1 ? "normalises after resampling and averages probabilities" : "normalises before resampling and averages logits")}, so its labels may differ.");
+        }
+
+        if (checkpoints.FirstOrDefault(checkpoint => checkpoint.Training is { } training && training.Rules != form)?.Training is { } other)
+        {
+            warnings.Add(
+                $"The model was trained by the rules of nnU-Net {NameOf(other.Rules)}, which checkpoints of {name} cannot say; predictions do not depend on them, but a training that goes on "
+                + $"there follows the rules of {name}: its Dice loss, its targets of deep supervision, its validation batches and its moving averages.");
+        }
+    }
+
+    private static string NameOf(NnunetVersion version) => version.ToString().ToLowerInvariant();
+
     private static string NameOf(string scheme, NnunetVersion form) => NormalizationName.Of(scheme, form)
-        ?? throw new InvalidRequestException($"nnU-Net {form} has no normalisation {scheme}; choose the other form with --form {(form == NnunetVersion.V1 ? "v2" : "v1")}.");
+        ?? throw new InvalidRequestException($"nnU-Net {NameOf(form)} has no normalisation {scheme}; choose the other form with --form {(form == NnunetVersion.V1 ? "v2" : "v1")}.");
 
     private static string FolderOf(string fold, NnunetVersion form) => form == NnunetVersion.V1 && fold == "all" ? fold : $"fold_{fold}";
 

@@ -35,6 +35,16 @@ internal static class TrainingObjects
         return Dict(("state", state), ("param_groups", List([group])));
     }
 
+    /// <summary>The state dict of torch's GradScaler; null where the loss is not scaled.</summary>
+    public static PickleDict? LossScale(ExportedTraining? training) => training?.LossScale is { } scale
+        ? Dict(
+            ("scale", scale.Scale),
+            ("growth_factor", scale.GrowthFactor),
+            ("backoff_factor", scale.BackoffFactor),
+            ("growth_interval", (long)scale.GrowthInterval),
+            ("_growth_tracker", (long)scale.GoodSteps))
+        : null;
+
     /// <summary>v1's losses and metric per epoch; it never measures the second validation loss.</summary>
     public static PickleTuple PlotStuff(ExportedTraining? training) => Tuple(
         Numbers(training, epoch => epoch.TrainingLoss), Numbers(training, epoch => epoch.ValidationLoss), new PickleList(), Numbers(training, epoch => epoch.MeanDice));

@@ -48,7 +48,7 @@ public sealed class TrainingExportTests
     {
         using TemporaryFolder folder = new();
         using TrainingExport export = Trained(folder, form);
-        PyTorchExporter.Write(export.Manifest, export.Checkpoints, folder["torch"], form);
+        PyTorchExporter.Write(export.Manifest, export.Checkpoints, export.Plans, folder["torch"], form);
         IReadOnlyList<EpochRecord> log = EpochLog.Read(folder[$"model/fold_0/{EpochLog.FileName}"]);
         using PyTorchCheckpoint read = new(PathOf(folder, form));
         Assert.Equal(Epochs, read.Root[form == NnunetVersion.V1 ? "epoch" : "current_epoch"].Int(0, 100));
@@ -92,7 +92,7 @@ public sealed class TrainingExportTests
         Assert.SkipUnless(File.Exists(Interpreter) && Run("import torch, numpy").Code == 0, "python3-torch is not installed");
         using TemporaryFolder folder = new();
         using TrainingExport export = Trained(folder, form);
-        PyTorchExporter.Write(export.Manifest, export.Checkpoints, folder["torch"], form);
+        PyTorchExporter.Write(export.Manifest, export.Checkpoints, export.Plans, folder["torch"], form);
         ExportedCheckpoint final = Final(export);
         string[] trained = [.. ParameterNames.Where(name => final.Training!.BufferOf(name) is not null)];
         // v1 skips the head whose loss has weight 0.
@@ -112,9 +112,48 @@ public sealed class TrainingExportTests
         using TrainingExport export = TrainingExport.Find(folder["model"])!;
         ExportedCheckpoint latest = Assert.Single(export.Checkpoints, checkpoint => checkpoint.Name == CheckpointName.Latest);
         Assert.Equal((1, 1), (latest.Training!.Epoch, latest.Training.Epochs.Length));
-        Assert.Contains("1 batches of epoch 1", Assert.Single(export.Warnings));
-        PyTorchExporter.Write(export.Manifest, export.Checkpoints, folder["torch"], NnunetVersion.V2);
+        Assert.Collection(
+            export.Warnings,
+            warning => Assert.Contains("1 batches of epoch 1", warning),
+            warning => Assert.Contains("copy them there", warning));
+        PyTorchExporter.Write(export.Manifest, export.Checkpoints, export.Plans, folder["torch"], NnunetVersion.V2);
         Assert.Contains("checkpoint_latest.pth", TrainingRun.FilesIn(folder["torch/fold_0"]));
+    }
+
+    [Theory]
+    [InlineData(NnunetVersion.V1)]
+    [InlineData(NnunetVersion.V2)]
+    public void Write_ScaledLoss_KeepsTheScaleAsGradScalerDoes(NnunetVersion form)
+    {
+        using TemporaryFolder folder = new();
+        WritePlanned(folder, form);
+        TrainerSettings settings = TinyTraining.Of(form, 1);
+        TinyTraining.Run(folder["model/fold_0"], settings with { Step = settings.Step with { ScalesLoss = true } });
+        using TrainingExport export = TrainingExport.Find(folder["model"])!;
+        PyTorchExporter.Write(export.Manifest, export.Checkpoints, export.Plans, folder["torch"], form);
+        using PyTorchCheckpoint read = new(PathOf(folder, form));
+        PickleField scale = read.Root[form == NnunetVersion.V1 ? "amp_grad_scaler" : "grad_scaler_state"];
+        Assert.Equal(["scale", "growth_factor", "backoff_factor", "growth_interval", "_growth_tracker"], scale.Members().Select(member => member.Key));
+        Assert.Equal(
+            (65536.0, 2.0, 0.5, 2000, settings.IterationsPerEpoch),
+            (scale["scale"].Double(), scale["growth_factor"].Double(), scale["backoff_factor"].Double(), scale["growth_interval"].Int(0, 9999), scale["_growth_tracker"].Int(0, 9)));
+    }
+
+    [Theory]
+    [InlineData(NnunetVersion.V1, NnunetVersion.V1, new string[] { })]
+    [InlineData(NnunetVersion.V1, NnunetVersion.V2, new[] { "trained by the rules of nnU-Net v2" })]
+    [InlineData(NnunetVersion.V2, NnunetVersion.V1, new[] { "preprocessed by the rules of nnU-Net v2" })]
+    [InlineData(NnunetVersion.V2, NnunetVersion.V2, new[] { "preprocessed by the rules of nnU-Net v2", "trained by the rules of nnU-Net v2" })]
+    public void Write_RulesThatTheFormCannotSay_AreWarnedOf(NnunetVersion preprocessing, NnunetVersion rules, string[] expected)
+    {
+        using TemporaryFolder folder = new();
+        WritePlanned(folder, preprocessing);
+        TinyTraining.Run(folder["model/fold_0"], TinyTraining.Of(rules, 1));
+        using TrainingExport export = TrainingExport.Find(folder["model"])!;
+        (_, IReadOnlyList<string> warnings) = PyTorchExporter.Write(export.Manifest, export.Checkpoints, export.Plans, folder["torch"], NnunetVersion.V1);
+        string[] rulesWarned = [.. warnings.Where(warning => warning.Contains("by the rules of", StringComparison.Ordinal))];
+        Assert.Equal(expected.Length, rulesWarned.Length);
+        Assert.All(expected.Zip(rulesWarned), pair => Assert.Contains(pair.First, pair.Second));
     }
 
     [Fact]
