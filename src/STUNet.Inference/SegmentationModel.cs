@@ -58,6 +58,11 @@ public sealed class SegmentationModel : IDisposable
         return new SegmentationModel(ModelFiles.Open(folder), postprocessing);
     }
 
+    /// <summary>Takes ownership of a model that is open already.</summary>
+    /// <param name="files">The model.</param>
+    /// <param name="postprocessing">What is done to label maps at the end; null for nothing.</param>
+    public static SegmentationModel Of(ModelFiles files, LabelPostprocessing? postprocessing = null) => new(files, postprocessing);
+
     /// <summary>Opens a model as nnU-Net v1 leaves it, reading its checkpoints directly, with its <c>postprocessing.json</c> where it has one.</summary>
     /// <param name="folder">The folder <c>TRAINER__PLANS</c> that holds the folds.</param>
     /// <param name="folds">Numbers, or <c>all</c>; null for every numbered fold there is, or else all.</param>

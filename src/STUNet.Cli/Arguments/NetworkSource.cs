@@ -17,12 +17,15 @@ internal sealed record NetworkSource(string Name, StuNetConfig Architecture, Int
     /// <summary>The patch of the published models.</summary>
     public static Int3 PublishedPatch => new(128, 128, 128);
 
-    /// <summary>Opens a model folder, a checkpoint of one of our trainings, or a checkpoint or trainer folder of nnU-Net.</summary>
+    /// <summary>Opens a model folder, a training that has not finished or a checkpoint of one, or a checkpoint or trainer folder of nnU-Net.</summary>
     /// <param name="path">The folder or file.</param>
-    public static NetworkSource Open(string path)
+    /// <param name="console">Told what the user should know of it.</param>
+    public static NetworkSource Open(string path, CommandConsole console)
     {
         bool isModelFolder = File.Exists(Path.Combine(path, ModelManifest.FileName));
-        ModelFiles files = isModelFolder ? ModelFiles.Open(path) : TrainingCheckpoint.FindModel(path) ?? NnunetModel.Open(CheckpointLocator.Find(path));
+        ModelFiles files = isModelFolder ? ModelFiles.Open(path) : TrainingModel.Find(path) ?? NnunetModel.Open(CheckpointLocator.Find(path));
+        foreach (string warning in files.Warnings)
+            console.Warn(warning);
         return new NetworkSource(path, files.Manifest.Architecture, files.Manifest.PatchSize, new TensorSourceParameters(files.Folds[0]), files);
     }
 

@@ -62,7 +62,7 @@ internal sealed class BenchCommand : StuNetCommand
         string? path = arguments.GetValue(_model);
         if (path is null == !_network.IsGiven(arguments))
             throw new InvalidRequestException("Give either --model or --size, such as --size S.");
-        using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path);
+        using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path, Terminal);
         Int3 patch = arguments.GetValue(_patch) ?? source.PatchSize;
         DType activations = Enum.Parse<DType>(arguments.GetRequiredValue(_dtype), ignoreCase: true);
         if (activations != DType.F32 && _device.IsCpu(arguments))

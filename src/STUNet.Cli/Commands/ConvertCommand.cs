@@ -21,7 +21,8 @@ internal sealed class ConvertCommand : StuNetCommand
         folder of stunet train, finished or not, come all of its checkpoints with the optimiser's state and the epochs so far, so that PyTorch can go on;
         and its plans.json and dataset.json, or what v1's plans.pkl takes from them. Where a model folder has none, they say what model.json does, under
         the name Dataset001_Exported.
-        Without it a model folder becomes another one, with its weights as --dtype says.
+        Without it a model folder becomes another one, with its weights as --dtype says; so does a checkpoint of a training, such as
+        fold_0/checkpoint_best.safetensors, or the folder of one that is not finished.
 
         Examples:
           stunet convert --to pytorch -i models/base -o STUNetTrainer_base__nnUNetPlansv2.1
@@ -31,8 +32,8 @@ internal sealed class ConvertCommand : StuNetCommand
           stunet convert -i models/organs -o models/organs-f16 --dtype f16
         """;
 
-    private readonly Option<string> _input = new("--input", "-i") { Required = true, HelpName = "PATH", Description = "Checkpoint, fold folder or trainer folder; or a model folder." };
-    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Model folder, or trainer folder, to write." };
+    private readonly Option<string> _input = new("--input", "-i") { Required = true, HelpName = "PATH", Description = "Checkpoint, fold folder or trainer folder; or a model folder or a checkpoint of stunet train." };
+    private readonly Option<string> _output = OutputFolder.Option("Model folder, or trainer folder, to write.");
     private readonly Option<string> _to = ParsedOption.OneOf("--to", "What to write: a model folder, or checkpoints that PyTorch and nnU-Net load.", "stunet", "stunet", "pytorch");
     private readonly Option<string> _form = ParsedOption.OneOf("--form", "Whose checkpoints --to pytorch writes; default: the model's own.", "", "v1", "v2");
     private readonly Option<string[]> _folds = new("--folds", "-f")
@@ -62,8 +63,8 @@ internal sealed class ConvertCommand : StuNetCommand
             return ToPyTorch(arguments);
         if (arguments.GetResult(_form) is { Implicit: false })
             throw new InvalidRequestException("--form is for --to pytorch; leave it out.");
-        if (File.Exists(Path.Combine(arguments.GetRequiredValue(_input), ModelManifest.FileName)))
-            return Rewrite(arguments);
+        if (OpenOwn(arguments.GetRequiredValue(_input)) is { } own)
+            return Rewrite(arguments, own);
         string[] folds = arguments.GetValue(_folds) ?? [];
         ConversionRequest request = new(
             CheckpointLocator.Find(arguments.GetRequiredValue(_input), folds.Length == 0 ? null : folds, arguments.GetValue(_checkpoint)),
@@ -78,15 +79,17 @@ internal sealed class ConvertCommand : StuNetCommand
         return Convert(arguments, progress => CheckpointConverter.Convert(request, progress, Terminal.Cancellation));
     }
 
-    private int Rewrite(ParseResult arguments)
+    private static ModelFiles? OpenOwn(string input) => File.Exists(Path.Combine(input, ModelManifest.FileName)) ? ModelFiles.Open(input) : TrainingModel.Find(input);
+
+    private int Rewrite(ParseResult arguments, ModelFiles own)
     {
+        using ModelFiles model = own;
         foreach (Option option in new Option[] { _folds, _checkpoint, _plans })
         {
             if (arguments.GetResult(option) is { Implicit: false })
                 throw new InvalidRequestException($"{option.Name} is for checkpoints, not for a model folder; leave it out.");
         }
 
-        using ModelFiles model = ModelFiles.Open(arguments.GetRequiredValue(_input));
         ModelManifest manifest = model.Manifest with
         {
             ElementType = Enum.Parse<ElementType>(arguments.GetRequiredValue(_dtype), ignoreCase: true),

@@ -46,7 +46,7 @@ internal sealed class ExportCommand : StuNetCommand
         string target = arguments.GetRequiredValue(_onnx);
         if (Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
             throw new InvalidRequestException($"--onnx {target}: the folder {folder} does not exist; create it first.");
-        using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path);
+        using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path, Terminal);
         Int3 patch = arguments.GetValue(_patch) ?? source.PatchSize;
         Tape tape = OnnxExporter.Record(source.Architecture, patch, allHeads: arguments.GetValue(_allHeads));
         (ParameterPieces parameters, string fold) = Weights(source, arguments.GetValue(_fold));

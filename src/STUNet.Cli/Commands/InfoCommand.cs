@@ -53,7 +53,7 @@ internal sealed class InfoCommand : StuNetCommand
             return ExitCode.Success;
         }
 
-        using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path);
+        using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path, Terminal);
         ShowNetwork(source, arguments.GetValue(_patch) ?? source.PatchSize, arguments.GetValue(_layers));
         return ExitCode.Success;
     }

@@ -20,7 +20,7 @@ internal sealed class InitCommand : StuNetCommand
           stunet init -o models/tiny --size custom --dims 8,16,32 --strides 2x2x2/2x2x2 --classes 4 --patch 32 --spacing 2
         """;
 
-    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Model folder to write." };
+    private readonly Option<string> _output = OutputFolder.Option("Model folder to write.");
     private readonly NetworkOptions _network = new();
     private readonly Option<string> _scheme = ParsedOption.OneOf("--scheme", "v1: He normal, biases 0. v2: uniform as PyTorch's default.", "v1", "v1", "v2");
     private readonly Option<long> _seed = new("--seed") { HelpName = "N", Description = "Selects the random numbers.", DefaultValueFactory = _ => 0 };

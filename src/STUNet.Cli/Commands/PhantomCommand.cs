@@ -24,7 +24,7 @@ internal sealed class PhantomCommand : StuNetCommand
     // As many as names of four digits.
     private const int MostCases = 9999;
 
-    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Folder of the data set to write, such as raw/Dataset900_TorsoPhantom." };
+    private readonly Option<string> _output = OutputFolder.Option("Folder of the data set to write, such as raw/Dataset900_TorsoPhantom.");
     private readonly Option<int> _cases = ParsedOption.Number("--cases", "Number of phantoms, up to 9999.", 20, least: 1);
     private readonly Option<long> _seed = new("--seed") { HelpName = "N", Description = "Selects the phantoms.", DefaultValueFactory = _ => 0 };
     private readonly Option<Int3?> _size = ParsedOption.Of<Int3>("--size", "ZxYxX", "Voxels of every phantom; drawn for each by default, 80x72x100 to 111x83x115 at 3 mm.", Triples.TryParse, "a size such as 96x80x112");

@@ -29,7 +29,7 @@ internal sealed class PlanCommand : StuNetCommand
     private const int MostWorkers = 8;
 
     private readonly Argument<string> _dataset = ParsedOption.Path("dataset", "Folder of the data set, with dataset.json, imagesTr and labelsTr.", ArgumentArity.ExactlyOne);
-    private readonly Option<string?> _output = new("--output", "-o") { HelpName = "DIR", Description = "Folder of the preprocessed data set to write to." };
+    private readonly Option<string> _output = OutputFolder.Option("Folder of the preprocessed data set to write to.", required: false);
     private readonly Option<bool> _verifyOnly = new("--verify-only") { Description = "Only verify; with -o the report is written." };
     private readonly Option<int> _workers = ParsedOption.Number(
         "--workers", "Cases read at the same time, each in memory as a whole.", Math.Min(MostWorkers, Environment.ProcessorCount), least: 1);
@@ -98,7 +98,7 @@ internal sealed class PlanCommand : StuNetCommand
             throw new InvalidRequestException("--spacing and --pretrained exclude each other: a pretrained model keeps its own spacing.");
         if (!pretrained.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
         {
-            using NetworkSource source = NetworkSource.Open(pretrained);
+            using NetworkSource source = NetworkSource.Open(pretrained, Terminal);
             ModelManifest manifest = source.Files!.Manifest;
             return fingerprint => new PlannedExperiment(PlanTransfer.From(manifest, dataset.Name, dataset.Description, fingerprint), []);
         }

@@ -70,6 +70,7 @@ internal sealed class PostprocessCommand : StuNetCommand
             throw new InvalidRequestException($"-o {output}: the label maps would replace those they are made from; choose another folder.");
         if (File.Exists(output) || VolumeFile.HasWritableName(output) || output.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             throw new InvalidRequestException($"-o {output}: with --using this must be a folder.");
+        OutputFolder.Require("-o", output);
         Dictionary<string, string> targets = new(StringComparer.Ordinal);
         foreach ((string name, string path) in folders.SelectMany(LabelFolder.List))
         {

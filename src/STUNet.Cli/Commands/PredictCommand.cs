@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using STUNet.Core;
 using STUNet.Inference;
+using STUNet.Model;
+using STUNet.Training;
 
 namespace STUNet.Cli;
 
@@ -11,7 +13,7 @@ internal sealed class PredictCommand : StuNetCommand
     private const string Text = """
         Segments images: exactly as the nnU-Net that the model was trained with, v1 or v2, does.
 
-        The model is a folder written by stunet convert (--model), or a trained nnU-Net model in its results folder, called like nnUNet_predict
+        The model is a folder written by stunet convert or train (--model), a checkpoint of a training that is not finished or its folder, or a trained nnU-Net model in its results folder, called like nnUNet_predict
         (-t, -m, -f, -tr, -p, -chk); the checkpoints are then read directly. Label maps keep the geometry of the image. Several cases overlap:
         while the network works on one, the next is read. A case that fails is named and does not stop the others.
 
@@ -43,7 +45,7 @@ internal sealed class PredictCommand : StuNetCommand
         OutputPaths? preview = arguments.GetValue(_options.Preview) is { } target ? OutputPaths.Decide(input, target, OutputPaths.IsPng, "--preview") : null;
         string? trained = arguments.GetValue(_options.Task) is { } task ? FindTrained(arguments, task) : null;
         TimeSpan loading = Terminal.Elapsed;
-        using SegmentationModel model = trained is null ? SegmentationModel.Open(arguments.GetValue(_options.Model)!) : OpenTrained(arguments, trained);
+        using SegmentationModel model = trained is null ? OpenModel(arguments.GetValue(_options.Model)!) : OpenTrained(arguments, trained);
         foreach (string warning in model.Warnings)
             Terminal.Warn(warning);
 
@@ -68,6 +70,19 @@ internal sealed class PredictCommand : StuNetCommand
             ReferenceFiles.Write(trained, output, Stopwatch.GetElapsedTime(start));
         run.Finish(cases.Count - due.Count);
         return code;
+    }
+
+    private static SegmentationModel OpenModel(string path)
+    {
+        if (File.Exists(Path.Combine(path, ModelManifest.FileName)))
+            return SegmentationModel.Open(path);
+        if (TrainingModel.Find(path) is { } training)
+            return SegmentationModel.Of(training);
+        throw new InvalidFileException(
+            path,
+            "",
+            File.Exists(path) || Directory.Exists(path) ? $"no model folder (it has no {ModelManifest.FileName}) and no training" : $"the model folder, with {ModelManifest.FileName}, does not exist",
+            "give a folder that stunet train or stunet convert wrote; checkpoints of nnU-Net are converted first");
     }
 
     private string FindTrained(ParseResult arguments, string task)

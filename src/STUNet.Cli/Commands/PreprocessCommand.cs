@@ -33,7 +33,7 @@ internal sealed class PreprocessCommand : StuNetCommand
     private const int MostWorkers = 4;
 
     private readonly Argument<string> _dataset = ParsedOption.Path("dataset", "Folder of the data set, with dataset.json, imagesTr and labelsTr.", ArgumentArity.ExactlyOne);
-    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Folder of the preprocessed data set, with the plans of stunet plan." };
+    private readonly Option<string> _output = OutputFolder.Option("Folder of the preprocessed data set, with the plans of stunet plan.");
     private readonly Option<string> _configuration = new("--configuration", "-c")
     {
         HelpName = "NAME",

@@ -44,7 +44,7 @@ internal sealed class TrainCommand : StuNetCommand
     private readonly Argument<string> _configuration = new("configuration") { Description = "Configuration of the plans, such as 3d_fullres." };
     private readonly Argument<string> _fold = new("fold") { Description = "A number from 0, or all." };
     private readonly Option<string> _trainer = new("-tr", "--trainer") { Required = true, HelpName = "NAME", Description = "The trainer, such as STUNetTrainer_base." };
-    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "DIR", Description = "Model folder to write." };
+    private readonly Option<string> _output = OutputFolder.Option("Model folder to write.");
     private readonly Option<bool> _continue = new("--c", "-c", "--continue") { Description = "Go on with the training in the folder; begin where there is none." };
     private readonly Option<bool> _onlyValidation = new("--val", "-val") { Description = "Only the final validation of a training that is finished." };
     private readonly Option<bool> _noValidation = new("--no-validation") { Description = "Leave out the final validation." };
@@ -96,7 +96,7 @@ internal sealed class TrainCommand : StuNetCommand
         TrainingValidation validation = new(Terminal, planned, onlyValidation);
         if (!arguments.GetValue(_noValidation))
             validation.Find(() => FinalValidation.Of(arguments.GetValue(_raw) is { } raw ? RawDataset.Open(raw) : RawDatasetLocation.Open(data), split, planned.Settings, dataset.Labels, foldFolder));
-        using NetworkSource? pretrained = arguments.GetValue(_pretrained) is { } path && !onlyValidation ? NetworkSource.Open(path) : null;
+        using NetworkSource? pretrained = arguments.GetValue(_pretrained) is { } path && !onlyValidation ? NetworkSource.Open(path, Terminal) : null;
         TransferredParameters? transferred = Transferred(planned.Settings, pretrained, arguments.GetValue(_divide));
         using Device device = _device.Open(arguments, Terminal);
         RequireGpu(planned.Settings.Step.Activations, device is CpuDevice);

@@ -58,7 +58,7 @@ internal sealed class VerifyCommand : StuNetCommand
     protected override int Execute(ParseResult arguments)
     {
         using GoldenLayers golden = new(arguments.GetRequiredValue(_golden));
-        using NetworkSource? source = arguments.GetValue(_model) is { } path ? NetworkSource.Open(path) : null;
+        using NetworkSource? source = arguments.GetValue(_model) is { } path ? NetworkSource.Open(path, Terminal) : null;
         if (source is null && !golden.HasParameters)
             throw new InvalidRequestException($"{arguments.GetRequiredValue(_golden)} has no parameters of its own; give --model.");
         StuNetConfig config = source?.Architecture ?? golden.Architecture(arguments.GetValue(_strides) ?? StuNetConfig.PublishedStrides);

@@ -22,12 +22,14 @@ internal sealed class OutputPaths(string target, bool isFolder)
         {
             if (File.Exists(target) || extensions(target))
                 throw new InvalidRequestException($"{option} {target}: the input is a folder, so this must be a folder too.");
+            OutputFolder.Require(option, target);
             return new OutputPaths(target, isFolder: true);
         }
 
         bool isFolder = Directory.Exists(target) || Path.EndsInDirectorySeparator(target);
         if (!isFolder && !extensions(target))
             throw new InvalidRequestException($"{option} {target}: this is neither a folder nor a file name that can be written; end it in {(option == "--preview" ? ".png" : ".nii.gz or .nii, or in / for a folder")}.");
+        OutputFolder.Require(option, isFolder ? target : Path.GetDirectoryName(Path.GetFullPath(target))!);
         return new OutputPaths(target, isFolder);
     }
 

@@ -21,7 +21,7 @@ internal sealed class PredictOptions
         Description = "The label map to write, or a folder for CASE.nii.gz. Label maps that are in the folder already are kept, see --overwrite_existing.",
     };
 
-    public Option<string?> Model { get; } = new("--model") { HelpName = "DIR", Description = "Model folder, as stunet convert or init writes it." };
+    public Option<string?> Model { get; } = new("--model") { HelpName = "DIR", Description = "Model folder, as stunet convert, train or init writes it; or a checkpoint of a training, such as fold_0/checkpoint_best.safetensors." };
 
     public Option<string?> Task { get; } = new("--task_name", "-t") { HelpName = "TASK", Description = "Task of a results folder: its number, or its whole name." };
 

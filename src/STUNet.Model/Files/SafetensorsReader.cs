@@ -16,13 +16,16 @@ public sealed class SafetensorsReader : ITensorSource
     private const long MaxHeaderBytes = 100_000_000;
 
     private readonly RandomAccessFile _file;
+    private readonly string _remedy;
     private readonly Dictionary<string, (TensorInfo Info, long Offset)> _entries = [];
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="remedy">What the user can do where it is damaged, without a closing full stop.</param>
     /// <exception cref="InvalidFileException">Missing, or not a sound safetensors file; the message names the entry.</exception>
-    public SafetensorsReader(string path)
+    public SafetensorsReader(string path, string remedy = "copy it again")
     {
+        _remedy = remedy;
         _file = new RandomAccessFile(path);
         try
         {
@@ -33,7 +36,7 @@ public sealed class SafetensorsReader : ITensorSource
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
         {
             _file.Dispose();
-            throw new InvalidFileException(path, "header", $"not a JSON object of tensors ({FirstLine(failure)})", "the file is damaged or no safetensors file", failure);
+            throw new InvalidFileException(path, "header", $"not a JSON object of tensors ({FirstLine(failure)}): the file is damaged or no safetensors file", _remedy, failure);
         }
         catch
         {
@@ -94,12 +97,14 @@ public sealed class SafetensorsReader : ITensorSource
     private byte[] ReadHeaderBytes()
     {
         Span<byte> prefix = stackalloc byte[8];
+        if (_file.Length < prefix.Length)
+            throw new InvalidFileException(Path, "header length", $"the file has {_file.Length} bytes only: it is truncated", _remedy);
         _file.ReadExactly(0, prefix, "header length");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > MaxHeaderBytes || (long)length > _file.Length - 8)
         {
             throw new InvalidFileException(
-                Path, "header length", $"{length} bytes in a file of {_file.Length} bytes", "the file is truncated or no safetensors file");
+                Path, "header length", $"{length} bytes in a file of {_file.Length} bytes: the file is truncated or no safetensors file", _remedy);
         }
 
         byte[] header = new byte[length];
@@ -134,7 +139,7 @@ public sealed class SafetensorsReader : ITensorSource
         }
 
         if (dataStart + position != _file.Length)
-            throw Invalid("", $"the header describes {dataStart + position} bytes, the file has {_file.Length}", "it is truncated or has foreign bytes at its end");
+            throw Invalid("", $"the header describes {dataStart + position} bytes, the file has {_file.Length}: it is truncated or has foreign bytes at its end");
         return ([.. tensors.Select(tensor => tensor.Info)], metadata);
     }
 
@@ -153,8 +158,10 @@ public sealed class SafetensorsReader : ITensorSource
         UInt128 bytes = sizes.Contains(0) ? 0 : sizes.Aggregate((UInt128)type.Size(), (product, size) => Saturate(product * (UInt128)size));
         long begin = offsets[0].GetInt64();
         long end = offsets[1].GetInt64();
-        if (begin < 0 || end < begin || end > _file.Length || bytes != (UInt128)(end - begin))
-            throw Invalid(name, $"data_offsets [{begin}, {end}] do not fit shape [{string.Join(", ", sizes)}] of {dtype} in a file of {_file.Length} bytes");
+        if (begin >= 0 && end > _file.Length)
+            throw Invalid(name, $"data_offsets [{begin}, {end}] reach beyond the end of a file of {_file.Length} bytes: it is truncated");
+        if (begin < 0 || end < begin || bytes != (UInt128)(end - begin))
+            throw Invalid(name, $"data_offsets [{begin}, {end}] do not fit shape [{string.Join(", ", sizes)}] of {dtype}");
         return (begin, end, new TensorInfo(name, sizes, type));
     }
 
@@ -163,5 +170,5 @@ public sealed class SafetensorsReader : ITensorSource
     private JsonElement Member(JsonElement entry, string name, string field) =>
         entry.TryGetProperty(field, out JsonElement value) ? value : throw Invalid(name, $"{field} missing");
 
-    private InvalidFileException Invalid(string field, string problem, string hint = "") => new(Path, field, problem, hint);
+    private InvalidFileException Invalid(string field, string problem, string? hint = null) => new(Path, field, problem, hint ?? _remedy);
 }

@@ -62,9 +62,19 @@ public sealed class Trainer : IDisposable
             LossScale = settings.Step.ScalesLoss ? new LossScale() : null,
         };
         _isSaved = checkpoint is not null;
-        _log = EpochLog.Open(folder.LogPath, _state.Epoch);
         _schedule = new CheckpointSchedule(settings.Version, settings.Epochs, settings.SaveInterval, _state.Best);
         _network = Open((IParameterSource?)checkpoint ?? new FreshParameters(initial));
+        try
+        {
+            // After the weights are read, which may be damaged: a training that never began leaves no log.
+            _log = EpochLog.Open(folder.LogPath, _state.Epoch);
+        }
+        catch
+        {
+            _network.Dispose();
+            throw;
+        }
+
         _logits = new float[new Shape(settings.Step.BatchSize, settings.Step.Network.Classes, settings.Step.Patch).Count];
         _ownsPool = device is not CpuDevice;
         _pool = device is CpuDevice cpu ? cpu.Workers : new WorkerPool(settings.Workers);

@@ -23,6 +23,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
     private const int FormatVersion = 1;
     private const int MaxSettings = 1024;
     private const int ChunkValues = 1 << 18;
+    private const string Remedy = "restore it from a copy, or delete it: train --c then goes on from another checkpoint of its folder";
 
     private readonly SafetensorsReader _file;
 
@@ -70,7 +71,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
                 }
             });
             if (hash != opened.Hash)
-                throw new InvalidFileException(path, "", "its content does not have the SHA-256 it was written with: the file is damaged", "delete it to go on from another checkpoint of the folder");
+                throw new InvalidFileException(path, "", "its content does not have the SHA-256 it was written with: the file is damaged", Remedy);
             return opened;
         }
         catch
@@ -83,7 +84,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
     /// <summary>Opens a checkpoint without reading its tensors: to see how far it is.</summary>
     internal static TrainingCheckpoint OpenHeader(string path)
     {
-        SafetensorsReader file = new(path);
+        SafetensorsReader file = new(path, Remedy);
         try
         {
             if (!file.Metadata.TryGetValue(StateKey, out string? json) || !file.Metadata.ContainsKey(HashKey))
@@ -101,7 +102,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
         catch (Exception failure) when (failure is JsonException or FormatException)
         {
             file.Dispose();
-            throw new InvalidFileException(path, $"__metadata__.{StateKey}", "not JSON", "delete it to go on from another checkpoint of the folder", failure);
+            throw new InvalidFileException(path, $"__metadata__.{StateKey}", "not JSON", Remedy, failure);
         }
         catch
         {
@@ -143,28 +144,6 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
                 buffer.AsSpan((int)start, values.Length).CopyTo(values);
             },
             new Dictionary<string, string> { [StateKey] = text, [HashKey] = hash });
-    }
-
-    /// <summary>Opens a checkpoint in its fold's folder, verified, as a model to begin or to look at; null where the path is no such file.</summary>
-    /// <param name="path">The file; its folder holds what the training planned.</param>
-    /// <exception cref="InvalidFileException">The checkpoint is damaged, or of another network than planned.</exception>
-    public static ModelFiles? FindModel(string path)
-    {
-        string planned = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? "", TrainingFolder.PlannedFile);
-        if (!File.Exists(path) || !File.Exists(planned))
-            return null;
-        ModelManifest manifest = ModelManifest.Read(planned);
-        TrainingCheckpoint checkpoint = Open(path);
-        try
-        {
-            checkpoint.RequireTensorsOf(manifest.Architecture);
-            return new ModelFiles(manifest with { Folds = [manifest.Folds[0] with { File = path }] }, [checkpoint.Tensors], []);
-        }
-        catch
-        {
-            checkpoint.Dispose();
-            throw;
-        }
     }
 
     /// <summary>Checks that a run with these settings and cases would go on with what the checkpoint began.</summary>

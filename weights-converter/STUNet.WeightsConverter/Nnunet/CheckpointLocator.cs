@@ -61,7 +61,9 @@ public static class CheckpointLocator
             return chosen;
         if (name is null && files.Length == 1)
             return files[0];
-        string has = files.Length == 0 ? "it has no checkpoint" : $"it has {string.Join(", ", files.Take(8).Select(Path.GetFileName))}";
-        throw new InvalidFileException(folder, "", $"no checkpoint {name ?? string.Join(" or ", DefaultNames)}; {has}", "name the checkpoint");
+        string wanted = name ?? string.Join(" or ", DefaultNames);
+        throw files.Length == 0
+            ? new InvalidFileException(folder, "", $"there is no checkpoint {wanted}, nor any other", "choose another folder")
+            : new InvalidFileException(folder, "", $"there is no checkpoint {wanted}, only {string.Join(", ", files.Take(8).Select(Path.GetFileName))}", "name one of these");
     }
 }

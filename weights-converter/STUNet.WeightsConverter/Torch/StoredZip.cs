@@ -184,6 +184,6 @@ internal static class StoredZip
 
     private static long Int64(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
 
-    private static InvalidFileException Wrong(RandomAccessFile file, string problem, string hint = "the file is truncated, damaged or not a checkpoint") =>
+    private static InvalidFileException Wrong(RandomAccessFile file, string problem, string hint = "the file is truncated, damaged or not a checkpoint: copy it again") =>
         new(file.Path, "zip archive", problem, hint);
 }

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using STUNet.Cli;
 using STUNet.Core;
 using STUNet.Model;
 using STUNet.TestKit;
 using STUNet.Tests.WeightsConverter;
 using STUNet.Training;
+using STUNet.WeightsConverter;
 
 namespace STUNet.Tests.Training.Trainers;
 
@@ -66,9 +66,9 @@ public sealed class TransferredParametersTests
     {
         using TemporaryFolder folder = new();
         TinyModel.WriteFolder(folder["trainer"], folds: 1);
-        using NetworkSource pretrained = NetworkSource.Open(folder["trainer"]);
+        using ModelFiles pretrained = NnunetModel.Open(CheckpointLocator.Find(folder["trainer"]));
         StuNetConfig network = new(2, 6, TinyModel.Config.Dims, TinyModel.Config.Depth, TinyModel.Config.Strides, TinyModel.Config.Kernels);
-        TransferredParameters transferred = new(pretrained.Files!.Folds[0], network, Initial, NnunetVersion.V1);
+        TransferredParameters transferred = new(pretrained.Folds[0], network, Initial, NnunetVersion.V1);
         Assert.Empty(transferred.Mismatched);
         float[] expected = [.. Enumerable.Range(0, 2 * 2 * 9).Select(index => TinyModel.Value(0, index))];
         Assert.Equal(expected, Read(transferred, "conv_blocks_context.0.0.conv1.weight", expected.Length));
