@@ -205,12 +205,14 @@ public sealed class Segmenter : IDisposable
         }
     }
 
-    private static Tape Record(SegmentationModel model) => StuNet.RecordWindow(model.Architecture, model.PatchSize, InferenceRules.Of(model.Manifest).Values);
+    private static Tape Record(SegmentationModel model, SegmenterOptions options) =>
+        StuNet.RecordWindow(model.Architecture, model.PatchSize, InferenceRules.Of(model.Manifest).Values, options.Activations);
 
     private static PlanReport Measure(SegmentationModel model, Device device, SegmenterOptions options)
     {
+        SegmenterRules.CheckActivations(options.Activations, device);
         using CompiledModel unloaded = new(device, model.Parameters[0]);
-        return unloaded.Measure(Record(model), options.Plan);
+        return unloaded.Measure(Record(model, options), options.Plan);
     }
 
     private static List<WindowPredictor> Load(SegmentationModel model, Device device, SegmenterOptions options)
@@ -219,7 +221,7 @@ public sealed class Segmenter : IDisposable
         try
         {
             foreach (IParameterSource fold in model.Parameters)
-                folds.Add(new NetworkPredictor(device, Record(model), fold, options.Plan));
+                folds.Add(new NetworkPredictor(device, Record(model, options), fold, options.Plan));
             return folds;
         }
         catch

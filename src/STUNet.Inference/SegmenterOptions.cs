@@ -1,3 +1,4 @@
+using STUNet.Core;
 using STUNet.Engine;
 
 namespace STUNet.Inference;
@@ -19,6 +20,12 @@ public sealed record SegmenterOptions
     /// differ from those of exact sums. For models of v2, on the CPU.
     /// </summary>
     public bool HalfPrecisionSums { get; init; }
+
+    /// <summary>
+    /// Element type of the network's activations and, as it reads them, its weights: F32, or on GPUs F16 and BF16, which their tensor cores multiply. Sums of products, statistics of norms,
+    /// probabilities and all that is around the network are float32 with any.
+    /// </summary>
+    public DType Activations { get; init; } = DType.F32;
 
     /// <summary>Whether the model's postprocessing, where it has one, is applied to the label maps.</summary>
     public bool Postprocessing { get; init; } = true;

@@ -122,6 +122,7 @@ internal sealed class PredictCommand : StuNetCommand
         Mirroring = !arguments.GetValue(_options.DisableMirroring),
         Postprocessing = !arguments.GetValue(_options.DisablePostprocessing),
         HalfPrecisionSums = arguments.GetValue(_options.HalfPrecisionSums),
+        Activations = Enum.Parse<DType>(arguments.GetRequiredValue(_options.Activations), ignoreCase: true),
         StepSize = arguments.GetRequiredValue(_options.StepSize),
         Mode = Enum.Parse<SegmentationMode>(arguments.GetRequiredValue(_options.Mode), ignoreCase: true),
         MemoryLimitBytes = arguments.GetValue(_options.MemoryLimit),

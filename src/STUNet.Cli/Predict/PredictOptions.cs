@@ -70,6 +70,9 @@ internal sealed class PredictOptions
         Description = "Round sums of logits to half precision, as nnU-Net 2.2 itself does: further from exact, for comparisons. Models of v2's rules, on the CPU.",
     };
 
+    public Option<string> Activations { get; } = ParsedOption.OneOf(
+        "--dtype", "Element type of the network's activations and weights; f16 and bf16 on GPUs.", "f32", "f32", "f16", "bf16");
+
     public Option<double> StepSize { get; } = new("--step_size")
     {
         HelpName = "S",
@@ -101,7 +104,7 @@ internal sealed class PredictOptions
     {
         Option[] shown =
         [
-            Input, Output, Model, Task, Configuration, Folds, Trainer, Plans, Checkpoint, Results, Mode, DisableMirroring, DisablePostprocessing, HalfPrecisionSums, StepSize, Parts, Part, Overwrite, MemoryLimit, Preview,
+            Input, Output, Model, Task, Configuration, Folds, Trainer, Plans, Checkpoint, Results, Mode, DisableMirroring, DisablePostprocessing, HalfPrecisionSums, Activations, StepSize, Parts, Part, Overwrite, MemoryLimit, Preview,
         ];
         foreach (Option option in shown.Concat(WithoutEffect))
             command.Options.Add(option);
