@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using STUNet.Core;
 using STUNet.Kernels;
+using STUNet.TestKit;
 using STUNet.TestKit.Ops;
 
 namespace STUNet.Tests.Gpu;
@@ -39,10 +40,7 @@ public sealed class GpuKernelTests
             using KernelHarness harness = new(OpenCl.Device, kernel, @case);
             for (int i = 0; i < 3; i++)
                 harness.Run();
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 100; i++)
-                harness.Run();
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(0, AllocationProbe.BytesOf(harness.Run));
         }
     }
 
