@@ -84,7 +84,6 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
             WeightGradientTile tile = default;
             _scratch.PlaceGradient(&tile, n, origin, rows, block, scratch, TMicroKernel.Lanes);
             tile.Taps = _tiling.RowTaps;
-            tile.IsStrided = _tiling.Op.Stride.W == 2;
             if (_tiling.IsScattered)
             {
                 _scratch.CopyHalo(&tile, n, origin, scratch);
@@ -93,6 +92,8 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
             }
 
             Int3 kernel = _tiling.Op.Kernel;
+            // Of rows of taps, whose stride is 1 or 2.
+            tile.DyLast = tile.DyColumn * (_tiling.Op.Stride.W - 2);
             tile.SumsTap = (nint)_tiling.SourceBlocks * Channels * _tiling.BlockLanes;
             for (int tap = 0; tap < _tiling.Taps; tap += _tiling.RowTaps)
             {
@@ -123,6 +124,7 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
                     _scratch.GatherUpsampled(&tile, n, first, scratch);
                 else
                     PlaceSource(&tile, _sources[source], n, first);
+                tile.XOuter = tile.XColumn * (op.Stride.W - 1) / op.Stride.W;
                 AddBlocks(&tile, source == 0 ? 0 : _tiling.FirstBlocks, blocks, sums);
             }
         }

@@ -7,7 +7,7 @@ internal static unsafe class FilterLanes
     /// <param name="filters">First tap of lane 0.</param>
     /// <param name="pitch">Elements from one lane's filter to the next.</param>
     /// <param name="real">Lanes that have a filter.</param>
-    /// <param name="lanes">All lanes, a multiple of 4.</param>
+    /// <param name="lanes">All lanes.</param>
     /// <param name="taps">Taps of a filter.</param>
     /// <param name="target">Room for all taps of all lanes.</param>
     public static void Load(float* filters, nint pitch, int real, int lanes, int taps, float* target)

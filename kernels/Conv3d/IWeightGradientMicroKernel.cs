@@ -22,7 +22,7 @@ internal unsafe interface IWeightGradientMicroKernel
 
     /// <summary>Adds a tile.</summary>
     /// <param name="tile">The tile.</param>
-    /// <param name="offsets">Where the eight values of a voxel lie, from <see cref="WeightGradientTile.X"/> on.</param>
+    /// <param name="offsets">Where the eight values of a voxel lie, from <see cref="WeightGradientTile.X"/> on; not read of a tile of three taps.</param>
     static abstract void Run(WeightGradientTile* tile, nint* offsets);
 }
 
@@ -66,13 +66,16 @@ internal unsafe struct WeightGradientTile
     public int Vectors;
 
     /// <summary>
-    /// Taps along x, 1 or 3. Of three, <see cref="X"/> and <see cref="Dy"/> are the middle one's, and the gradients a column before and behind are read too, also past the ends of a row.
-    /// A tile of three taps has one slice.
+    /// Taps along x, 1 or 3. Of three, <see cref="X"/> and <see cref="Dy"/> are the middle one's, the gradient of the first lies a column behind; gradients are read past the ends of a row.
+    /// A tile of three taps has one slice, and its eight values are neighbours.
     /// </summary>
     public int Taps;
 
-    /// <summary>Whether three taps are of a convolution of stride 2 along x; else of stride 1.</summary>
-    public bool IsStrided;
+    /// <summary>Of three taps: from the middle one's value to the outer ones'.</summary>
+    public nint XOuter;
+
+    /// <summary>Of three taps: from the middle one's gradient to the last one's.</summary>
+    public nint DyLast;
 
     /// <summary>Eight rows of sums, each of as many lanes.</summary>
     public float* Sums;

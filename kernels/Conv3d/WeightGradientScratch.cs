@@ -68,15 +68,9 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
         for (int row = 0; row < tile->Rows; row++)
         {
             int h = (first.H + (row * stride.H)) / factor.H;
-            float* voxel = source.Floats
-                + (((((((long)n * shape.D) + (first.D / factor.D)) * shape.H) + h) * shape.W + (first.W / factor.W)) * source.Desc.ChannelPitch);
-            int column = first.W % factor.W; // of those that the voxel becomes
-            for (int i = 0; i < tile->Columns; i++, target += pitch)
-            {
-                ShortCopy.Run(voxel, target, pitch);
-                for (column += stride.W; column >= factor.W; column -= factor.W)
-                    voxel += source.Desc.ChannelPitch;
-            }
+            float* line = source.Floats + (((((((long)n * shape.D) + (first.D / factor.D)) * shape.H) + h) * shape.W) * source.Desc.ChannelPitch);
+            CopyColumns(line, first.W, stride.W, tile->Columns, target, pitch);
+            target += tile->XRow;
         }
     }
 
@@ -119,16 +113,20 @@ internal sealed unsafe class WeightGradientScratch(WeightGradientTiling tiling, 
             return;
         }
 
-        float* voxel = line + ((long)((firstW + first) / factor.W) * source.Desc.ChannelPitch);
-        int column = (firstW + first) % factor.W; // of those that the voxel becomes
-        for (float* to = target + (first * channels), last = target + (end * channels); to < last; to += channels)
+        CopyColumns(line, firstW + first, stride: 1, end - first, target + (first * channels), channels);
+    }
+
+    // Columns of a line of the source as if upsampled.
+    private void CopyColumns(float* line, int first, int stride, int count, float* target, int channels)
+    {
+        int factor = tiling.Op.FirstSourceFactor.W;
+        float* voxel = line + ((long)(first / factor) * source.Desc.ChannelPitch);
+        int column = first % factor; // of those that the voxel becomes
+        for (int i = 0; i < count; i++, target += channels)
         {
-            ShortCopy.Run(voxel, to, channels);
-            if (++column == factor.W)
-            {
-                column = 0;
+            ShortCopy.Run(voxel, target, channels);
+            for (column += stride; column >= factor; column -= factor)
                 voxel += source.Desc.ChannelPitch;
-            }
         }
     }
 

@@ -23,10 +23,7 @@ internal readonly unsafe struct WeightGradientVector<TIsa, V> : IWeightGradientM
     {
         if (tile->Taps == 3)
         {
-            if (tile->IsStrided)
-                WeightGradientStridedRow<TIsa, V>.Run(tile, offsets);
-            else
-                WeightGradientRow<TIsa, V>.Run(tile, offsets);
+            WeightGradientRow<TIsa, V>.Run(tile);
             return;
         }
 

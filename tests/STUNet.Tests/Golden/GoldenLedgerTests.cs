@@ -55,17 +55,12 @@ public sealed class GoldenLedgerTests
         [file.Name, .. file.CaseNames.Select(name => $"{file.Name}#{name}"), .. file.TensorNames.Select(name => $"{file.Name}:{name}")];
 }
 
-/// <summary>
-/// Puts the ledger's class last and that which compiles every GPU kernel before it, when the tests of GPU kernels, which run beside these, have left most of them in PoCL's cache; everything else in order of
-/// name.
-/// </summary>
+/// <summary>Puts the ledger's class last, everything else in order of name.</summary>
 public sealed class LedgerLast : ITestCollectionOrderer
 {
-    private static readonly string[] Late = [nameof(Cli.DoctorCommandTests), nameof(GoldenLedgerTests)];
-
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
         [.. testCollections
-            .OrderBy(collection => Array.FindIndex(Late, name => collection.TestCollectionDisplayName.Contains(name, StringComparison.Ordinal)))
+            .OrderBy(collection => collection.TestCollectionDisplayName.Contains(nameof(GoldenLedgerTests), StringComparison.Ordinal))
             .ThenBy(collection => collection.TestCollectionDisplayName, StringComparer.Ordinal)];
 }

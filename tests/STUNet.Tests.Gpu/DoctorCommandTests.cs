@@ -1,7 +1,8 @@
 using System.Text.Json;
 using STUNet.Kernels;
+using STUNet.Tests.Cli;
 
-namespace STUNet.Tests.Cli;
+namespace STUNet.Tests.Gpu;
 
 public sealed class DoctorCommandTests
 {
