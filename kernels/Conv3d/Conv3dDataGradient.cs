@@ -53,6 +53,7 @@ internal sealed unsafe class Conv3dDataGradient<TMicroKernel> : IKernel
         private readonly WorkerPool _workers;
         private readonly int[] _tapOffsets; // pinned, so that its address lasts
         private readonly float[] _zeros; // pinned
+        private readonly bool _pastCaches;
 
         public GradientStep(DataGradientTiling tiling, TensorView dy, TensorView weight, TensorView dx, MemorySpan workspace, WorkerPool workers)
         {
@@ -62,6 +63,7 @@ internal sealed unsafe class Conv3dDataGradient<TMicroKernel> : IKernel
             _dx = dx;
             _workspace = workspace;
             _workers = workers;
+            _pastCaches = PastCaches.Suits(dx.Desc) && dx.Desc.Shape.C % ShortCopy.Multiple == 0 && dx.Desc.ChannelPitch % ShortCopy.Multiple == 0;
             _tapOffsets = GC.AllocateArray<int>(tiling.Phases.Taps.Count, pinned: true);
             for (int tap = 0; tap < _tapOffsets.Length; tap++)
                 _tapOffsets[tap] = tiling.PanelOffset(tiling.Phases.Taps[tap].Offset);
@@ -93,6 +95,9 @@ internal sealed unsafe class Conv3dDataGradient<TMicroKernel> : IKernel
                     Scatter(sums, n, origin, slices, rows, block, lanes, _tiling.Phases.PhaseAt(phase));
                 }
             }
+
+            if (_pastCaches)
+                PastCaches.Fence();
         }
 
         private void Gather(float* panel, int n, Int3 origin, int slices, int rows)
@@ -173,7 +178,13 @@ internal sealed unsafe class Conv3dDataGradient<TMicroKernel> : IKernel
                 float* line = _dx.Floats + (((((long)n * shape.D) + d) * shape.H + h) * shape.W * _dx.Desc.ChannelPitch) + firstChannel;
                 float* source = sums + ((long)row * _tiling.ColumnSegments * TMicroKernel.SegmentLength * lanes);
                 for (int w = phase.W; w < shape.W; w += stride.W, source += lanes)
-                    new ReadOnlySpan<float>(source, channels).CopyTo(new Span<float>(line + ((long)w * _dx.Desc.ChannelPitch), channels));
+                {
+                    float* target = line + ((long)w * _dx.Desc.ChannelPitch);
+                    if (_pastCaches)
+                        ShortCopy.RunPastCaches(source, target, channels);
+                    else
+                        ShortCopy.Run(source, target, channels);
+                }
             }
         }
     }

@@ -17,39 +17,50 @@ internal sealed unsafe class Conv3dWeightGradientBlocks<TMicroKernel> : IKernel
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
         op is Conv3dWeightGradientOp gradient && caps.Simd >= TMicroKernel.Level && operands[^1].Layout == Layout.NCDHW && Operands.AreFloatsChannelsLast(operands[..^1])
         && operands[0].ChannelPitch % Channels == 0 && (gradient.Sources == 1 || operands[1].ChannelPitch % Channels == 0)
-        && new WeightGradientBlockTiling(gradient, operands, TMicroKernel.Lanes).Suits;
+        && TilingOf(gradient, operands).Suits;
 
     public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
-        ((CpuDevice)device).Workers.Count * new WeightGradientBlockTiling((Conv3dWeightGradientOp)op, operands, TMicroKernel.Lanes).ScratchBytes;
+        ((CpuDevice)device).Workers.Count * TilingOf(op, operands).ScratchBytes;
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
-        return new GradientStep(new((Conv3dWeightGradientOp)op, Operands.DescsOf(operands), TMicroKernel.Lanes), operands.ToArray(), workspace, ((CpuDevice)device).Workers);
+        return new GradientStep(TilingOf(op, Operands.DescsOf(operands)), operands.ToArray(), workspace, ((CpuDevice)device).Workers);
     }
+
+    private static WeightGradientBlockTiling TilingOf(Op op, ReadOnlySpan<TensorDesc> operands) =>
+        new((Conv3dWeightGradientOp)op, operands, TMicroKernel.Lanes, TMicroKernel.RowTaps);
 
     private sealed class GradientStep(WeightGradientBlockTiling tiling, TensorView[] operands, MemorySpan workspace, WorkerPool workers) : Step, IParallelBody
     {
-        private readonly WeightGradientBlockCopies _copies = new(tiling, operands);
+        private readonly WeightGradientBlockCopies _copies = new(tiling, operands, workers.Count);
         private readonly WeightGradientBlockWriter _writer = new(tiling, operands);
 
-        public override void Run(RunContext context) => workers.Run(tiling.OutputBlocks * tiling.SourceBlocks, this);
+        public override void Run(RunContext context)
+        {
+            _copies.Forget();
+            workers.Run(tiling.OutputBlocks * tiling.SourceBlocks, this);
+        }
 
         public void Execute(int index, int worker)
         {
-            (int block, int sourceBlock) = (index / tiling.SourceBlocks, index % tiling.SourceBlocks);
+            (int block, int sourceBlock) = tiling.BlocksOf(index);
             float* dy = (float*)(workspace.Bytes + (worker * tiling.ScratchBytes));
             float* x = dy + tiling.GradientFloats;
             float* sums = x + tiling.SourceFloats;
-            _copies.CopyGradient(block, dy);
-            _copies.CopySource(sourceBlock, x);
+            _copies.Fill(worker, block, sourceBlock, dy, x);
             new Span<float>(sums, (int)tiling.SumFloats).Clear();
             Int3 kernel = tiling.Op.Kernel;
-            for (int tap = 0; tap < kernel.Product; tap++)
-                AddTap(dy, x, new Int3(tap / kernel.W / kernel.H, tap / kernel.W % kernel.H, tap % kernel.W), sums + ((long)tap * Channels * tiling.BlockLanes));
+            for (int tap = 0; tap < kernel.Product; tap += tiling.RowTaps)
+            {
+                int middle = tap + (tiling.RowTaps / 2);
+                Int3 at = new(middle / kernel.W / kernel.H, middle / kernel.W % kernel.H, middle % kernel.W);
+                AddTap(dy, x, at, sums + ((long)tap * Channels * tiling.BlockLanes));
+            }
+
             _writer.Write(block, sourceBlock, sums);
         }
 
-        // Only the outputs whose tap lies inside of the source.
+        // One tap, or a row of them by its middle one: only the outputs that read inside of the source.
         private void AddTap(float* dy, float* x, Int3 tap, float* sums)
         {
             Int3 stride = tiling.Op.Stride;
@@ -61,11 +72,12 @@ internal sealed unsafe class Conv3dWeightGradientBlocks<TMicroKernel> : IKernel
             if (firstD >= endD || firstH >= endH || firstW >= endW)
                 return;
             Int3 first = new((firstD * stride.D) + shift.D, (firstH * stride.H) + shift.H, (firstW * stride.W) + shift.W);
-            nint rowX = (nint)tiling.Input.W * Channels;
-            nint rowDy = (nint)tiling.Output.W * tiling.BlockLanes;
+            nint rowX = (nint)tiling.SourceColumns * Channels;
+            nint rowDy = (nint)tiling.GradientColumns * tiling.BlockLanes;
+            int firstColumn = firstW + (tiling.RowTaps / 2); // behind the zeros
             WeightGradientTile tile = new()
             {
-                Taps = 1,
+                Taps = tiling.RowTaps,
                 Slices = endD - firstD,
                 Rows = endH - firstH,
                 Columns = endW - firstW,
@@ -77,8 +89,11 @@ internal sealed unsafe class Conv3dWeightGradientBlocks<TMicroKernel> : IKernel
                 DyRow = rowDy,
                 DySlice = tiling.Output.H * rowDy,
                 X = x + ((((nint)first.D * tiling.Input.H) + first.H) * rowX) + (first.W * Channels),
-                Dy = dy + ((((nint)firstD * tiling.Output.H) + firstH) * rowDy) + (firstW * tiling.BlockLanes),
+                Dy = dy + ((((nint)firstD * tiling.Output.H) + firstH) * rowDy) + (firstColumn * tiling.BlockLanes),
+                XOuter = (stride.W - 1) * Channels,
+                DyLast = (stride.W - 2) * tiling.BlockLanes,
                 Sums = sums,
+                SumsTap = Channels * tiling.BlockLanes,
             };
             nint* neighbours = stackalloc nint[Channels];
             for (int i = 0; i < Channels; i++)

@@ -67,7 +67,7 @@ internal unsafe struct WeightGradientTile
 
     /// <summary>
     /// Taps along x, 1 or 3. Of three, <see cref="X"/> and <see cref="Dy"/> are the middle one's, the gradient of the first lies a column behind; gradients are read past the ends of a row.
-    /// A tile of three taps has one slice, and its eight values are neighbours.
+    /// The eight values of a tile of three taps are neighbours.
     /// </summary>
     public int Taps;
 

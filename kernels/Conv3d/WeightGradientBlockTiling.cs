@@ -16,7 +16,7 @@ internal sealed class WeightGradientBlockTiling
     // Enough blocks for many workers.
     private const int LeastBlocks = 16;
 
-    public WeightGradientBlockTiling(Conv3dWeightGradientOp op, ReadOnlySpan<TensorDesc> operands, int lanes)
+    public WeightGradientBlockTiling(Conv3dWeightGradientOp op, ReadOnlySpan<TensorDesc> operands, int lanes, int rowTaps)
     {
         Op = op;
         Output = operands[op.Sources].Shape;
@@ -26,8 +26,11 @@ internal sealed class WeightGradientBlockTiling
         OutputBlocks = ((Output.C - 1) / BlockLanes) + 1;
         FirstBlocks = ((operands[0].Shape.C - 1) / Channels) + 1;
         SourceBlocks = FirstBlocks + (op.Sources == 2 ? ((operands[1].Shape.C - 1) / Channels) + 1 : 0);
-        GradientFloats = Output.N * Output.Voxels * BlockLanes;
-        SourceFloats = Output.N * Input.Product * Channels;
+        RowTaps = op.Kernel.W == rowTaps && op.Stride.W <= 2 ? rowTaps : 1;
+        GradientColumns = Output.W + RowTaps - 1;
+        SourceColumns = RowTaps == 1 ? Input.W : Output.W * op.Stride.W;
+        GradientFloats = (long)Output.N * Output.D * Output.H * GradientColumns * BlockLanes;
+        SourceFloats = (long)Output.N * Input.D * Input.H * SourceColumns * Channels;
         SumFloats = op.Kernel.Product * Channels * BlockLanes;
         ScratchBytes = CacheLine.RoundUp((GradientFloats + SourceFloats + SumFloats) * sizeof(float));
     }
@@ -54,6 +57,15 @@ internal sealed class WeightGradientBlockTiling
     /// <summary>Blocks of channels of all sources.</summary>
     public int SourceBlocks { get; }
 
+    /// <summary>Taps along x that are added at once: all of a row of the kernel, or 1.</summary>
+    public int RowTaps { get; }
+
+    /// <summary>Columns of the copied gradients, with the zeros around them that taps added at once read.</summary>
+    public int GradientColumns { get; }
+
+    /// <summary>Columns of a copied source: taps added at once read as many of every output, the last of which may lie past an odd width.</summary>
+    public int SourceColumns { get; }
+
     /// <summary>Scratch for one block of the output's gradient, [n][z][y][x][lane].</summary>
     public long GradientFloats { get; }
 
@@ -65,6 +77,12 @@ internal sealed class WeightGradientBlockTiling
 
     /// <summary>Scratch of a worker.</summary>
     public long ScratchBytes { get; }
+
+    /// <summary>Blocks of output and source channels of a block of weights: neighbours share the operand that is more work to copy.</summary>
+    /// <param name="index">Of <see cref="OutputBlocks"/> times <see cref="SourceBlocks"/>.</param>
+    public (int OutputBlock, int SourceBlock) BlocksOf(int index) => SourceFloats > GradientFloats
+        ? (index % OutputBlocks, index / OutputBlocks)
+        : (index / SourceBlocks, index % SourceBlocks);
 
     /// <summary>Whether the grid is small enough to be copied, and there are blocks enough to share out.</summary>
     public bool Suits => ScratchBytes <= MostScratchBytes && OutputBlocks * SourceBlocks >= LeastBlocks;

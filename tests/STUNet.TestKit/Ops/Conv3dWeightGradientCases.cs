@@ -58,7 +58,9 @@ public sealed class Conv3dWeightGradientCases : IOpCases
                     yield return Case(2, 70, 67, new(3, 4, 5), kernel, stride);
             }
 
+            yield return Case(2, 70, 67, new(3, 4, 6), K333, S222); // of an even width
             yield return Case(1, 129, 16, new(1, 2, 1), K333, Int3.One);
+            yield return Case(1, 129, 16, new(3, 2, 5), K333, S222);
             yield return Case(2, 69, 65, new(2, 3, 4), K333, Int3.One, second: 67, S222);
             yield return Case(2, 130, 33, new(3, 2, 5), new(3, 1, 5), Int3.One, second: 0, new(1, 1, 2));
             yield return Case(1, 32, 33, new(3, 2, 5), K333, Int3.One, second: 0, S222);
