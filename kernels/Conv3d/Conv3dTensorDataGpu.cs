@@ -23,7 +23,9 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
     private static readonly int TileRows = default(TBlock).Rows;
     private static readonly int TileColumns = default(TBlock).Columns;
 
-    public string Name => $"DataGradient{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}_{TileRows}x{TileColumns}";
+    public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
+
+    public string TileFamily => $"DataGradient{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}";
 
     public bool IsExact => type != DType.F32;
 

@@ -21,7 +21,9 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
     private static readonly int TileRows = default(TBlock).Rows;
     private static readonly int TileColumns = default(TBlock).Columns;
 
-    public string Name => $"WeightGradient{(isGathered ? "Gather" : "")}Tensor{type}_{TileRows}x{TileColumns}";
+    public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
+
+    public string TileFamily => $"WeightGradient{(isGathered ? "Gather" : "")}Tensor{type}";
 
     public bool UsesTensorCores => true;
 

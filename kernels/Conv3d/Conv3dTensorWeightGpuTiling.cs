@@ -2,7 +2,8 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// How a weight gradient is cut into groups of one tile and one part of the voxels, and what that costs. Made from shapes alone, for an H100's 132
-/// multiprocessors, so that the bits do not depend on the device.
+/// multiprocessors, so that the bits do not depend on the device. Nor do they depend on the tile: sums are split as one of the tiles would have them, and each is
+/// added up in the order of its steps by every tile.
 /// </summary>
 /// <param name="Rows">Rows of the result: taps by source channels, those of a tap filled up to chunks of 8 where they are copied.</param>
 /// <param name="RowTiles">Tiles of the rows.</param>
@@ -23,6 +24,10 @@ internal sealed record Conv3dTensorWeightTiling(int Rows, int RowTiles, int Colu
 
     // Two rounds over the multiprocessors: the more parts, the more partial sums.
     private const int GroupsWanted = 2 * Multiprocessors;
+
+    // The tile whose number of groups decides on parts, whichever tile is taken: one of middling size, so that neither the largest has half a round nor the smallest many.
+    private const int SplitRows = 128;
+    private const int SplitColumns = 64;
 
     // A part shorter than this spends its time on filling the ring and on storing partial sums.
     private const int FewestSteps = 16;
@@ -53,7 +58,8 @@ internal sealed record Conv3dTensorWeightTiling(int Rows, int RowTiles, int Colu
         long groups = (long)rowTiles * columnTiles;
         long steps = (voxels + VoxelsOfStep - 1) / VoxelsOfStep;
         long fewest = (steps + MostSteps - 1) / MostSteps;
-        long parts = Math.Max(fewest, Math.Min(GroupsWanted / groups, steps / FewestSteps));
+        long splitGroups = (long)((rows + SplitRows - 1) / SplitRows) * ((outputChannels + SplitColumns - 1) / SplitColumns);
+        long parts = Math.Max(fewest, Math.Min(GroupsWanted / splitGroups, steps / FewestSteps));
         long stepsOfPart = (steps + parts - 1) / parts;
         parts = (steps + stepsOfPart - 1) / stepsOfPart;
         double rounds = Math.Ceiling(groups * parts / (double)Multiprocessors);

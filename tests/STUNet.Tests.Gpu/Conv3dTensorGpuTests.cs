@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using STUNet.Core;
 using STUNet.Kernels;
 using STUNet.TestKit.Ops;
@@ -27,30 +26,8 @@ public sealed class Conv3dTensorGpuTests
     [Theory]
     [InlineData("ForwardTensorF16_")]
     [InlineData("ForwardGatherTensorF16_")]
-    public void Run_EveryTile_GivesTheSameBits(string way)
-    {
-        GpuDevice device = OpenCl.Device;
-        IKernel[] tiles = [.. Conv3dTensorGpuKernels.All.Where(kernel => kernel.Name.StartsWith(way, StringComparison.Ordinal))];
-        int compared = 0;
-        foreach (OpCase plain in TensorConvolutionCases.All)
-        {
-            OpCase half = TensorConvolution.Of(plain, DType.F16).Case;
-            TensorDesc[] operands = KernelHarness.OperandsOf(device, half);
-            IKernel[] supporting = [.. tiles.Where(tile => tile.Supports(half.Op, operands, device.Caps))];
-            Assert.True(supporting.Length == 0 || supporting.Length == tiles.Length, $"{plain.Name}: only {supporting.Length} of {tiles.Length} tiles support it");
-            if (supporting.Length == 0)
-                continue;
-            float[] first = KernelCheck.Compute(device, supporting[0], half);
-            foreach (IKernel tile in supporting.Skip(1))
-            {
-                float[] other = KernelCheck.Compute(device, tile, half);
-                Assert.True(MemoryMarshal.AsBytes(first.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other.AsSpan())), $"{plain.Name}: {tile.Name} gives other bits than {supporting[0].Name}");
-                compared++;
-            }
-        }
-
-        Assert.True(tiles.Length > 1 && compared > 5, $"only {compared} comparisons of {tiles.Length} tiles");
-    }
+    public void Run_EveryTile_GivesTheSameBits(string way) =>
+        TensorKernels.CompareTiles(Conv3dTensorGpuKernels.All.Where(kernel => kernel.Name.StartsWith(way, StringComparison.Ordinal)), TensorConvolutionCases.All);
 
     /// <summary>At sizes that no emulation can run: every tile splits a sum alike.</summary>
     [Fact]

@@ -19,6 +19,34 @@ public sealed class Conv3dTensorWeightGpuTests
     public void Run_EveryCase_EqualsReferenceOnRoundedOperandsWithTheSameBitsTwice(string name) =>
         TensorKernels.Compare(Conv3dTensorWeightGpuKernels.All.Single(kernel => kernel.Name == name), TensorWeightGradientCases.All);
 
+    /// <summary>Copying tiles and gathering ones.</summary>
+    [Theory]
+    [InlineData("WeightGradientTensorF16_")]
+    [InlineData("WeightGradientGatherTensorF16_")]
+    public void Run_EveryTile_GivesTheSameBits(string way) =>
+        TensorKernels.CompareTiles(Conv3dTensorWeightGpuKernels.All.Where(kernel => kernel.Name.StartsWith(way, StringComparison.Ordinal)), TensorWeightGradientCases.All);
+
+    /// <summary>At sizes that no emulation can run: every tile splits a sum alike.</summary>
+    [Fact]
+    public void Tiling_EveryTile_SplitsSumsAlike()
+    {
+        (int Rows, int Columns)[] tiles = [(128, 128), (128, 64), (128, 32), (64, 64)];
+        HashSet<int> seen = [];
+        foreach (int voxels in (int[])[8, 1024, 4096, 65536, 4_194_304])
+        {
+            foreach (int channels in (int[])[16, 32, 64, 130, 256, 512])
+            {
+                (int Parts, int Steps)[] splits = [.. tiles
+                    .Select(tile => Conv3dTensorWeightTiling.Of(27 * channels, channels, voxels, tile.Rows, tile.Columns, isGathered: false))
+                    .Select(tiling => (tiling.Parts, tiling.StepsOfPart)).Distinct()];
+                Assert.True(splits.Length == 1, $"{channels} channels, {voxels} voxels: {string.Join(", ", splits)}");
+                seen.Add(splits[0].Parts);
+            }
+        }
+
+        Assert.True(seen.Count > 5, "hardly anything was split");
+    }
+
     [Fact]
     public void Supports_EveryCase_OneWayToLoadTakesIt() => TensorKernels.CheckOneWayToLoad(Conv3dTensorWeightGpuKernels.All, TensorWeightGradientCases.All);
 

@@ -30,6 +30,36 @@ internal static class TensorKernels
         Assert.True(cases > 5, $"only {cases} cases");
     }
 
+    /// <summary>Runs every tile on every case: the order of sums follows from the shapes, whichever tile is taken, so a tile may be chosen by the clock and no bit changes.</summary>
+    /// <param name="family">The tiles, of 16 bits and one family.</param>
+    /// <param name="all">The cases.</param>
+    public static void CompareTiles(IEnumerable<IKernel> family, IEnumerable<OpCase> all)
+    {
+        GpuDevice device = OpenCl.Device;
+        IKernel[] tiles = [.. family];
+        int compared = 0;
+        Assert.Single(tiles.Select(tile => tile.TileFamily).Distinct());
+        foreach (OpCase plain in all)
+        {
+            OpCase half = TensorConvolution.Of(plain, TypeOf(tiles[0].Name)).Case;
+            TensorDesc[] operands = KernelHarness.OperandsOf(device, half);
+            IKernel[] supporting = [.. tiles.Where(tile => tile.Supports(half.Op, operands, device.Caps))];
+            Assert.True(supporting.Length == 0 || supporting.Length == tiles.Length, $"{plain.Name}: only {supporting.Length} of {tiles.Length} tiles support it");
+            if (supporting.Length == 0)
+                continue;
+            Assert.Single(supporting.Select(tile => tile.WorkspaceBytes(half.Op, operands, device)).Distinct());
+            float[] first = KernelCheck.Compute(device, supporting[0], half);
+            foreach (IKernel tile in supporting.Skip(1))
+            {
+                float[] other = KernelCheck.Compute(device, tile, half);
+                Assert.True(MemoryMarshal.AsBytes(first.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other.AsSpan())), $"{plain.Name}: {tile.Name} gives other bits than {supporting[0].Name}");
+                compared++;
+            }
+        }
+
+        Assert.True(tiles.Length > 1 && compared > 5, $"only {compared} comparisons of {tiles.Length} tiles");
+    }
+
     /// <summary>Whether of copying and gathering kernels exactly one kind supports each case.</summary>
     public static void CheckOneWayToLoad(IReadOnlyList<IKernel> kernels, IEnumerable<OpCase> all)
     {
