@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -124,8 +125,19 @@ public sealed class GpuDevice : Device
     /// <exception cref="InvalidRequestException">One could not be compiled.</exception>
     public IEnumerable<GpuKernelReport> CompileAll() => GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct().Select(Loader.Report);
 
-    /// <summary>Compiles every kernel apart from those in use, one at a time; under CUDA with the log of the driver's compiler, and a refusal is a report like any other.</summary>
-    public IEnumerable<GpuKernelReport> ExamineAll() => GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct().Select(Loader.Examine);
+    /// <summary>
+    /// Compiles every kernel apart from those in use, one at a time; under CUDA with the log of the driver's compiler, and a refusal is a report like any other. On an H100 or H200 a
+    /// hand-written program of sm_90a is loaded and run at last.
+    /// </summary>
+    public IEnumerable<GpuKernelReport> ExamineAll()
+    {
+        foreach (MethodInfo body in GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct())
+            yield return Loader.Examine(body);
+        if (_queue is not CudaStream stream || Info.ComputeCapability != GpuHandWritten.Capability)
+            yield break;
+        _accelerator.Bind();
+        yield return GpuSm90Probe.Run(this, GpuCudaCalls.Driver, stream.StreamPtr, memory => ((GpuMemory)memory).NativeAddress);
+    }
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long byteLength)

@@ -12,6 +12,9 @@ internal sealed class GpuMemory(MemoryBuffer1D<byte, Stride1D.Dense> buffer, lon
 {
     private bool _isReleased;
 
+    /// <summary>Its address on the device.</summary>
+    public nint NativeAddress => buffer.NativePtr;
+
     /// <summary>A part of the buffer as elements of one type; bytes that make no whole element are left out.</summary>
     public ArrayView<T> View<T>(long byteOffset, long byteLength)
         where T : unmanaged

@@ -65,6 +65,9 @@ internal sealed class GpuCudaCalls(IGpuCudaDriver driver)
 
     public void UnloadModule(nint module) => Check(driver.UnloadModule(module), "cuModuleUnload");
 
+    public void LaunchKernel(nint function, int groups, int threads, int sharedBytes, nint stream, nint argument) =>
+        Check(driver.LaunchKernel(function, checked((uint)groups), checked((uint)threads), checked((uint)sharedBytes), stream, argument), "cuLaunchKernel");
+
     /// <summary>Records what the calling thread enqueues on a stream from now on, instead of doing it. Other threads may go on using the device.</summary>
     public void BeginCapture(nint stream) => Check(driver.BeginCapture(stream, CaptureModeThreadLocal), "cuStreamBeginCapture");
 

@@ -58,6 +58,9 @@ internal sealed partial class GpuCudaDriver : IGpuCudaDriver
 
     public int UnloadModule(nint module) => cuModuleUnload(module);
 
+    public unsafe int LaunchKernel(nint function, uint groups, uint threads, uint sharedBytes, nint stream, nint argument) =>
+        cuLaunchKernel(function, groups, 1, 1, threads, 1, 1, sharedBytes, stream, &argument, null);
+
     public int BeginCapture(nint stream, int mode) => cuStreamBeginCapture_v2(stream, mode);
 
     public int EndCapture(nint stream, out nint graph) => cuStreamEndCapture(stream, out graph);
@@ -114,6 +117,10 @@ internal sealed partial class GpuCudaDriver : IGpuCudaDriver
 
     [LibraryImport(Library)]
     private static partial int cuModuleUnload(nint module);
+
+    [LibraryImport(Library)]
+    private static unsafe partial int cuLaunchKernel(
+        nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint sharedBytes, nint stream, nint* parameters, nint* extra);
 
     [LibraryImport(Library)]
     private static partial int cuStreamBeginCapture_v2(nint stream, int mode);

@@ -25,4 +25,13 @@ internal sealed class GpuCudaFunction(GpuCudaCalls calls, nint function)
     /// </summary>
     /// <param name="groupBytes">The most that a group may have on the device.</param>
     public void AllowSharedMemory(int groupBytes) => calls.SetFunctionAttribute(function, MaxDynamicSharedSizeBytes, groupBytes - SharedBytes);
+
+    /// <summary>Enqueues the function. Its one parameter is a structure, in PTX <c>.param .align 8 .b8 arguments[BYTES]</c>, which is copied before this returns.</summary>
+    /// <param name="stream">CUstream.</param>
+    /// <param name="groups">Groups, along x.</param>
+    /// <param name="threads">Threads of a group, along x.</param>
+    /// <param name="sharedBytes">Dynamic shared memory of a group; above 48 KiB after <see cref="AllowSharedMemory"/>.</param>
+    /// <param name="arguments">The structure.</param>
+    public unsafe void Launch<TArguments>(nint stream, int groups, int threads, int sharedBytes, TArguments arguments)
+        where TArguments : unmanaged => calls.LaunchKernel(function, groups, threads, sharedBytes, stream, (nint)(&arguments));
 }

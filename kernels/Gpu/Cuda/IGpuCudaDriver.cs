@@ -52,6 +52,15 @@ internal interface IGpuCudaDriver
     /// <summary>cuModuleUnload.</summary>
     int UnloadModule(nint module);
 
+    /// <summary>cuLaunchKernel along x, of a function with one parameter.</summary>
+    /// <param name="function">CUfunction.</param>
+    /// <param name="groups">gridDimX.</param>
+    /// <param name="threads">blockDimX.</param>
+    /// <param name="sharedBytes">sharedMemBytes.</param>
+    /// <param name="stream">CUstream.</param>
+    /// <param name="argument">Address of the parameter.</param>
+    int LaunchKernel(nint function, uint groups, uint threads, uint sharedBytes, nint stream, nint argument);
+
     /// <summary>cuStreamBeginCapture; mode is CUstreamCaptureMode.</summary>
     int BeginCapture(nint stream, int mode);
 

@@ -31,6 +31,9 @@ internal sealed class FakeCudaDriver : IGpuCudaDriver
     /// <summary>What it tells of one that it refuses.</summary>
     public string LogOfErrors { get; init; } = "";
 
+    /// <summary>Done in place of a launched function, with the address of its parameter.</summary>
+    public Action<nint>? Launched { get; init; }
+
     /// <summary>Events, modules and graphs that nobody has destroyed.</summary>
     public HashSet<nint> Live { get; } = [];
 
@@ -112,6 +115,12 @@ internal sealed class FakeCudaDriver : IGpuCudaDriver
     {
         Assert.True(Live.Remove(module), $"module {module} was unloaded twice, or never loaded");
         return Result("cuModuleUnload", module);
+    }
+
+    public int LaunchKernel(nint function, uint groups, uint threads, uint sharedBytes, nint stream, nint argument)
+    {
+        Launched?.Invoke(argument);
+        return Result("cuLaunchKernel", function, groups, threads, sharedBytes, stream);
     }
 
     public int BeginCapture(nint stream, int mode) => Result("cuStreamBeginCapture", stream, mode);
