@@ -33,7 +33,7 @@ if [ -f "$ct" ]; then
     [ ! -f "$licence" ] || cp "$licence" "$bundle/volumes/example_ct.LICENSE"
 else
     echo "NO REAL CT: $ct is absent, so the part volumes compares the phantom alone, and STU-Net-B is not measured on a whole volume."
-    echo "Put shared/ beside the repository, or set STUNET_CT to a CT in NIfTI, and publish again."
+    echo "Put shared/ beside the repository, or set STUNET_CT to a CT that ends in .nii.gz, and publish again."
 fi
 chmod -R u+w "$bundle/volumes"
 volume_bytes=$(du -sb --apparent-size "$bundle/volumes" | cut -f1)
