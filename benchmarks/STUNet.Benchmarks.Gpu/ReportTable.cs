@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace STUNet.Benchmarks.Gpu;
 
-/// <summary>One table of all that a folder's result lines tell: patches and training steps beside PyTorch, and the layers.</summary>
+/// <summary>One table of all that a folder's result lines tell: patches and training steps beside PyTorch, the layers, and whole volumes.</summary>
 internal static class ReportTable
 {
     private const int WidestProblem = 90;
@@ -40,6 +40,7 @@ internal static class ReportTable
         }
 
         Console.WriteLine("% peak: of the fastest matrix product of the same numbers measured here, ours or torch.matmul. x: PyTorch's time over ours. mem %: our activations and workspace of PyTorch's.");
+        VolumeTable.Print(report);
         return 0;
     }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs everything that benchmarks/gpu/run.sh needs on a machine with a GPU, without .NET and without network, into one file:
 #   publish.sh [OUTPUT.tar.gz]        default: artifacts/gpu-bundle/stunet-gpu.tar.gz
-# A self-contained, trimmed linux-x64 build of STUNet.Benchmarks.Gpu, the scripts, and goldens from shared/reference/golden beside the repository (or STUNET_GOLDEN).
+# A self-contained, trimmed linux-x64 build of STUNet.Benchmarks.Gpu, the scripts, the demo model with its phantom, and from shared/ beside the repository a real CT (or STUNET_CT) and goldens (or STUNET_GOLDEN).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -21,7 +21,24 @@ dotnet publish "$root/benchmarks/STUNet.Benchmarks.Gpu" -c Release -r linux-x64 
     -p:DebugType=none -p:UseAppHost=true \
     -p:RestorePackagesWithLockFile=false -p:NuGetLockFilePath="$work/none.json" --artifacts-path "$root/artifacts/gpu-bundle/build" -o "$bundle/bin"
 rm -f "$bundle"/bin/*.xml "$bundle"/bin/*.pdb
-tar -C "$bundle" -czf "$work/build.tar.gz" bin
+
+demo=$root/samples/demo
+mkdir -p "$bundle/volumes/model"
+cp "$demo"/model/* "$bundle/volumes/model/"
+cp "$demo"/README.md "$demo"/phantom_01_0000.nii.gz "$demo"/phantom_01_truth.nii.gz "$bundle/volumes/"
+ct=${STUNET_CT:-$root/../shared/data/totalsegmentator-tests/example_ct.nii.gz}
+if [ -f "$ct" ]; then
+    cp "$ct" "$bundle/volumes/example_ct.nii.gz"
+    licence=$(dirname "$ct")/LICENSE
+    [ ! -f "$licence" ] || cp "$licence" "$bundle/volumes/example_ct.LICENSE"
+else
+    echo "NO REAL CT: $ct is absent, so the part volumes compares the phantom alone, and STU-Net-B is not measured on a whole volume."
+    echo "Put shared/ beside the repository, or set STUNET_CT to a CT that ends in .nii.gz, and publish again."
+fi
+chmod -R u+w "$bundle/volumes"
+volume_bytes=$(du -sb --apparent-size "$bundle/volumes" | cut -f1)
+
+tar -C "$bundle" -czf "$work/build.tar.gz" bin volumes
 build_bytes=$(stat -c %s "$work/build.tar.gz")
 
 cp "$here"/run.sh "$here"/peer_*.py "$here"/README.md "$bundle/"
@@ -39,6 +56,6 @@ else
 fi
 
 tar -C "$work" -czf "$output" stunet-gpu
-echo "build packed $build_bytes bytes (at most $most_build), goldens $golden_bytes bytes (at most $most_goldens), bundle $(stat -c %s "$output") bytes: $output"
+echo "build packed $build_bytes bytes (at most $most_build), of it volumes of $volume_bytes bytes, goldens $golden_bytes bytes (at most $most_goldens), bundle $(stat -c %s "$output") bytes: $output"
 [ "$build_bytes" -le "$most_build" ] || { echo "FAILED: the build is too large"; exit 1; }
 [ "$golden_bytes" -le "$most_goldens" ] || { echo "FAILED: the goldens are too large"; exit 1; }

@@ -17,7 +17,7 @@ fresh=0
 skipped=4
 # name, most seconds. Ours first, by what they prove; then PyTorch, largest last.
 parts=(
-    device:30 ptx:60 kernels:90 ops:150 goldens:120 peak:60
+    device:30 ptx:60 kernels:90 ops:150 goldens:120 volumes:150 peak:60
     patch-S:40 patch-B:40 patch-L:60 patch-H:90 layers-S:30 layers-B:30 layers-L:40 layers-H:60
     training-S:60 training-B:90 training-L:120 training-H:180 backward-S:40 backward-B:40 backward-L:60 backward-H:90
     memcheck:120 racecheck:120
@@ -46,6 +46,7 @@ for name in ${chosen[@]+"${chosen[@]}"}; do
 done
 [ -x "$program" ] || { echo "$program is absent: make the bundle with publish.sh and run the run.sh inside of it"; exit 2; }
 if [ -d "$here/goldens" ]; then export STUNET_GOLDEN=${STUNET_GOLDEN:-$here/goldens}; fi
+if [ -d "$here/volumes" ]; then export STUNET_VOLUMES=${STUNET_VOLUMES:-$here/volumes}; fi
 mkdir -p "$out"
 # Tiles that were the fastest in an earlier part are not measured again.
 export STUNET_TILE_CACHE=${STUNET_TILE_CACHE:-$out/tiles.json}

@@ -12,6 +12,10 @@ public static class RepositoryRoot
     public static string? Shared { get; } = Found is not null
         && System.IO.Path.GetFullPath(System.IO.Path.Combine(Found, "..", "shared")) is { } folder && Directory.Exists(folder) ? folder : null;
 
+    /// <summary>A folder of the repository, or null where there is no repository.</summary>
+    /// <param name="parts">Its path below the root.</param>
+    public static string? Below(params ReadOnlySpan<string> parts) => Found is null ? null : System.IO.Path.Combine([Found, .. parts]);
+
     private static string? Find()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -74,6 +74,58 @@ public sealed class GpuBundleTests
         Assert.DoesNotContain(gradients, layer => layer.GetProperty("problem").GetString()!.StartsWith("conv3d n2ic1o", StringComparison.Ordinal)); // the first layer, before the losses
     }
 
+    /// <summary>The demo model on a patch of its phantom, and a tiny network in the place of STU-Net-B.</summary>
+    [Fact]
+    public void Volumes_OnOpenCl_AreWithinTheirBarsAndTimedFromFileToFile()
+    {
+        _ = OpenCl.Device;
+        using TemporaryFolder folder = new();
+        GpuBundleRun run = GpuBundleRun.Of(GpuBundleRun.Program, folder, [.. OpenClQuick, "--part", "volumes"]);
+        Assert.True(run.Code == 0, run.Output);
+        Assert.Matches("phantom_01_0000 +demo +opencl:0 +f16 +f32 +[0-9.]+", run.Output);
+        JsonElement[] lines = Lines(folder, "volumes");
+        Assert.Equal(
+            ["demo cpu f32", "demo opencl:0 f32", "demo opencl:0 f16", "tiny opencl:0 f16"],
+            lines.Select(line => $"{line.GetProperty("model")} {line.GetProperty("device")} {line.GetProperty("arithmetic")}"));
+        Assert.All(lines[1..3], line => Assert.InRange(line.GetProperty("agreement").GetDouble(), 0.999, 1));
+        Assert.Equal("f32 cpu", lines[1].GetProperty("beside").GetString());
+        // Labels of fewer bits that all are those of float32 would be float32's own.
+        Assert.InRange(lines[2].GetProperty("different_voxels").GetInt64(), 1, 305);
+        Assert.All(lines, line =>
+        {
+            Assert.InRange(line.GetProperty("outside_network").GetDouble(), double.Epsilon, 1);
+            double steps = line.GetProperty("steps_s").EnumerateObject().Sum(step => step.Value.GetDouble());
+            Assert.Equal(line.GetProperty("seconds").GetDouble(), steps, 1e-6);
+        });
+    }
+
+    [Fact]
+    public void Volumes_WithoutTheirFiles_AreSkippedWithTheReason()
+    {
+        using TemporaryFolder folder = new();
+        GpuBundleRun run = GpuBundleRun.Script("-c", GpuBundleRun.Program, [$"STUNET_VOLUMES='{folder.Path}' '{GpuBundleRun.Program}' volumes"]);
+        Assert.Equal(4, run.Code);
+        Assert.Contains("skipped: the demo model or its phantom is absent", run.Output);
+    }
+
+    [Fact]
+    public void Report_OfVolumes_NamesWhatIsOverABarAndWhatFailed()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["volumes.jsonl"], """
+            {"part":"volumes","volume":"example_ct","model":"demo","device":"cuda:0","arithmetic":"bf16","beside":"f32","agreement":0.9975,"different_voxels":3451,"dice_apart":0.0062,"has_bars":false,"failure":null}
+            {"part":"volumes","volume":"example_ct","model":"B","device":"cuda:0","arithmetic":"f16","seconds":4,"outside_network":0.25,"most_outside_network":0.15,"failure":null}
+            {"part":"volumes","volume":"phantom_01_0000","model":"demo","device":"cuda:0","arithmetic":"f16","failure":"the second run gave other labels"}
+            {"part":"volumes","volume":"real CT","absent":"there is none"}
+            """);
+        GpuBundleRun run = GpuBundleRun.Script("-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' report '{folder.Path}'"]);
+        Assert.True(run.Code == 0, run.Output);
+        Assert.Matches("example_ct +demo +cuda:0 +bf16 +f32 +99.7500 +3451 +0.00620 +- +-  no bar", run.Output);
+        Assert.Matches("example_ct +B +cuda:0 +f16 +- +- +- +- +4.000 +25.0  over 15 %", run.Output);
+        Assert.Contains("FAILED: the second run gave other labels", run.Output);
+        Assert.Contains("not measured: there is none", run.Output);
+    }
+
     [Fact]
     public void Run_NoGraphs_TellsTheProgram()
     {
@@ -149,6 +201,7 @@ public sealed class GpuBundleTests
         Assert.Equal(0, GpuBundleRun.Script("-c", null, [$"mkdir '{folder["there"]}' && tar xzf '{folder["bundle.tar.gz"]}' -C '{folder["there"]}'"]).Code);
         GpuBundleRun run = GpuBundleRun.Script(folder["there/stunet-gpu/run.sh"], null, [.. OpenClQuick, "--out", folder["results"]]);
         Assert.True(run.Code == 0, run.Output);
+        Assert.Contains("volumes: passed", run.Output);
         Assert.Contains("training-S: passed", run.Output);
         Assert.Contains("backward-S: passed", run.Output);
         foreach (string type in (string[])["f16", "bf16", "f32"])
