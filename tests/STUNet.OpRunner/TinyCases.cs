@@ -13,11 +13,17 @@ public sealed class TinyCases(Int3? size = null) : ITrainingCases
     /// <summary>Set to spoil the images, as a damaged case would.</summary>
     public bool HasNaN { get; init; }
 
+    /// <summary>What the cases are said to be made of.</summary>
+    public string Source { get; init; } = "seeds";
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Identifiers { get; } = ["a", "b", "c"];
 
     /// <inheritdoc/>
     public NnunetVersion Preprocessing => NnunetVersion.V1;
+
+    /// <inheritdoc/>
+    public string SourceOf(string identifier) => $"{Source} {identifier}";
 
     /// <inheritdoc/>
     public ITrainingCase Open(string identifier) => new TinyCase((ulong)identifier[0], _size, HasNaN);

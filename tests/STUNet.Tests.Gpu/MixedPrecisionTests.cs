@@ -111,7 +111,7 @@ public sealed class MixedPrecisionTests
         using TinyCases cases = new();
         using TrainingNetwork network = Open(settings.Step);
         TrainingState state = new() { Momentum = 0.99f, LossScale = new LossScale { Factor = factor } };
-        TrainingCheckpoint.Write(opened[TrainingFolder.LatestFile], network, state, settings.Describe(), TinyTraining.Split.HashFor(cases.Preprocessing));
+        TrainingCheckpoint.Write(opened[TrainingFolder.LatestFile], network, state, settings.Describe(), TinyTraining.Split.HashFor(cases));
     }
 
     private static TrainingNetwork Open(TrainingStepSettings settings) =>

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Imaging;
-using STUNet.Model;
 using STUNet.Training;
 
 namespace STUNet.Cli;
@@ -40,7 +39,7 @@ internal sealed class PlanCommand : StuNetCommand
     private readonly Option<string?> _pretrained = new("--pretrained")
     {
         HelpName = "MODEL",
-        Description = "Keep spacing, patch, poolings and normalisation of a pretrained model, for fine-tuning: a model folder, a checkpoint or trainer folder of nnU-Net (v1 or v2), or v2 plans (.json).",
+        Description = "Keep spacing, patch, batch, poolings and normalisation of a pretrained model, for fine-tuning: a model folder, a checkpoint or trainer folder of nnU-Net (v1 or v2), v2 plans (.json), or v1 plans (plans.pkl, NAME.model.pkl).",
     };
 
     public PlanCommand(CommandConsole console)
@@ -96,15 +95,8 @@ internal sealed class PlanCommand : StuNetCommand
             return fingerprint => ExperimentPlanner.Plan(dataset.Name, dataset.Description, fingerprint, spacing);
         if (spacing is not null)
             throw new InvalidRequestException("--spacing and --pretrained exclude each other: a pretrained model keeps its own spacing.");
-        if (!pretrained.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
-        {
-            using NetworkSource source = NetworkSource.Open(pretrained, Terminal);
-            ModelManifest manifest = source.Files!.Manifest;
-            return fingerprint => new PlannedExperiment(PlanTransfer.From(manifest, dataset.Name, dataset.Description, fingerprint), []);
-        }
-
-        ExperimentPlan plan = ExperimentPlan.Read(pretrained);
-        return fingerprint => new PlannedExperiment(PlanTransfer.From(plan, dataset.Name, dataset.Description, fingerprint), []);
+        Func<DatasetFingerprint, ExperimentPlan> moved = PretrainedPlan.Open(pretrained, dataset, Terminal);
+        return fingerprint => new PlannedExperiment(moved(fingerprint), []);
     }
 
     /// <summary>The folds somebody has chosen before; a file that does not fit is told before hours of reading, not after.</summary>

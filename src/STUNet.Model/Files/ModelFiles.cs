@@ -26,6 +26,9 @@ public sealed class ModelFiles : IDisposable
     /// <summary>What the user should know, one sentence each.</summary>
     public ImmutableArray<string> Warnings { get; }
 
+    /// <summary>Patches per training step; null where that is not known, as in model folders.</summary>
+    public int? BatchSize { get; init; }
+
     /// <summary>Opens a model folder: <c>model.json</c> and the safetensors files it names. Nothing but headers is read.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="InvalidFileException">A file is missing or wrong, or does not fit the manifest.</exception>

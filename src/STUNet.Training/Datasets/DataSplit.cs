@@ -18,11 +18,20 @@ public sealed record DataSplit(ImmutableArray<string> Train, ImmutableArray<stri
         return new DataSplit(sorted, sorted);
     }
 
-    /// <summary>The hash by which a checkpoint knows its cases.</summary>
+    /// <summary>By what a checkpoint knows its cases: names and content.</summary>
+    /// <param name="cases">The preprocessed cases, this split's among them.</param>
+    internal CasesHash HashFor(ITrainingCases cases) => HashFor(cases.Preprocessing) with
+    {
+        Content = HashOf(string.Join('\n', Train.Union(Validation).Order(CodePointOrder.Instance).Select(name => $"{name} {cases.SourceOf(name)}"))),
+    };
+
+    /// <summary>The same without content, for those who have the names alone.</summary>
     /// <param name="preprocessing">By whose rules they were preprocessed.</param>
-    internal string HashFor(NnunetVersion preprocessing)
+    internal CasesHash HashFor(NnunetVersion preprocessing)
     {
         string Lines(ImmutableArray<string> cases) => string.Join('\n', cases.Order(CodePointOrder.Instance));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{preprocessing}\n\n{Lines(Train)}\n\n{Lines(Validation)}")));
+        return new CasesHash(HashOf($"{preprocessing}\n\n{Lines(Train)}\n\n{Lines(Validation)}"), Content: null);
     }
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

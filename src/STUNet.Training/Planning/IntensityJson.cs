@@ -12,11 +12,12 @@ internal static class IntensityJson
     private const string OldName = "foreground_intensity_properties_by_modality";
     private const int MaxChannels = 4096;
 
-    public static ImmutableArray<IntensityProperties> Read(JsonField root)
+    /// <summary>The channels' intensities, at least as many as asked for.</summary>
+    public static ImmutableArray<IntensityProperties> Read(JsonField root, int least = 1)
     {
         JsonField field = root.Optional(Name) ?? root.Optional(OldName) ?? root[Name];
         int count = field.Members().Count();
-        if (count is 0 or > MaxChannels)
+        if (count < least || count > MaxChannels)
             throw field.Wrong($"{count} channels");
         return [.. Enumerable.Range(0, count).Select(channel => ReadChannel(field[channel.ToString(CultureInfo.InvariantCulture)]))];
     }

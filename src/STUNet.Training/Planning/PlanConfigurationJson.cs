@@ -8,6 +8,7 @@ namespace STUNet.Training;
 /// <summary>The JSON form of <see cref="PlanConfiguration"/>.</summary>
 internal static class PlanConfigurationJson
 {
+    private const int MaxChannels = 4096;
     private const int MaxStages = 64;
     private const int MaxLength = 1 << 20;
     private const int MaxInheritance = 16;
@@ -16,7 +17,7 @@ internal static class PlanConfigurationJson
     /// <summary>Reads a configuration with everything it inherits.</summary>
     /// <param name="all">The object of all configurations.</param>
     /// <param name="name">The configuration.</param>
-    /// <param name="channels">Channels of the plan.</param>
+    /// <param name="channels">Channels of the plan; 0 where it does not tell them otherwise.</param>
     public static PlanConfiguration Read(JsonField all, string name, int channels)
     {
         Settings settings = new(all, name);
@@ -31,6 +32,7 @@ internal static class PlanConfigurationJson
             throw settings.Wrong($"{kernels.Length} conv_kernel_sizes for {poolings.Length} pool_op_kernel_sizes");
         if (poolings[0].Any(stride => stride != 1))
             throw settings.Wrong("the first of pool_op_kernel_sizes is not all ones");
+        ImmutableArray<string> schemes = settings["normalization_schemes"].List(item => item.Text(), Math.Max(1, channels), channels == 0 ? MaxChannels : channels);
         ImmutableArray<int> widths = settings.OfArchitecture("features_per_stage")?.List(item => item.Int(1, MaxLength), 1, MaxStages) ?? [];
         return new PlanConfiguration
         {
@@ -41,8 +43,8 @@ internal static class PlanConfigurationJson
             PatchSize = settings["patch_size"].List(item => item.Int(1, MaxLength), 2, 3),
             MedianImageSizeInVoxels = settings["median_image_size_in_voxels"].List(item => item.Number(0, MaxLength), dimensions, dimensions),
             Spacing = settings["spacing"].List(PlanJson.ReadLength, dimensions, dimensions),
-            NormalizationSchemes = settings["normalization_schemes"].List(item => item.Text(), channels, channels),
-            UseMaskForNorm = settings["use_mask_for_norm"].List(item => item.Bool(), channels, channels),
+            NormalizationSchemes = schemes,
+            UseMaskForNorm = settings["use_mask_for_norm"].List(item => item.Bool(), schemes.Length, schemes.Length),
             UNetClassName = settings.Optional("UNet_class_name")?.Text() ?? settings["architecture"]["network_class_name"].Text(),
             UNetBaseNumFeatures = settings.Optional("UNet_base_num_features")?.Int(1, MaxLength) ?? (widths.IsEmpty ? settings["UNet_base_num_features"].Int(1, MaxLength) : widths[0]),
             ConvolutionsPerStageEncoder = Counts("n_conv_per_stage_encoder", "n_conv_per_stage", poolings.Length),

@@ -7,6 +7,7 @@ namespace STUNet.Training;
 /// <summary>The JSON form of <see cref="ExperimentPlan"/>.</summary>
 internal static class PlanJson
 {
+    private const string Ct = "CTNormalization";
     private const int MaxConfigurations = 256;
     private const double ShortestMm = 1e-6;
     private const double LongestMm = 1e6;
@@ -17,7 +18,11 @@ internal static class PlanJson
         ImmutableArray<int> backward = ReadTranspose(root["transpose_backward"]);
         if (Enumerable.Range(0, 3).Any(axis => backward[forward[axis]] != axis))
             throw root["transpose_backward"].Wrong($"[{string.Join(", ", backward)}] is not the inverse of transpose_forward [{string.Join(", ", forward)}]");
-        ImmutableArray<IntensityProperties> intensities = IntensityJson.Read(root);
+        // Plans that are made of a model without intensities list none.
+        ImmutableArray<IntensityProperties> intensities = IntensityJson.Read(root, least: 0);
+        ImmutableArray<PlanConfiguration> configurations = ReadConfigurations(root["configurations"], intensities.Length);
+        if (intensities.IsEmpty && configurations.FirstOrDefault(configuration => configuration.NormalizationSchemes.Contains(Ct)) is { } needy)
+            throw root[IntensityJson.Name].Wrong($"there are none, but {needy.Name} normalises by {Ct}");
         return new ExperimentPlan
         {
             DatasetName = root["dataset_name"].Text(),
@@ -27,7 +32,7 @@ internal static class PlanJson
             ImageReaderWriter = root["image_reader_writer"].Text(),
             TransposeForward = forward,
             TransposeBackward = backward,
-            Configurations = ReadConfigurations(root["configurations"], intensities.Length),
+            Configurations = configurations,
             ExperimentPlanner = root["experiment_planner_used"].Text(),
             LabelManager = root.Optional("label_manager")?.Text() ?? "LabelManager",
             ForegroundIntensities = intensities,

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using STUNet.Core;
 using STUNet.Model;
+using STUNet.WeightsConverter;
 
 namespace STUNet.Training;
 
@@ -11,8 +12,10 @@ namespace STUNet.Training;
 /// </summary>
 public static class PlanTransfer
 {
+    /// <summary>Patches per training step of the published models.</summary>
+    public const int PublishedBatch = 2;
+
     private const string PlannerName = "PretrainedModel";
-    private const int PublishedBatch = 2;
     private const int BaseFeatures = 32;
     private const int MaxFeatures = 320;
     private const int ConvolutionsPerStage = 2;
@@ -26,14 +29,14 @@ public static class PlanTransfer
     public static ExperimentPlan From(ExperimentPlan pretrained, string datasetName, DatasetDescription description, DatasetFingerprint fingerprint)
     {
         fingerprint.RequireChannelsOf(description, datasetName);
-        bool sameChannels = pretrained.ForegroundIntensities.Length == description.ChannelNames.Length;
+        bool sameChannels = pretrained.Configurations[0].NormalizationSchemes.Length == description.ChannelNames.Length;
         return pretrained with
         {
             DatasetName = datasetName,
             OriginalMedianSpacing = [.. pretrained.TransposeForward.Select(fingerprint.MedianSpacing)],
             OriginalMedianShape = [.. pretrained.TransposeForward.Select(fingerprint.MedianShape)],
             ImageReaderWriter = description.ImageReaderWriter,
-            ForegroundIntensities = sameChannels ? pretrained.ForegroundIntensities : fingerprint.ForegroundIntensities,
+            ForegroundIntensities = sameChannels && !pretrained.ForegroundIntensities.IsEmpty ? pretrained.ForegroundIntensities : fingerprint.ForegroundIntensities,
             Configurations =
             [
                 .. pretrained.Configurations.Select(configuration =>
@@ -45,28 +48,52 @@ public static class PlanTransfer
         };
     }
 
-    /// <summary>Transfers what a model folder's manifest tells; one configuration, <c>3d_fullres</c>.</summary>
+    /// <summary>Transfers what a model's manifest tells; one configuration, <c>3d_fullres</c>.</summary>
     /// <param name="pretrained">The manifest.</param>
     /// <param name="datasetName">Folder name of the new data set.</param>
     /// <param name="description">Its <c>dataset.json</c>.</param>
     /// <param name="fingerprint">Its fingerprint.</param>
-    /// <param name="batchSize">Patches per training step, which a manifest does not tell; the published models had 2.</param>
+    /// <param name="batchSize">Patches per training step, which a manifest does not tell; null where it is not known: the published models had 2.</param>
     /// <exception cref="InvalidRequestException">A normalisation of the model does not exist in nnU-Net v2, or the fingerprint has another number of channels.</exception>
     public static ExperimentPlan From(
-        ModelManifest pretrained, string datasetName, DatasetDescription description, DatasetFingerprint fingerprint, int batchSize = PublishedBatch)
+        ModelManifest pretrained, string datasetName, DatasetDescription description, DatasetFingerprint fingerprint, int? batchSize = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        StuNetConfig network = pretrained.Architecture;
+        Grid grid = new(
+            pretrained.PatchSize, pretrained.SpacingMm, pretrained.TransposeForward, pretrained.TransposeBackward, network.Strides, network.Kernels, pretrained.Channels, batchSize ?? PublishedBatch);
+        return From(grid, datasetName, description, fingerprint);
+    }
+
+    /// <summary>Transfers nnU-Net v1's plans: the stage the weights were trained at, as <c>3d_fullres</c>.</summary>
+    /// <param name="pretrained">The plans.</param>
+    /// <param name="datasetName">Folder name of the new data set.</param>
+    /// <param name="description">Its <c>dataset.json</c>.</param>
+    /// <param name="fingerprint">Its fingerprint.</param>
+    /// <exception cref="InvalidFileException">The plans have not one kernel more than poolings.</exception>
+    /// <exception cref="InvalidRequestException">A normalisation of the model does not exist in nnU-Net v2, or the fingerprint has another number of channels.</exception>
+    public static ExperimentPlan From(NnunetV1PlansFile pretrained, string datasetName, DatasetDescription description, DatasetFingerprint fingerprint)
+    {
+        (NnunetV1Plans plans, NnunetV1Stage stage) = (pretrained.Plans, pretrained.Stage);
+        if (stage.ConvKernelSizes.Length != stage.PoolOpKernelSizes.Length + 1)
+            throw new InvalidFileException(pretrained.Path, "conv_kernel_sizes", $"{stage.ConvKernelSizes.Length} kernels for {stage.PoolOpKernelSizes.Length} poolings, expected one more");
+        Grid grid = new(
+            stage.PatchSize, stage.CurrentSpacing, plans.TransposeForward, plans.TransposeBackward, stage.PoolOpKernelSizes, stage.ConvKernelSizes, plans.Channels, stage.BatchSize);
+        return From(grid, datasetName, description, fingerprint);
+    }
+
+    private static ExperimentPlan From(Grid pretrained, string datasetName, DatasetDescription description, DatasetFingerprint fingerprint)
+    {
         fingerprint.RequireChannelsOf(description, datasetName);
-        ImmutableArray<ImmutableArray<int>> poolings = [[1, 1, 1], .. pretrained.Architecture.Strides.Select(Row)];
+        ImmutableArray<ImmutableArray<int>> poolings = [[1, 1, 1], .. pretrained.Poolings.Select(Row)];
         PlanConfiguration configuration = WithOwnNormalization(
             new PlanConfiguration
             {
                 Name = PlanConfiguration.FullResolution,
                 DataIdentifier = $"{ExperimentPlan.DefaultName}_{PlanConfiguration.FullResolution}",
-                BatchSize = batchSize,
-                PatchSize = Row(pretrained.PatchSize),
-                MedianImageSizeInVoxels = MedianSize(pretrained.SpacingMm, pretrained.TransposeForward, fingerprint),
-                Spacing = pretrained.SpacingMm,
+                BatchSize = pretrained.BatchSize,
+                PatchSize = Row(pretrained.Patch),
+                MedianImageSizeInVoxels = MedianSize(pretrained.Spacing, pretrained.Forward, fingerprint),
+                Spacing = pretrained.Spacing,
                 NormalizationSchemes = [],
                 UseMaskForNorm = [],
                 UNetBaseNumFeatures = BaseFeatures,
@@ -74,7 +101,7 @@ public static class PlanTransfer
                 ConvolutionsPerStageDecoder = [.. poolings.Skip(1).Select(_ => ConvolutionsPerStage)],
                 NumPoolPerAxis = [.. Enumerable.Range(0, 3).Select(axis => poolings.Count(stride => stride[axis] > 1))],
                 PoolOpKernelSizes = poolings,
-                ConvKernelSizes = [.. pretrained.Architecture.Kernels.Select(Row)],
+                ConvKernelSizes = [.. pretrained.Kernels.Select(Row)],
                 UNetMaxNumFeatures = MaxFeatures,
                 BatchDice = false,
             },
@@ -93,11 +120,11 @@ public static class PlanTransfer
         return new ExperimentPlan
         {
             DatasetName = datasetName,
-            OriginalMedianSpacing = [.. pretrained.TransposeForward.Select(fingerprint.MedianSpacing)],
-            OriginalMedianShape = [.. pretrained.TransposeForward.Select(fingerprint.MedianShape)],
+            OriginalMedianSpacing = [.. pretrained.Forward.Select(fingerprint.MedianSpacing)],
+            OriginalMedianShape = [.. pretrained.Forward.Select(fingerprint.MedianShape)],
             ImageReaderWriter = description.ImageReaderWriter,
-            TransposeForward = pretrained.TransposeForward,
-            TransposeBackward = pretrained.TransposeBackward,
+            TransposeForward = pretrained.Forward,
+            TransposeBackward = pretrained.Backward,
             Configurations = [configuration],
             ExperimentPlanner = PlannerName,
             ForegroundIntensities = intensities,
@@ -127,4 +154,15 @@ public static class PlanTransfer
     };
 
     private static ImmutableArray<int> Row(Int3 triple) => [triple.D, triple.H, triple.W];
+
+    /// <summary>What the weights were trained on, as far as every kind of pretrained model tells. Lists run over the network's axes; there is one kernel more than poolings.</summary>
+    private sealed record Grid(
+        Int3 Patch,
+        ImmutableArray<double> Spacing,
+        ImmutableArray<int> Forward,
+        ImmutableArray<int> Backward,
+        ImmutableArray<Int3> Poolings,
+        ImmutableArray<Int3> Kernels,
+        ImmutableArray<ChannelNormalization> Channels,
+        int BatchSize);
 }

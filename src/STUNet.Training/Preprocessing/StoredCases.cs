@@ -36,19 +36,24 @@ public sealed class StoredCases : ITrainingCases
     public NnunetVersion Preprocessing => _first.Rules;
 
     /// <inheritdoc/>
-    public ITrainingCase Open(string identifier)
-    {
-        if (!_open.TryGetValue(identifier, out StoredCase? stored))
-            _open.Add(identifier, stored = _store.Open(identifier));
-        Check(stored);
-        return stored;
-    }
+    public string SourceOf(string identifier) => OpenStored(identifier).Source;
+
+    /// <inheritdoc/>
+    public ITrainingCase Open(string identifier) => OpenStored(identifier);
 
     /// <summary>Unmaps the cases.</summary>
     public void Dispose()
     {
         foreach (StoredCase stored in _open.Values)
             stored.Dispose();
+    }
+
+    private StoredCase OpenStored(string identifier)
+    {
+        if (!_open.TryGetValue(identifier, out StoredCase? stored))
+            _open.Add(identifier, stored = _store.Open(identifier));
+        Check(stored);
+        return stored;
     }
 
     // A plan edited after preprocessing, or a preprocessing by other rules that was not finished, leaves cases that do not belong together.

@@ -45,8 +45,7 @@ public static class TrainedPlans
                 datasetPath, "", $"{dataset.ChannelNames.Length} channels and {dataset.Labels.Outputs} outputs, but the model has {manifest.Channels.Length} and {manifest.Architecture.Classes}");
         }
 
-        PlanConfiguration trained = plan.Configurations.FirstOrDefault(configuration => IsOf(configuration, manifest) && configuration.BatchSize == (batchSize ?? configuration.BatchSize))
-            ?? throw OfAnotherModel(plansPath, "configurations", $"none has the model's patch {manifest.PatchSize}, spacing, poolings and normalisation{(batchSize is { } size ? $", and batch {size}" : "")}");
+        PlanConfiguration trained = ConfigurationOf(plan, plansPath, manifest, batchSize);
         return new ExportedPlans
         {
             Configuration = trained.Name,
@@ -61,6 +60,16 @@ public static class TrainedPlans
         };
     }
 
+    /// <summary>The configuration that a model was trained by.</summary>
+    /// <param name="plan">The plans in the model's folder.</param>
+    /// <param name="path">Their file.</param>
+    /// <param name="manifest">The model.</param>
+    /// <param name="batchSize">The batch it was trained with, which tells configurations apart that differ in nothing else; null where it is not known.</param>
+    /// <exception cref="InvalidFileException">None fits: the plans are of another model.</exception>
+    public static PlanConfiguration ConfigurationOf(ExperimentPlan plan, string path, ModelManifest manifest, int? batchSize = null) =>
+        plan.Configurations.FirstOrDefault(configuration => IsOf(configuration, manifest) && configuration.BatchSize == (batchSize ?? configuration.BatchSize))
+        ?? throw OfAnotherModel(path, "configurations", $"none has the model's patch {manifest.PatchSize}, spacing, poolings and normalisation{(batchSize is { } size ? $", and batch {size}" : "")}");
+
     private static bool IsOf(PlanConfiguration configuration, ModelManifest manifest)
     {
         StuNetConfig network = manifest.Architecture;
@@ -72,5 +81,5 @@ public static class TrainedPlans
     }
 
     private static InvalidFileException OfAnotherModel(string path, string field, string problem) =>
-        new(path, field, problem, $"restore the file the training put there, or remove it to export what {ModelManifest.FileName} tells");
+        new(path, field, problem, $"restore the file the training put there, or remove it: what {ModelManifest.FileName} tells is taken then");
 }

@@ -24,7 +24,7 @@ public sealed class Trainer : IDisposable
     private readonly TrainingFolder _folder;
     private readonly ITrainingCase[] _trainingCases;
     private readonly ITrainingCase[] _validationCases;
-    private readonly string _casesHash;
+    private readonly CasesHash _casesHash;
     private readonly EpochLog _log;
     private readonly WorkerPool _pool;
     private readonly bool _ownsPool;
@@ -50,7 +50,7 @@ public sealed class Trainer : IDisposable
         string[] training = [.. split.Train.Order(CodePointOrder.Instance)];
         string[] validation = [.. split.Validation.Order(CodePointOrder.Instance)];
         RequireKnown(cases, training.Concat(validation));
-        _casesHash = split.HashFor(cases.Preprocessing);
+        _casesHash = split.HashFor(cases);
         using TrainingCheckpoint? checkpoint = folder.OpenFurthest();
         checkpoint?.RequireSame(settings.Describe(), _casesHash);
         checkpoint?.RequireTensorsOf(settings.Step.Network);

@@ -27,8 +27,8 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
 
     private readonly SafetensorsReader _file;
 
-    private TrainingCheckpoint(SafetensorsReader file, TrainingState state, ImmutableSortedDictionary<string, string> settings, string cases) =>
-        (_file, State, Settings, CasesHash) = (file, state, settings, cases);
+    private TrainingCheckpoint(SafetensorsReader file, TrainingState state, ImmutableSortedDictionary<string, string> settings, CasesHash cases) =>
+        (_file, State, Settings, Cases) = (file, state, settings, cases);
 
     /// <summary>The file.</summary>
     public string Path => _file.Path;
@@ -49,7 +49,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
 
     internal ImmutableSortedDictionary<string, string> Settings { get; }
 
-    internal string CasesHash { get; }
+    internal CasesHash Cases { get; }
 
     /// <summary>Opens a checkpoint and verifies every byte that is used of it.</summary>
     /// <param name="path">The file.</param>
@@ -97,7 +97,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
                 .ToImmutableSortedDictionary(member => member.Key, member => member.Field.Text(), StringComparer.Ordinal);
             if (file.Tensors.FirstOrDefault(tensor => tensor.ElementType != ElementType.F32) is { } odd)
                 throw new InvalidFileException(path, odd.Name, $"stored as {odd.ElementType}, expected {ElementType.F32}");
-            return new TrainingCheckpoint(file, TrainingState.Read(root["state"]), settings, root["cases"].Text());
+            return new TrainingCheckpoint(file, TrainingState.Read(root["state"]), settings, new CasesHash(root["cases"].Text(), root.Optional("sources")?.Text()));
         }
         catch (Exception failure) when (failure is JsonException or FormatException)
         {
@@ -112,7 +112,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
     }
 
     /// <summary>Writes the present state of a network under a temporary name and renames it when it is on the disk.</summary>
-    internal static void Write(string path, TrainingNetwork network, TrainingState state, ImmutableSortedDictionary<string, string> settings, string cases)
+    internal static void Write(string path, TrainingNetwork network, TrainingState state, ImmutableSortedDictionary<string, string> settings, CasesHash cases)
     {
         JsonObject json = new()
         {
@@ -120,7 +120,8 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
             ["version"] = FormatVersion,
             ["state"] = state.ToJson(),
             ["settings"] = new JsonObject(settings.Select(setting => KeyValuePair.Create<string, JsonNode?>(setting.Key, setting.Value))),
-            ["cases"] = cases,
+            ["cases"] = cases.Split,
+            ["sources"] = cases.Content,
         };
         string text = json.ToJsonString();
         ImmutableArray<TensorInfo> tensors = TensorsOf(network);
@@ -148,10 +149,10 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
 
     /// <summary>Checks that a run with these settings and cases would go on with what the checkpoint began.</summary>
     /// <param name="asked">The settings.</param>
-    /// <param name="cases">Hash of the cases.</param>
+    /// <param name="cases">The cases; content is compared where both know it.</param>
     /// <param name="among">Names of the settings that matter; all where null.</param>
     /// <exception cref="InvalidFileException">Something differs; the message names it.</exception>
-    internal void RequireSame(ImmutableSortedDictionary<string, string> asked, string cases, IReadOnlyCollection<string>? among = null)
+    internal void RequireSame(ImmutableSortedDictionary<string, string> asked, CasesHash cases, IReadOnlyCollection<string>? among = null)
     {
         foreach (string name in (among ?? asked.Keys.Union(Settings.Keys)).Order(StringComparer.Ordinal))
         {
@@ -159,8 +160,14 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
                 throw new InvalidFileException(Path, $"settings.{name}", $"the training was begun with {begun ?? "the default"}, but {value ?? "the default"} is asked for", "give the same again, or begin in another folder");
         }
 
-        if (CasesHash != cases)
+        if (Cases.Split != cases.Split)
             throw new InvalidFileException(Path, "cases", "the training was begun with other training or validation cases", "restore splits and preprocessed cases, or begin in another folder");
+        if (Cases.Content is { } begunWith && cases.Content is { } content && begunWith != content)
+        {
+            throw new InvalidFileException(
+                Path, "sources", "the training was begun with cases of the same names but other content: images, label maps, or the plan they were preprocessed by have changed",
+                "restore what was changed and preprocess again, or begin in another folder");
+        }
     }
 
     /// <summary>Checks that the tensors are those of a network.</summary>

@@ -110,6 +110,58 @@ public sealed class PlanCommandTests
     }
 
     [Fact]
+    public void Plan_PretrainedWithItsPlans_KeepsBatchAndConfigurations()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        using CliFiles models = new();
+        string model = models.Model();
+        Assert.Contains("(batch 2, as the published models had", Plan(files, "--pretrained", model).Succeeded().Output);
+        // As a training leaves them in its model folder.
+        File.Copy(files.Beside("out/dataset.json"), Path.Combine(model, DatasetDescription.FileName));
+        ExperimentPlan made = ExperimentPlan.Read(files.Beside("out/nnUNetPlans.json"));
+        PlanConfiguration full = made.Configuration("3d_fullres") with { BatchSize = 7 };
+        string plans = Path.Combine(model, TrainedPlans.PlansFile);
+        (made with { Configurations = [full, full with { Name = "3d_other", Spacing = [3, 3, 3] }] }).Write(plans);
+        AssertKept(model, plans, ["3d_fullres", "3d_other"]);
+        AssertKept(plans, plans, ["3d_fullres", "3d_other"]);
+
+        CliRun.Of("convert", "--to", "pytorch", "-i", model, "-o", models["v2"], "--form", "v2").Succeeded();
+        foreach (string path in (string[])["v2", "v2/fold_0", "v2/fold_0/checkpoint_final.pth"])
+            AssertKept(models[path], models["v2/plans.json"], ["3d_fullres", "3d_other"]);
+        File.Copy(models["v2/fold_0/checkpoint_final.pth"], models["alone.pth"]);
+        AssertKept(models["alone.pth"], models["alone.pth"], ["3d_fullres"]);
+
+        CliRun.Of("convert", "--to", "pytorch", "-i", model, "-o", models["v1"], "--form", "v1").Succeeded();
+        foreach (string path in (string[])["v1", "v1/plans.pkl", "v1/fold_0/model_final_checkpoint.model", "v1/fold_0/model_final_checkpoint.model.pkl"])
+            AssertKept(models[path], models[path], ["3d_fullres"]);
+
+        (made with { Configurations = [full with { PatchSize = [16, 16, 16] }] }).Write(plans);
+        Plan(files, "--pretrained", model).FailedWith(ExitCode.InputFile, plans, "configurations", "patch 16x16x24", "remove it");
+
+        void AssertKept(string pretrained, string source, string[] names)
+        {
+            Assert.Contains($"{source}: keeps 3d_fullres (batch 7)", Plan(files, "--pretrained", pretrained).Succeeded().Output);
+            ExperimentPlan plan = ExperimentPlan.Read(files.Beside("out/nnUNetPlans.json"));
+            Assert.Equal(names, plan.Configurations.Select(configuration => configuration.Name));
+            PlanConfiguration kept = plan.Configuration("3d_fullres");
+            Assert.Equal((7, "Dataset001_Small"), (kept.BatchSize, plan.DatasetName));
+            Assert.Equal([16, 16, 24], kept.PatchSize);
+            Assert.Equal([2.0, 2.0, 2.0], kept.Spacing);
+            Assert.Equal(full.PoolOpKernelSizes, kept.PoolOpKernelSizes);
+            Assert.Equal(full.NormalizationSchemes, kept.NormalizationSchemes);
+        }
+    }
+
+    [Fact]
+    public void Plan_PretrainedByOtherFiles_IsOneLine()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        File.WriteAllText(files.Beside("text.pkl"), "no pickle");
+        Plan(files, "--pretrained", files.Beside("text.pkl")).FailedWith(ExitCode.InputFile, files.Beside("text.pkl"));
+        Plan(files, "--pretrained", files.Beside("absent.pkl")).FailedWith(ExitCode.InputFile, files.Beside("absent.pkl"), "does not exist");
+    }
+
+    [Fact]
     public void Plan_Spacing_ReplacesTheDatasetsOwn()
     {
         using DatasetFiles files = DatasetFiles.Sound();

@@ -34,6 +34,26 @@ public sealed class TrainingPathTests(PhantomTraining phantoms) : IClassFixture<
     }
 
     [Fact]
+    public void Train_GoesOnOverOtherImagesOfTheSameNames_IsRefused()
+    {
+        using CliFiles files = new();
+        string data = phantoms.Preprocessed(files);
+        string[] line = [.. PhantomTraining.Line(data, files["model"], epochs: 1), "--no-validation"];
+        CliRun.Of(line).Succeeded();
+        string path = PhantomTraining.FirstImage(files);
+        byte[] before = File.ReadAllBytes(path);
+        Volume image = VolumeFile.Read(path);
+        image.Voxels[0] += 1;
+        VolumeFile.Write(path, image);
+        string[] preprocess = ["preprocess", files["raw/Dataset900_Torso"], "-o", data];
+        Assert.Contains("1 preprocessed, 4 up to date", CliRun.Of(preprocess).Succeeded().Output);
+        CliRun.Of([.. line, "--c"]).FailedWith(ExitCode.InputFile, TrainingFolder.FinalFile, "sources", "the same names but other content", "preprocess again");
+        File.WriteAllBytes(path, before);
+        CliRun.Of(preprocess).Succeeded();
+        CliRun.Of([.. line, "--c"]).Succeeded();
+    }
+
+    [Fact]
     public void Train_CasesOfEitherVersion_GiveAModelOfThatVersion()
     {
         using CliFiles files = new();

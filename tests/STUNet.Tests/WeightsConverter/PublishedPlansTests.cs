@@ -25,6 +25,15 @@ public sealed class PublishedPlansTests
     public void Read_PublishedPlans_AreTrimmed() => AssertPublished(NnunetV1Plans.Read(File("plans.pkl")), hasStages: false);
 
     [Fact]
+    public void PlansFile_SideFileOrPlans_TakesTheStageOrSaysWhereItStands()
+    {
+        NnunetV1PlansFile side = NnunetV1PlansFile.Read(File("base_ep4k.model.pkl"));
+        Assert.Equal(("STUNetTrainer_base", 2, new Int3(128, 128, 128)), (side.Trainer, side.Stage.BatchSize, side.Stage.PatchSize));
+        InvalidFileException trimmed = Assert.Throws<InvalidFileException>(() => NnunetV1PlansFile.Read(File("plans.pkl")));
+        Assert.Contains("plans_per_stage: missing; these are trimmed plans; give the checkpoint's side file", trimmed.Message);
+    }
+
+    [Fact]
     public void TotalSegmentator_HasTheNamesOfThe104Structures()
     {
         Assert.Equal(105, LabelNames.TotalSegmentator.Count);

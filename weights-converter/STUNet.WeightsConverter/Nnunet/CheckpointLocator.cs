@@ -28,6 +28,17 @@ public static class CheckpointLocator
         return [.. (folds ?? FoldsIn(path)).Select(fold => new CheckpointInput(fold, Choose(FoldFolder(path, fold), checkpointName)))];
     }
 
+    /// <summary>The folder of the whole model that a path is of: a folder itself, or the one above where the path is a fold's folder or a checkpoint in one; null for a file elsewhere.</summary>
+    /// <param name="path">File, fold folder or model folder, which need not exist.</param>
+    public static string? ModelFolderOf(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        string folder = File.Exists(full) ? Path.GetDirectoryName(full)! : full;
+        if (FoldOf(Path.GetFileName(folder)) is not null)
+            return Path.GetDirectoryName(folder);
+        return File.Exists(full) ? null : full;
+    }
+
     private static string? FoldOf(string folder) =>
         folder.StartsWith(FoldPrefix, StringComparison.Ordinal) ? folder[FoldPrefix.Length..] : folder == "all" ? folder : null;
 

@@ -37,7 +37,7 @@ public static class NnunetModel
         {
             PyTorchCheckpoint first = new(inputs[0].WeightsPath);
             folds.Add(first);
-            ModelManifest manifest = Describe(first, inputs, options, warnings, sources);
+            (ModelManifest manifest, int? batchSize) = Describe(first, inputs, options, warnings, sources);
             foreach (CheckpointInput input in inputs.Skip(1))
             {
                 PyTorchCheckpoint next = new(input.WeightsPath);
@@ -48,7 +48,7 @@ public static class NnunetModel
             }
 
             manifest.Check(first.Path);
-            return new ModelFiles(manifest, [.. folds], [.. warnings]);
+            return new ModelFiles(manifest, [.. folds], [.. warnings]) { BatchSize = batchSize };
         }
         catch
         {
@@ -58,10 +58,10 @@ public static class NnunetModel
         }
     }
 
-    private static ModelManifest Describe(
+    private static (ModelManifest Manifest, int? BatchSize) Describe(
         PyTorchCheckpoint first, IReadOnlyList<CheckpointInput> inputs, ModelOptions options, List<string> warnings, List<string> sources)
     {
-        ModelManifest manifest = first.Nnunet == NnunetVersion.V2 && options.PlansPath is null
+        (ModelManifest manifest, int? batchSize) = first.Nnunet == NnunetVersion.V2 && options.PlansPath is null
             ? DescribeV2(first)
             : DescribeV1(first, options, warnings, sources);
         if (TrainerWarning(manifest, first.Path) is { } warning)
@@ -78,34 +78,25 @@ public static class NnunetModel
         int highest = manifest.Labels.Keys.DefaultIfEmpty(0).Max();
         if (options.Labels is not null && highest > manifest.LargestLabel)
             throw new InvalidRequestException($"The label names reach to {highest}, but {first.Path} has {manifest.Architecture.Classes} classes; give names for 0 to {manifest.LargestLabel}.");
-        return manifest;
+        return (manifest, batchSize);
     }
 
-    private static ModelManifest DescribeV1(PyTorchCheckpoint checkpoint, ModelOptions options, List<string> warnings, List<string> sources)
+    private static (ModelManifest Manifest, int? BatchSize) DescribeV1(PyTorchCheckpoint checkpoint, ModelOptions options, List<string> warnings, List<string> sources)
     {
-        (string path, string trainer, int? stageNumber, NnunetV1Plans plans) = FindPlans(checkpoint, options, warnings);
+        (string path, string trainer, NnunetV1Plans plans, NnunetV1Stage stage) = FindPlans(checkpoint, options, warnings);
         sources.Add(path);
-        if (plans.Stages.IsEmpty)
-            throw new InvalidFileException(path, "plans_per_stage", "missing", "these are trimmed plans; give the checkpoint's side file NAME.model.pkl");
-        int number = stageNumber ?? plans.Stages.Keys.Max();
-        if (!plans.Stages.TryGetValue(number, out NnunetV1Stage? stage))
-            throw new InvalidFileException(path, "plans_per_stage", $"no stage {number}");
         StuNetConfig config = StuNetConfig.FromTensorShapes(checkpoint.Shapes(), stage.PoolOpKernelSizes, checkpoint.Path);
         RequireFit(checkpoint, config, plans.NumModalities, plans.NumClasses + 1, path);
         bool published = plans.NumClasses == LabelNames.TotalSegmentator.Count - 1 && plans.NormalizationSchemes is ["nonCT"]
             && stage.CurrentSpacing is [1.5, 1.5, 1.5] && stage.PatchSize == new Int3(128, 128, 128);
-        return new ModelManifest
+        ModelManifest manifest = new()
         {
             Architecture = config,
             PatchSize = stage.PatchSize,
             SpacingMm = stage.CurrentSpacing,
             TransposeForward = plans.TransposeForward,
             TransposeBackward = plans.TransposeBackward,
-            Channels =
-            [
-                .. Enumerable.Range(0, plans.NumModalities).Select(channel => new ChannelNormalization(
-                    plans.Modalities[channel], plans.NormalizationSchemes[channel], plans.UseMaskForNorm[channel], plans.IntensityProperties[channel])),
-            ],
+            Channels = plans.Channels,
             Labels = published ? LabelNames.TotalSegmentator : ImmutableSortedDictionary<int, string>.Empty,
             Trainer = trainer,
             Nnunet = NnunetVersion.V1,
@@ -114,14 +105,15 @@ public static class NnunetModel
             ElementType = ElementType.F32,
             Folds = [],
         };
+        return (manifest, stage.BatchSize);
     }
 
-    private static ModelManifest DescribeV2(PyTorchCheckpoint checkpoint)
+    private static (ModelManifest Manifest, int? BatchSize) DescribeV2(PyTorchCheckpoint checkpoint)
     {
         NnunetV2Settings settings = NnunetV2Settings.Read(checkpoint.Root);
         StuNetConfig config = StuNetConfig.FromTensorShapes(checkpoint.Shapes(), settings.Poolings, checkpoint.Path);
         RequireFit(checkpoint, config, settings.Channels.Length, settings.Regions.IsEmpty ? settings.Labels.Count : settings.Regions.Length, checkpoint.Path);
-        return new ModelManifest
+        ModelManifest manifest = new()
         {
             Architecture = config,
             PatchSize = settings.PatchSize,
@@ -137,6 +129,7 @@ public static class NnunetModel
             ElementType = ElementType.F32,
             Folds = [],
         };
+        return (manifest, settings.BatchSize);
     }
 
     private static void RequireFit(PyTorchCheckpoint checkpoint, StuNetConfig config, int channels, int classes, string plansPath)
@@ -148,18 +141,11 @@ public static class NnunetModel
     }
 
     // The side file, as the reference reads it; else the plans of the model folder, two levels up.
-    private static (string Path, string Trainer, int? Stage, NnunetV1Plans Plans) FindPlans(
-        PyTorchCheckpoint checkpoint, ModelOptions options, List<string> warnings)
+    private static NnunetV1PlansFile FindPlans(PyTorchCheckpoint checkpoint, ModelOptions options, List<string> warnings)
     {
         string side = options.PlansPath ?? $"{checkpoint.Path}.pkl";
         if (options.PlansPath is not null || File.Exists(side))
-        {
-            PickleField root = PickleFile.Read(side);
-            if (root.IsDict && root.Optional("plans") is null)
-                return (side, "", null, NnunetV1Plans.Read(root));
-            NnunetV1SideFile file = NnunetV1SideFile.Read(root);
-            return (side, file.Trainer, file.Stage, file.Plans);
-        }
+            return NnunetV1PlansFile.Read(side);
 
         string folder = Path.GetDirectoryName(Path.GetFullPath(checkpoint.Path))!;
         foreach (string candidate in new[] { Path.Combine(folder, PlansFileName), Path.Combine(folder, "..", PlansFileName) })
@@ -168,7 +154,7 @@ public static class NnunetModel
                 continue;
             string path = Path.GetFullPath(candidate);
             warnings.Add($"{side}: missing; the plans are taken from {path}.");
-            return (path, "", null, NnunetV1Plans.Read(path));
+            return NnunetV1PlansFile.Read(path);
         }
 
         throw new InvalidFileException(side, "", "the file does not exist, and there is no plans.pkl beside or above the checkpoint", "copy the side file beside the checkpoint, or give the plans");

@@ -45,6 +45,10 @@ public sealed record NnunetV1Plans
     /// <summary>Statistics per channel; null entries where the plans have none.</summary>
     public ImmutableArray<IntensityProperties?> IntensityProperties { get; }
 
+    /// <summary>Name, scheme, mask and statistics of every channel.</summary>
+    public ImmutableArray<ChannelNormalization> Channels =>
+        [.. Enumerable.Range(0, NumModalities).Select(channel => new ChannelNormalization(Modalities[channel], NormalizationSchemes[channel], UseMaskForNorm[channel], IntensityProperties[channel]))];
+
     /// <summary>Label values of the foreground.</summary>
     public ImmutableArray<int> AllClasses { get; }
 

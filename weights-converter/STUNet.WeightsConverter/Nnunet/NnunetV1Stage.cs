@@ -22,22 +22,25 @@ public sealed record NnunetV1Stage(
     ImmutableArray<Int3> PoolOpKernelSizes,
     ImmutableArray<Int3> ConvKernelSizes)
 {
+    private const int MaxLength = 1 << 20;
+    private const int MaxKernel = 31;
+
     internal static NnunetV1Stage Read(PickleField field)
     {
-        Int3 patch = field["patch_size"].Triple();
+        Int3 patch = field["patch_size"].Triple(MaxLength);
         ImmutableArray<double> spacing = Spacing(field["current_spacing"]);
         ImmutableArray<Int3> pools = field.Optional("pool_op_kernel_sizes") is { } listed
-            ? listed.List(item => item.Triple(), 0, 64)
+            ? listed.List(item => item.Triple(MaxKernel), 0, 64)
             : PoolsOfCounts(field["num_pool_per_axis"].List(item => item.Int(0, 16), 3, 3));
         return new NnunetV1Stage(
-            field.Optional("batch_size")?.Int(1, int.MaxValue) ?? 2,
+            field.Optional("batch_size")?.Int(1, MaxLength) ?? 2,
             patch,
             spacing,
             field.Optional("original_spacing") is { } original ? Spacing(original) : spacing,
             field.Optional("median_patient_size_in_voxels")?.Triple(),
             field.Optional("do_dummy_2D_data_aug")?.Bool() ?? false,
             pools,
-            field.Optional("conv_kernel_sizes")?.List(item => item.Triple(), 0, 64) ?? [.. Enumerable.Repeat(new Int3(3, 3, 3), pools.Length + 1)]);
+            field.Optional("conv_kernel_sizes")?.List(item => item.Triple(MaxKernel), 0, 64) ?? [.. Enumerable.Repeat(new Int3(3, 3, 3), pools.Length + 1)]);
     }
 
     private static ImmutableArray<double> Spacing(PickleField field) =>

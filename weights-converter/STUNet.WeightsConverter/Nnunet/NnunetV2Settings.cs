@@ -8,6 +8,7 @@ namespace STUNet.WeightsConverter;
 internal sealed record NnunetV2Settings
 {
     private const int MaxChannels = 4096;
+    private const int MaxBatch = 1 << 20;
     private const int MaxInheritance = 16;
 
     private NnunetV2Settings(PickleField root)
@@ -20,6 +21,7 @@ internal sealed record NnunetV2Settings
 
         Trainer = root["trainer_name"].Text();
         MirrorAxes = root.Optional("inference_allowed_mirroring_axes")?.List(item => item.Int(0, 2), 0, 3) ?? [];
+        BatchSize = OptionalSetting(chain, "batch_size")?.Int(1, MaxBatch);
         PatchSize = Setting("patch_size").Triple();
         SpacingMm = Setting("spacing").List(item => item.Double(), 3, 3);
         ImmutableArray<Int3> strides = (OptionalSetting(chain, "pool_op_kernel_sizes") ?? Setting("architecture")["arch_kwargs"]["strides"])
@@ -48,6 +50,9 @@ internal sealed record NnunetV2Settings
     public string Trainer { get; }
 
     public ImmutableArray<int> MirrorAxes { get; }
+
+    /// <summary>Patches per training step; null where the plans do not say.</summary>
+    public int? BatchSize { get; }
 
     public Int3 PatchSize { get; }
 

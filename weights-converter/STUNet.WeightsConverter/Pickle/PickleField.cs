@@ -66,9 +66,9 @@ internal readonly record struct PickleField(string Path, string Name, object? Va
         return [.. items.Select((value, index) => item(new PickleField(self.Path, $"{self.Name}[{index}]", value)))];
     }
 
-    public Int3 Triple()
+    public Int3 Triple(int most = int.MaxValue)
     {
-        ImmutableArray<int> list = List(item => item.Int(1, int.MaxValue), 3, 3);
+        ImmutableArray<int> list = List(item => item.Int(1, most), 3, 3);
         return new(list[0], list[1], list[2]);
     }
 

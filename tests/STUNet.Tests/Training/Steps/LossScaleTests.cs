@@ -109,7 +109,7 @@ public sealed class LossScaleTests
         using TinyCases cases = new();
         using TrainingNetwork network = new(Scaled.Step, device, new FreshParameters(new InitialParameters(TinyTraining.Network, InitialisationScheme.V2, 1)));
         TrainingState state = new() { Momentum = 0.99f, LossScale = new LossScale { Factor = MathF.Pow(2, 127) } };
-        TrainingCheckpoint.Write(opened[TrainingFolder.LatestFile], network, state, Scaled.Describe(), TinyTraining.Split.HashFor(cases.Preprocessing));
+        TrainingCheckpoint.Write(opened[TrainingFolder.LatestFile], network, state, Scaled.Describe(), TinyTraining.Split.HashFor(cases));
     }
 
     private static (float[] Values, float[] Norms) Train(Device device, TrainingStepSettings settings, float factor, int steps = 3)

@@ -203,6 +203,35 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Trainer_OtherContentUnderTheSameNames_IsRefused()
+    {
+        using TemporaryFolder folder = new();
+        TrainerSettings settings = TinyTraining.Of(NnunetVersion.V2, 2);
+        TrainingRun.Of(folder["fold_0"], settings, progress => progress.Finished is not null);
+        InvalidFileException other = Assert.Throws<InvalidFileException>(() => TrainingRun.Of(folder["fold_0"], settings, cases: new TinyCases { Source = "other seeds" }));
+        Assert.Contains("sources: the training was begun with cases of the same names but other content", other.Message);
+        Assert.Equal(2, TrainingRun.Of(folder["fold_0"], settings).Count);
+    }
+
+    [Fact]
+    public void Trainer_CheckpointThatDoesNotKnowItsContent_GoesOnAndLearnsIt()
+    {
+        using TemporaryFolder folder = new();
+        TrainerSettings settings = TinyTraining.Of(NnunetVersion.V2, 2);
+        string fold = folder["fold_0"];
+        using (TrainingFolder opened = TrainingFolder.Open(fold, isContinued: true))
+        using (CpuDevice device = new(1))
+        using (TrainingNetwork network = new(settings.Step, device, new FreshParameters(new InitialParameters(settings.Step.Network, InitialisationScheme.V2, 1))))
+        {
+            TrainingCheckpoint.Write(
+                opened[TrainingFolder.LatestFile], network, new TrainingState { Momentum = 0.99f }, settings.Describe(), TinyTraining.Split.HashFor(new TinyCases().Preprocessing));
+        }
+
+        TrainingRun.Of(fold, settings, progress => progress.Finished is not null, new TinyCases { Source = "known now" });
+        Assert.Contains("other content", Assert.Throws<InvalidFileException>(() => TrainingRun.Of(fold, settings)).Message);
+    }
+
+    [Fact]
     public void TrainingFolder_TakenOrTrainedIn_IsRefused()
     {
         using TemporaryFolder folder = new();
