@@ -1,3 +1,4 @@
+using STUNet.Inference;
 using STUNet.Model;
 using STUNet.Training;
 
@@ -15,10 +16,16 @@ namespace STUNet.Cli;
 internal sealed record TrainingFacts(
     string Dataset, string Configuration, TrainerSettings Settings, ModelManifest Manifest, DataSplit Split, string Device, string PlanHash, string Pretrained)
 {
-    /// <summary>Names of the classes that the pseudo Dice is of, in their order.</summary>
-    public IReadOnlyList<string> Classes => [.. Enumerable.Range(1, Settings.ScoredClasses).Select(NameOf)];
+    /// <summary>Names of the classes or regions that the pseudo Dice is of, in their order.</summary>
+    public IReadOnlyList<string> Classes => Manifest.Regions.IsEmpty
+        ? [.. Enumerable.Range(1, Settings.ScoredClasses).Select(NameOf)]
+        : [.. Manifest.Regions.Select(region => region.Name)];
 
-    /// <summary>The name of a label; its number where it has none.</summary>
-    /// <param name="label">The label.</param>
-    public string NameOf(int label) => Manifest.Labels.GetValueOrDefault(label, $"label {label}");
+    /// <summary>The name of what is evaluated; its number or numbers where it has none.</summary>
+    /// <param name="what">A label or a region.</param>
+    public string NameOf(LabelOrRegion what) =>
+        Manifest.Regions.FirstOrDefault(region => region.Labels.Select(label => (uint)label).SequenceEqual(what.Labels))?.Name
+        ?? (what.IsRegion ? what.Key : NameOf((int)what.Labels[0]));
+
+    private string NameOf(int label) => Manifest.Labels.GetValueOrDefault(label, $"label {label}");
 }

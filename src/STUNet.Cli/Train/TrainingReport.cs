@@ -111,7 +111,7 @@ internal sealed class TrainingReport
             CaseScores? worst = summary.Cases.Where(scores => !double.IsNaN(scores.Scores[i]["Dice"])).MinBy(scores => scores.Scores[i]["Dice"]);
             rows.Add(
             [
-                what.IsRegion ? what.Key : _facts.NameOf((int)what.Labels[0]),
+                _facts.NameOf(what),
                 worst?.Case.Name ?? "",
                 Score(summary.Mean[i]["Dice"]),
                 Score(worst?.Scores[i]["Dice"] ?? double.NaN),
