@@ -12,10 +12,16 @@ namespace STUNet.Cli;
 /// <param name="Split">The cases.</param>
 /// <param name="Device">The device.</param>
 /// <param name="PlanHash">SHA-256 of the plans' file, in hexadecimal.</param>
-/// <param name="Pretrained">Where the initial weights come from; empty for none.</param>
+/// <param name="Initial">What it began with; null where its checkpoints do not tell.</param>
 internal sealed record TrainingFacts(
-    string Dataset, string Configuration, TrainerSettings Settings, ModelManifest Manifest, DataSplit Split, string Device, string PlanHash, string Pretrained)
+    string Dataset, string Configuration, TrainerSettings Settings, ModelManifest Manifest, DataSplit Split, string Device, string PlanHash, InitialWeights? Initial)
 {
+    /// <summary>What it began with, in words.</summary>
+    public string Beginning => Initial?.ToString() ?? "not kept by the program that began it";
+
+    /// <summary>The checkpoint of the final validation.</summary>
+    public string Validated { get; init; } = TrainingFolder.FinalFile;
+
     /// <summary>Names of the classes or regions that the pseudo Dice is of, in their order.</summary>
     public IReadOnlyList<string> Classes => Manifest.Regions.IsEmpty
         ? [.. Enumerable.Range(1, Settings.ScoredClasses).Select(NameOf)]

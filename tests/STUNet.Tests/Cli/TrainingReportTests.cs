@@ -51,7 +51,7 @@ public sealed class TrainingReportTests
     [Fact]
     public void Text_NamesThatLookLikeMarkup_AreShownAsTheyAre()
     {
-        TrainingFacts facts = Facts() with { Dataset = Nasty, Split = new DataSplit([Nasty], ["x"]), Pretrained = Nasty };
+        TrainingFacts facts = Facts() with { Dataset = Nasty, Split = new DataSplit([Nasty], ["x"]), Initial = new InitialWeights(new SourceFile(Nasty, 1, "0f")) };
         XElement page = Parse(TrainingReport.Text(facts, Log(2), validation: null));
         Assert.DoesNotContain(page.Descendants("b"), element => element.Value.Length > 0);
         Assert.Equal($"{Cleaned}, fold 0", page.Descendants("h1").Single().Value);
@@ -59,6 +59,7 @@ public sealed class TrainingReportTests
         Assert.Contains(Cleaned, page.Descendants("span").Select(span => span.Value));
         Assert.Contains(Cleaned, page.Descendants("path").Select(path => path.Value));
         Assert.Contains(Cleaned, page.Descendants("p").Last().Value);
+        Assert.Contains($"{Cleaned}, SHA-256 0f", page.Descendants("td").Select(cell => cell.Value));
     }
 
     [Fact]
@@ -142,7 +143,7 @@ public sealed class TrainingReportTests
             new DataSplit(["a", "b"], ["c"]),
             "cpu (test)",
             "abc123",
-            "");
+            InitialWeights.Drawn);
     }
 
     private static IReadOnlyList<EpochRecord> Log(int epochs) => [.. Enumerable.Range(0, epochs).Select(epoch => new EpochRecord(
