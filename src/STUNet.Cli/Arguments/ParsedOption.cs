@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
 
 namespace STUNet.Cli;
 
@@ -44,15 +46,34 @@ internal static class ParsedOption
     }
 
     /// <summary>A whole number with a lower bound.</summary>
-    public static Option<int> Number(string name, string description, int fallback, int least)
+    public static Option<T> Number<T>(string name, string description, T fallback, T least)
+        where T : IBinaryInteger<T>, IMinMaxValue<T>
     {
-        Option<int> option = new(name) { HelpName = "N", Description = description, DefaultValueFactory = _ => fallback };
-        option.Validators.Add(result =>
+        return new Option<T>(name) { HelpName = "N", Description = description, DefaultValueFactory = _ => fallback, CustomParser = Parse };
+
+        T Parse(System.CommandLine.Parsing.ArgumentResult result)
         {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int number) && number < least)
-                result.AddError($"{name} {number}: expected at least {least}");
-        });
-        return option;
+            string text = result.Tokens[0].Value;
+            if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T? number) && number >= least)
+                return number;
+            result.AddError($"{name} {text}: expected a whole number from {least} to {T.MaxValue}");
+            return fallback;
+        }
+    }
+
+    /// <summary>A number.</summary>
+    public static Option<double> Real(string name, string placeholder, string description, double fallback)
+    {
+        return new Option<double>(name) { HelpName = placeholder, Description = description, DefaultValueFactory = _ => fallback, CustomParser = Parse };
+
+        double Parse(System.CommandLine.Parsing.ArgumentResult result)
+        {
+            string text = result.Tokens[0].Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
+                return number;
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} {text}: expected a number such as {fallback}"));
+            return fallback;
+        }
     }
 
     /// <summary>An argument that is a path; a word with a dash is a mistyped option instead.</summary>

@@ -23,7 +23,7 @@ internal sealed class InitCommand : StuNetCommand
     private readonly Option<string> _output = OutputFolder.Option("Model folder to write.");
     private readonly NetworkOptions _network = new();
     private readonly Option<string> _scheme = ParsedOption.OneOf("--scheme", "v1: He normal, biases 0. v2: uniform as PyTorch's default.", "v1", "v1", "v2");
-    private readonly Option<long> _seed = new("--seed") { HelpName = "N", Description = "Selects the random numbers.", DefaultValueFactory = _ => 0 };
+    private readonly Option<long> _seed = ParsedOption.Number("--seed", "Selects the random numbers.", fallback: 0, least: long.MinValue);
     private readonly Option<Int3?> _patch = ParsedOption.Of<Int3>("--patch", "ZxYxX", "Patch size; 128x128x128, or what the strides need.", Triples.TryParse, "a size such as 128x128x128");
     private readonly Option<ImmutableArray<double>?> _spacing = ParsedOption.Of<ImmutableArray<double>>(
         "--spacing", "ZxYxX", "Spacing the network works at, in mm; 1.5 by default.", Triples.TryParseLengths, "millimetres such as 1.5 or 3x1.5x1.5");

@@ -26,7 +26,7 @@ internal sealed class PhantomCommand : StuNetCommand
 
     private readonly Option<string> _output = OutputFolder.Option("Folder of the data set to write, such as raw/Dataset900_TorsoPhantom.");
     private readonly Option<int> _cases = ParsedOption.Number("--cases", "Number of phantoms, up to 9999.", 20, least: 1);
-    private readonly Option<long> _seed = new("--seed") { HelpName = "N", Description = "Selects the phantoms.", DefaultValueFactory = _ => 0 };
+    private readonly Option<long> _seed = ParsedOption.Number("--seed", "Selects the phantoms.", fallback: 0, least: long.MinValue);
     private readonly Option<Int3?> _size = ParsedOption.Of<Int3>("--size", "ZxYxX", "Voxels of every phantom; drawn for each by default, 80x72x100 to 111x83x115 at 3 mm.", Triples.TryParse, "a size such as 96x80x112");
     private readonly Option<ImmutableArray<double>?> _spacing = ParsedOption.Of<ImmutableArray<double>>(
         "--spacing", "ZxYxX", "Spacing in mm; 3 by default.", Triples.TryParseLengths, "millimetres such as 1.5 or 3x1.5x1.5");

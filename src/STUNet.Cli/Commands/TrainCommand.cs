@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using STUNet.Core;
-using STUNet.Engine;
 using STUNet.Inference;
 using STUNet.Model;
 using STUNet.Training;
@@ -17,8 +16,8 @@ internal sealed class TrainCommand : StuNetCommand
 
         The model folder gets fold_F with checkpoints, training_log.jsonl, progress.png and report.html, and at the end model.json and the fold's weights, so
         that `stunet predict --model` reads it; further folds are added to the same folder. Then the fold's validation cases are predicted as whole images
-        and evaluated: fold_F/validation, or validation_raw by v1's rules, gets label maps and summary.json; --no-validation leaves that out, and --val does
-        it for a training that is finished. The raw images are found where stunet plan or preprocess read them, or by --raw. Ctrl+C keeps the state of the moment. A training that goes on
+        and evaluated: fold_F/validation, or validation_raw by v1's rules, gets label maps and summary.json; --no-validation leaves that out, --val does
+        it for a training that is finished, and --val_best predicts with the best checkpoint. The raw images are found where stunet plan or preprocess read them, or by --raw. Ctrl+C keeps the state of the moment. A training that goes on
         (--c) from there, or from the last checkpoint after a crash, gives the same bits as one that was never interrupted.
 
         Trainers: STUNetTrainer_small, _base, _large, _huge; behind it _ep2k or _ep4k for 2000 or 4000 epochs instead of 1000, or _ft for fine-tuning.
@@ -47,6 +46,11 @@ internal sealed class TrainCommand : StuNetCommand
     private readonly Option<string> _output = OutputFolder.Option("Model folder to write.");
     private readonly Option<bool> _continue = new("--c", "-c", "--continue") { Description = "Go on with the training in the folder; begin where there is none." };
     private readonly Option<bool> _onlyValidation = new("--val", "-val") { Description = "Only the final validation of a training that is finished." };
+    private readonly Option<bool> _best = new("--val_best", "--valbest")
+    {
+        Description = "The final validation is by the best checkpoint instead of the last, in the same folder. Only v2's rules keep a best one.",
+    };
+
     private readonly Option<bool> _noValidation = new("--no-validation") { Description = "Leave out the final validation." };
     private readonly Option<string?> _raw = new("--raw") { HelpName = "DIR", Description = "The raw data set for the final validation; by default where it was preprocessed from." };
     private readonly Option<string?> _pretrained = new("-pretrained_weights", "--pretrained") { HelpName = "MODEL", Description = "Pretrained weights to begin with." };
@@ -65,7 +69,7 @@ internal sealed class TrainCommand : StuNetCommand
         _pretrained.Required = isFinetuning;
         foreach (Argument argument in new Argument[] { _data, _configuration, _fold })
             Arguments.Add(argument);
-        foreach (Option option in new Option[] { _trainer, _output, _continue, _onlyValidation, _noValidation, _raw, _pretrained, _divide })
+        foreach (Option option in new Option[] { _trainer, _output, _continue, _onlyValidation, _best, _noValidation, _raw, _pretrained, _divide })
             Options.Add(option);
         _recipe.AddTo(this);
         _device.AddTo(this);
@@ -78,40 +82,45 @@ internal sealed class TrainCommand : StuNetCommand
         string model = arguments.GetRequiredValue(_output);
         string fold = arguments.GetRequiredValue(_fold);
         bool onlyValidation = arguments.GetValue(_onlyValidation);
-        ExperimentPlan plan = ExperimentPlan.Read(Path.Combine(data, ExperimentPlan.FileName));
+        bool byBest = arguments.GetValue(_best);
+        ExperimentPlan plan = PreprocessedCases.ReadPlan(data);
         DatasetDescription dataset = DatasetDescription.Read(Path.Combine(data, DatasetDescription.FileName));
         string configuration = arguments.GetRequiredValue(_configuration);
         TrainerName trainerName = TrainerName.Parse(arguments.GetRequiredValue(_trainer));
-        using ITrainingCases cases = _open(data, plan.Configuration(configuration));
+        using ITrainingCases cases = _open(data, PlannedTraining.RequireTrainable(plan, configuration, dataset));
         PlannedTraining planned = PlannedTraining.Of(plan, configuration, dataset, trainerName, fold, _recipe.Rules(arguments), cases.Preprocessing, _recipe.Changes(arguments));
         planned = planned with { Settings = _recipe.Apply(arguments, planned.Settings) };
         RequireGpu(planned.Settings.Step.Activations, _device.IsCpu(arguments));
-        TrainedModel.RequireRoom(model, planned.Manifest);
-        DataSplit split = PlannedTraining.SplitOf(fold, data, cases.Identifiers);
-        if (arguments.GetValue(_divide) && arguments.GetValue(_pretrained) is null)
-            throw new InvalidRequestException("--divide-repeated is about pretrained weights; give -pretrained_weights, or leave it out.");
+        TrainedModel.RequireRoom(model, planned.Manifest, fold);
+        FoldCases foldCases = FoldCases.Find(fold, data, cases.Identifiers);
+        foreach (string warning in foldCases.Warnings)
+            Terminal.Warn(warning);
+        DataSplit split = foldCases.Split;
         string foldFolder = Path.Combine(model, $"fold_{fold}");
-        if (onlyValidation && !File.Exists(Path.Combine(foldFolder, TrainingFolder.FinalFile)))
-            throw new InvalidFileException(Path.Combine(foldFolder, TrainingFolder.FinalFile), "", "the training of this fold is not finished", "go on with it by --c");
+        if (onlyValidation)
+            RequireFinished(foldFolder, byBest);
         TrainingValidation validation = new(Terminal, planned, onlyValidation);
         if (!arguments.GetValue(_noValidation))
             validation.Find(() => FinalValidation.Of(arguments.GetValue(_raw) is { } raw ? RawDataset.Open(raw) : RawDatasetLocation.Open(data), split, planned.Settings, dataset.Labels, foldFolder));
-        using NetworkSource? pretrained = arguments.GetValue(_pretrained) is { } path && !onlyValidation ? NetworkSource.Open(path, Terminal) : null;
-        TransferredParameters? transferred = Transferred(planned.Settings, pretrained, arguments.GetValue(_divide));
+        // A training that goes on has its weights from its checkpoint.
+        string? pretrained = arguments.GetValue(_pretrained);
+        bool isNew = !onlyValidation && !TrainingFolder.IsBegun(foldFolder);
+        using StartingWeights weights = StartingWeights.Open(planned.Settings, isNew ? pretrained : null, arguments.GetValue(_divide), Terminal);
         using Device device = _device.Open(arguments, Terminal);
         RequireGpu(planned.Settings.Step.Activations, device is CpuDevice);
         using TrainingFolder folder = TrainingFolder.Open(foldFolder, onlyValidation || arguments.GetValue(_continue));
-        TrainingFacts facts = new(
-            plan.DatasetName, configuration, planned.Settings, planned.Manifest, split, device.Caps.Name, HashOf(Path.Combine(data, ExperimentPlan.FileName)), pretrained?.Name ?? "");
-        TrainingPictures pictures = new(Terminal, folder, facts);
+        TrainingFacts FactsOf(InitialWeights? initial) => new(
+            plan.DatasetName, configuration, planned.Settings, planned.Manifest, split, device.Caps.Name, HashOf(Path.Combine(data, ExperimentPlan.FileName)), initial);
         if (!onlyValidation)
         {
             // Its memory is free before the validation.
-            using Trainer trainer = new(planned.Settings, device, transferred ?? (IParameterSource)Fresh(planned.Settings), cases, split, folder);
-            TrainedPlans.Copy(data, model);
-            TrainedModel.WritePlanned(folder, planned.Manifest, fold);
+            using Trainer trainer = folder.Begin(
+                () => new Trainer(planned.Settings, device, weights.Parameters, cases, split, folder, weights.Origin), () => TrainedPlans.Copy(data, model), planned.Manifest, fold);
+            TrainingFacts facts = FactsOf(trainer.InitialWeights);
             Announce(planned.Settings, split, trainer);
-            Train(trainer, pictures, planned.Settings);
+            if (!isNew && pretrained is not null)
+                Terminal.WriteLine($"{pretrained} is not read; initial weights of this training: {facts.Beginning}");
+            Train(trainer, new TrainingPictures(Terminal, folder, facts), planned.Settings);
         }
 
         using TrainingCheckpoint final = TrainingCheckpoint.Open(folder[TrainingFolder.FinalFile]);
@@ -122,10 +131,11 @@ internal sealed class TrainCommand : StuNetCommand
         }
 
         IReadOnlyList<EpochRecord> history = EpochLog.Read(folder.LogPath);
-        EvaluationSummary? scores = validation.Run(final, device);
+        using TrainingCheckpoint? best = byBest ? TrainingCheckpoint.Open(folder[TrainingFolder.BestFile]) : null;
+        EvaluationSummary? scores = validation.Run(best ?? final, device);
         if (scores is not null)
-            pictures.Write(history, scores);
-        Terminal.WriteJson(() => Result(model, fold, history, scores, transferred));
+            new TrainingPictures(Terminal, folder, FactsOf(final.InitialWeights) with { Validated = Path.GetFileName((best ?? final).Path) }).Write(history, scores);
+        Terminal.WriteJson(() => Result(model, fold, history, scores, final.InitialWeights, weights.Transferred));
         return ExitCode.Success;
     }
 
@@ -135,30 +145,28 @@ internal sealed class TrainCommand : StuNetCommand
             throw new InvalidRequestException("--val validates a training that is finished and --c goes on with one that is not; give one of them.");
         if (arguments.GetValue(_onlyValidation) && arguments.GetValue(_noValidation))
             throw new InvalidRequestException("--val and --no-validation exclude each other; give one of them.");
+        if (arguments.GetValue(_best) && arguments.GetValue(_noValidation))
+            throw new InvalidRequestException("--val_best and --no-validation exclude each other; give one of them.");
+        if (arguments.GetValue(_best) && _recipe.Rules(arguments) == NnunetVersion.V1)
+            throw new InvalidRequestException("--val_best needs a best checkpoint, which v1's rules do not keep; leave it out, or train with --rules v2.");
+        if (arguments.GetValue(_divide) && arguments.GetValue(_pretrained) is null)
+            throw new InvalidRequestException("--divide-repeated is about pretrained weights; give -pretrained_weights, or leave it out.");
+    }
+
+    private static void RequireFinished(string foldFolder, bool byBest)
+    {
+        string final = Path.Combine(foldFolder, TrainingFolder.FinalFile);
+        if (!File.Exists(final))
+            throw new InvalidFileException(final, "", "the training of this fold is not finished", "go on with it by --c");
+        string best = Path.Combine(foldFolder, TrainingFolder.BestFile);
+        if (byBest && !File.Exists(best))
+            throw new InvalidFileException(best, "", "the best checkpoint is not there", "restore it, or leave out --val_best to validate the last");
     }
 
     private static void RequireGpu(DType activations, bool isCpu)
     {
         if (activations != DType.F32 && isCpu)
             throw new InvalidRequestException($"--dtype {activations.ToString().ToLowerInvariant()} needs a GPU, which stunet doctor lists; add --device cuda or opencl, or train in f32.");
-    }
-
-    private static InitialParameters Fresh(TrainerSettings settings) => new(
-        settings.Step.Network, settings.Version == NnunetVersion.V1 ? InitialisationScheme.V1 : InitialisationScheme.V2, unchecked((long)settings.Seed));
-
-    private TransferredParameters? Transferred(TrainerSettings settings, NetworkSource? pretrained, bool divides)
-    {
-        if (pretrained is null)
-            return null;
-        TransferredParameters transferred = new(pretrained.Files!.Folds[0], settings.Step.Network, Fresh(settings), settings.Version, divides);
-        Terminal.WriteLine(
-            $"{pretrained.Name}: {transferred.Loaded.Length} parameters pretrained, {transferred.Fresh.Length} of the heads new, "
-            + $"{transferred.Mismatched.Length} do not fit, {transferred.Skipped.Length} tensors without a place");
-        foreach (string mismatched in transferred.Mismatched)
-            Terminal.Warn($"not pretrained: {mismatched}.");
-        foreach (string name in transferred.Skipped)
-            Terminal.Detail($"  skipped {name}");
-        return transferred;
     }
 
     private ModelManifest WriteModel(string model, ModelManifest manifest, string fold, TrainingCheckpoint final)
@@ -211,7 +219,7 @@ internal sealed class TrainCommand : StuNetCommand
 
     private static string HashOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 
-    private static JsonObject Result(string model, string fold, IReadOnlyList<EpochRecord> epochs, EvaluationSummary? validation, TransferredParameters? transferred)
+    private static JsonObject Result(string model, string fold, IReadOnlyList<EpochRecord> epochs, EvaluationSummary? validation, InitialWeights? initial, TransferredParameters? transferred)
     {
         JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
         JsonArray Names(IEnumerable<string> names) => [.. names.Select(name => JsonValue.Create(name))];
@@ -227,6 +235,7 @@ internal sealed class TrainCommand : StuNetCommand
             ["average_pseudo_dice"] = Number(last?.AverageDice),
             ["validation_cases"] = validation?.Cases.Count,
             ["validation_dice"] = Number(validation?.ForegroundMean["Dice"]),
+            ["initial_weights"] = initial?.File is { } begun ? new JsonObject { ["file"] = begun.File, ["sha256"] = begun.Sha256 } : null,
             ["pretrained"] = transferred is null ? null : new JsonObject
             {
                 ["loaded"] = transferred.Loaded.Length,

@@ -32,13 +32,8 @@ internal sealed class VerifyCommand : StuNetCommand
     private readonly Option<ImmutableArray<Int3>?> _strides = ParsedOption.Of<ImmutableArray<Int3>>(
         "--strides", "ZxYxX/...", "Strides of the network in the golden file; the published plan's by default.", Triples.TryParseList, "triples such as 2x2x2/2x2x2/1x1x2");
 
-    private readonly Option<double> _tolerance = new("--tolerance")
-    {
-        HelpName = "R",
-        // 8 times the largest float32 error relative to the largest value that the reference shows on the published sizes (2.3e-5).
-        Description = "Largest error allowed, as a fraction of a layer's largest value.",
-        DefaultValueFactory = _ => 2e-4,
-    };
+    // 8 times the largest float32 error relative to the largest value that the reference shows on the published sizes (2.3e-5).
+    private readonly Option<double> _tolerance = ParsedOption.Real("--tolerance", "R", "Largest error allowed, as a fraction of a layer's largest value.", fallback: 2e-4);
 
     private readonly Option<bool> _plain = new("--plain") { Description = "Plan without rewrites, so that every layer exists." };
     private readonly Option<string?> _record = new("--record") { HelpName = "FILE", Description = "Write inputs, all layers and logits to this safetensors file; nothing is compared." };

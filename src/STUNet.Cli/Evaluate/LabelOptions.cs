@@ -16,7 +16,9 @@ internal sealed class LabelOptions
         "--labels", "N,N,...", "Labels to evaluate, such as 1,2,3; 1+2 is the region of both.", TryParse, "labels with commas between them, such as 1,2,3 or 1+2,3");
 
     private readonly Option<string?> _dataset = new("--dataset") { HelpName = "FILE", Description = "Evaluate the labels or regions of this dataset.json instead, its ignore label left out." };
-    private readonly Option<int?> _ignore = new("--ignore") { HelpName = "N", Description = "Voxels with this label in the reference do not count." };
+    private readonly Option<uint?> _ignore = ParsedOption.Of<uint>(
+        "--ignore", "N", "Voxels with this label in the reference do not count.", TryParseLabel, $"a label, 0 to {LabelOrRegion.LargestLabel}");
+
     private readonly Option<string> _format = ParsedOption.OneOf("--format", "By the rules of nnU-Net v1 or v2; auto: of the form of --dataset, else v1.", Automatic, Automatic, "v1", "v2");
 
     private readonly Option<string?> _unify = new("--unify")
@@ -35,11 +37,6 @@ internal sealed class LabelOptions
             command.Options.Add(option);
         if (withUnification)
             command.Options.Add(_unify);
-        _ignore.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int label) && label < 0)
-                result.AddError($"--ignore {label}: expected a label, 0 or more");
-        });
     }
 
     /// <summary>Reads the options.</summary>
@@ -54,7 +51,7 @@ internal sealed class LabelOptions
             throw new InvalidRequestException($"Give one of --labels, such as --labels 1,2,3, {(canUnify ? "--dataset dataset.json or --unify" : "or --dataset dataset.json")}.");
         string format = arguments.GetRequiredValue(_format).ToLowerInvariant();
         NnunetVersion version = format == "v2" ? NnunetVersion.V2 : NnunetVersion.V1;
-        uint? ignore = (uint?)arguments.GetValue(_ignore);
+        uint? ignore = arguments.GetValue(_ignore);
         if (labels is { } listed)
             return new LabelSelection(version, [.. listed.Select(item => item.Length == 1 ? LabelOrRegion.Label(item[0]) : LabelOrRegion.Region(item))], ignore, ImmutableSortedDictionary<uint, string>.Empty);
         if (unify is not null)
@@ -79,7 +76,10 @@ internal sealed class LabelOptions
 
     private static ImmutableArray<uint>? TryParseRegion(string[] parts)
     {
-        uint?[] labels = [.. parts.Select(part => uint.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out uint label) && label <= LabelOrRegion.LargestLabel ? label : (uint?)null)];
+        uint?[] labels = [.. parts.Select(TryParseLabel)];
         return Array.TrueForAll(labels, label => label is not null) ? [.. labels.Select(label => label!.Value)] : null;
     }
+
+    private static uint? TryParseLabel(string text) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint label) && label <= LabelOrRegion.LargestLabel ? label : null;
 }

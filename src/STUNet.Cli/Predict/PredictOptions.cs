@@ -73,12 +73,8 @@ internal sealed class PredictOptions
     public Option<string> Activations { get; } = ParsedOption.OneOf(
         "--dtype", "Element type of the network's activations and weights; f16 and bf16 on GPUs.", "f32", "f32", "f16", "bf16");
 
-    public Option<double> StepSize { get; } = new("--step_size")
-    {
-        HelpName = "S",
-        Description = "Distance of neighbouring windows as a fraction of the patch, above 0 and at most 1.",
-        DefaultValueFactory = _ => 0.5,
-    };
+    public Option<double> StepSize { get; } = ParsedOption.Real(
+        "--step_size", "S", "Distance of neighbouring windows as a fraction of the patch, above 0 and at most 1.", fallback: 0.5);
 
     public Option<int> Parts { get; } = ParsedOption.Number("--num_parts", "Share the cases among this many calls.", fallback: 1, least: 1);
 
@@ -94,8 +90,8 @@ internal sealed class PredictOptions
     /// <summary>Options of the reference that change nothing here: results do not depend on them.</summary>
     public IReadOnlyList<Option> WithoutEffect { get; } =
     [
-        new Option<int?>("--num_threads_preprocessing") { Hidden = true },
-        new Option<int?>("--num_threads_nifti_save") { Hidden = true },
+        Threads("--num_threads_preprocessing"),
+        Threads("--num_threads_nifti_save"),
         new Option<string?>("--all_in_gpu") { Hidden = true },
         new Option<bool>("--disable_mixed_precision") { Hidden = true },
     ];
@@ -123,5 +119,12 @@ internal sealed class PredictOptions
             throw new InvalidRequestException(string.Create(CultureInfo.InvariantCulture, $"--step_size {arguments.GetRequiredValue(StepSize)}: expected a number above 0 and at most 1."));
         if (arguments.GetValue(Model) is not null && arguments.GetValue(Folds) is { Length: > 0 })
             throw new InvalidRequestException("-f chooses folds of a results folder; a model folder is used with all of its folds, so leave -f out or convert fewer folds.");
+    }
+
+    private static Option<int> Threads(string name)
+    {
+        Option<int> option = ParsedOption.Number(name, "", fallback: 1, least: 0);
+        option.Hidden = true;
+        return option;
     }
 }

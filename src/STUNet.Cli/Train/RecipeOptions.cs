@@ -42,7 +42,7 @@ internal sealed class RecipeOptions
     private readonly Option<string> _recompute = ParsedOption.OneOf(
         "--recompute", "What a step computes again to save memory. blocks: the convolutions too, about one more forward pass. Rounds differently.", "cheap", "nothing", "cheap", "blocks");
 
-    private readonly Option<ulong> _seed = new("--seed") { HelpName = "N", Description = "Selects the random numbers.", DefaultValueFactory = _ => 0 };
+    private readonly Option<ulong> _seed = ParsedOption.Number("--seed", "Selects the random numbers.", fallback: 0UL, least: 0UL);
     private readonly Option<int> _workers = ParsedOption.Number("--workers", "Threads that prepare samples. Never changes a result.", Math.Min(MostWorkers, Environment.ProcessorCount), least: 1);
 
     /// <summary>Adds the options to a command.</summary>

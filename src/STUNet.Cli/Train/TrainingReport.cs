@@ -103,7 +103,7 @@ internal sealed class TrainingReport
         if (_validation is not { } summary)
             yield break;
         yield return new XElement("h2", "Final validation");
-        yield return new XElement("p", $"{Cases(summary.Cases.Count)} predicted as whole images; mean Dice of the foreground {Score(summary.ForegroundMean["Dice"])}.");
+        yield return new XElement("p", $"{Cases(summary.Cases.Count)} predicted as whole images by {_facts.Validated}; mean Dice of the foreground {Score(summary.ForegroundMean["Dice"])}.");
         List<string[]> rows = [];
         for (int i = 0; i < summary.Options.Evaluated.Length; i++)
         {
@@ -111,7 +111,7 @@ internal sealed class TrainingReport
             CaseScores? worst = summary.Cases.Where(scores => !double.IsNaN(scores.Scores[i]["Dice"])).MinBy(scores => scores.Scores[i]["Dice"]);
             rows.Add(
             [
-                what.IsRegion ? what.Key : _facts.NameOf((int)what.Labels[0]),
+                _facts.NameOf(what),
                 worst?.Case.Name ?? "",
                 Score(summary.Mean[i]["Dice"]),
                 Score(worst?.Scores[i]["Dice"] ?? double.NaN),
@@ -157,7 +157,7 @@ internal sealed class TrainingReport
             ("rules of preprocessing", $"nnU-Net {_facts.Manifest.Nnunet}"),
             ("epochs", Invariant($"{settings.Epochs} of {settings.IterationsPerEpoch} training and {settings.ValidationIterations} validation batches")),
             ("initial learning rate", Invariant($"{settings.InitialLearningRate}")),
-            ("initial weights", _facts.Pretrained.Length > 0 ? _facts.Pretrained : "drawn"),
+            ("initial weights", _facts.Beginning),
             ("seed", Invariant($"{settings.Seed}")),
             ("device", _facts.Device),
             ("SHA-256 of the plans", _facts.PlanHash),

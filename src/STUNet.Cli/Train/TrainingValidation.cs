@@ -21,14 +21,14 @@ internal sealed class TrainingValidation(CommandConsole console, PlannedTraining
     public void Find(Func<FinalValidation> find) => _validation = OrWarn(find);
 
     /// <summary>Predicts and evaluates.</summary>
-    /// <param name="final">The end of the training.</param>
+    /// <param name="checkpoint">The last checkpoint of the training, or its best.</param>
     /// <param name="device">The device.</param>
     /// <returns>The scores; null where it is left out.</returns>
-    public EvaluationSummary? Run(TrainingCheckpoint final, Device device)
+    public EvaluationSummary? Run(TrainingCheckpoint checkpoint, Device device)
     {
         if (_validation is not { } validation)
             return null;
-        using SegmentationModel model = validation.ModelOf(planned.Manifest, final);
+        using SegmentationModel model = validation.ModelOf(planned.Manifest, checkpoint);
         using Segmenter? segmenter = OrWarn(() => new Segmenter(model, device));
         if (segmenter is null)
             return null;
@@ -37,7 +37,7 @@ internal sealed class TrainingValidation(CommandConsole console, PlannedTraining
         try
         {
             EvaluationSummary summary = validation.Run(
-                segmenter, final, workers, new ProgressReport<ValidationProgress>(state => line.Report(state.Step, state.Done, state.Total)), console.Cancellation);
+                segmenter, checkpoint, workers, new ProgressReport<ValidationProgress>(state => line.Report(state.Step, state.Done, state.Total)), console.Cancellation);
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"final validation: {summary.Cases.Count} case{(summary.Cases.Count == 1 ? "" : "s")}, mean Dice {summary.ForegroundMean["Dice"]:F4}; {Path.Combine(validation.Folder, SummaryFile.FileName)}"));

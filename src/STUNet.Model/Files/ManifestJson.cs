@@ -28,7 +28,8 @@ internal static class ManifestJson
             Labels = root.Optional("labels") is { } labels ? LabelNames.Read(labels) : ImmutableSortedDictionary<int, string>.Empty,
             Regions = root.Optional("regions")?.List(ReadRegion, 0, MaxList) ?? [],
             Trainer = root.Optional("trainer")?.Text() ?? "",
-            Nnunet = root["nnunet"].Choice(("v1", NnunetVersion.V1), ("v2", NnunetVersion.V2)),
+            TrainingRules = root.Optional("trainingRules") is { } rules ? ReadVersion(rules) : null,
+            Nnunet = ReadVersion(root["nnunet"]),
             Export = root.Optional("export") is { } export ? ReadExport(export) : ExportParameters.Default,
             MirrorAxes = root.Optional("mirrorAxes")?.List(item => item.Int(0, 2), 0, 3) ?? [],
             Licence = root.Optional("licence")?.Text() ?? "",
@@ -46,6 +47,10 @@ internal static class ManifestJson
             WriteRoot(json, manifest);
         return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length) + "\n";
     }
+
+    private static NnunetVersion ReadVersion(JsonField field) => field.Choice(("v1", NnunetVersion.V1), ("v2", NnunetVersion.V2));
+
+    private static string NameOf(NnunetVersion version) => version == NnunetVersion.V1 ? "v1" : "v2";
 
     private static StuNetConfig ReadArchitecture(JsonField field)
     {
@@ -94,8 +99,10 @@ internal static class ManifestJson
         json.WriteStartObject();
         json.WriteString("format", Format);
         json.WriteNumber("version", ModelManifest.SchemaVersion);
-        json.WriteString("nnunet", manifest.Nnunet == NnunetVersion.V1 ? "v1" : "v2");
+        json.WriteString("nnunet", NameOf(manifest.Nnunet));
         json.WriteString("trainer", manifest.Trainer);
+        if (manifest.TrainingRules is { } rules)
+            json.WriteString("trainingRules", NameOf(rules));
         json.WriteString("licence", manifest.Licence);
         json.WriteString("dtype", manifest.ElementType.ToString());
         json.WriteString("converter", manifest.Converter);

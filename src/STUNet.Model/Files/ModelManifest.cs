@@ -48,6 +48,9 @@ public sealed record ModelManifest
     /// <summary>Class name of the trainer; may be empty.</summary>
     public string Trainer { get; init; } = "";
 
+    /// <summary>By whose rules of batches, loss and epochs it was trained; null where that is not known. Prediction does not depend on them.</summary>
+    public NnunetVersion? TrainingRules { get; init; }
+
     /// <summary>Whose semantics apply.</summary>
     public required NnunetVersion Nnunet { get; init; }
 

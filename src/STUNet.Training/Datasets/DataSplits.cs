@@ -51,7 +51,7 @@ public sealed record DataSplits(ImmutableArray<DataSplit> Folds)
     /// <summary>Reads <c>splits_final.json</c>.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidFileException">Missing or wrong; the message names the field.</exception>
-    public static DataSplits Read(string path) => JsonInput.Read(path, root => new DataSplits(root.List(ReadFold, 1, MaxFolds)));
+    public static DataSplits Read(string path) => JsonInput.Read(path, ReadFolds);
 
     /// <summary>Writes <c>splits_final.json</c>.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
@@ -64,12 +64,15 @@ public sealed record DataSplits(ImmutableArray<DataSplit> Folds)
     /// <summary>A numbered fold; one beyond these is a seeded random split, 80 of 100 cases for training.</summary>
     /// <param name="fold">The number, from 0.</param>
     /// <param name="identifiers">All cases, in any order; used only beyond the folds of the file.</param>
+    /// <exception cref="InvalidRequestException">Beyond the folds of the file: there are fewer than two cases.</exception>
     public DataSplit Fold(int fold, IEnumerable<string> identifiers)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(fold);
         if (fold < Folds.Length)
             return Folds[fold];
         ImmutableArray<string> sorted = Sorted(identifiers);
+        if (sorted.Length < 2)
+            throw new InvalidRequestException($"There is one case alone, which fold {fold} cannot split; train fold {AllFold}.");
         int[] train = new NumpyRandom(Seed + (uint)fold).Permutation(sorted.Length)[..(int)(sorted.Length * ExtraTrainShare)];
         HashSet<int> trained = [.. train];
         return new DataSplit([.. train.Select(at => sorted[at])], [.. sorted.Where((_, at) => !trained.Contains(at))]);
@@ -107,10 +110,22 @@ public sealed record DataSplits(ImmutableArray<DataSplit> Folds)
         return new DataSplit([.. sorted.Where((_, at) => !held.Contains(at))], [.. sorted.Where((_, at) => held.Contains(at))]);
     }
 
-    private static DataSplit ReadFold(JsonField field)
+    private static DataSplits ReadFolds(JsonField root)
     {
-        ImmutableArray<string> Names(string member) => field[member].List(item => item.Text(), 1, MaxCases);
-        DataSplit split = new(Names("train"), Names("val"));
-        return split.Train.Length == split.Train.Distinct().Count() ? split : throw field["train"].Wrong("a case occurs twice");
+        ImmutableArray<JsonField> folds = root.List(field => field, 0, MaxFolds);
+        return folds.IsEmpty
+            ? throw root.Wrong("there is no fold in the file", "add one, or delete the file to draw new folds")
+            : new DataSplits([.. folds.Select((field, fold) => new DataSplit(ReadCases(field["train"], fold, "train"), ReadCases(field["val"], fold, "validate")))]);
+    }
+
+    private static ImmutableArray<string> ReadCases(JsonField field, int fold, string purpose)
+    {
+        ImmutableArray<string> cases = field.List(item => item.Text(), 0, MaxCases);
+        if (cases.IsEmpty)
+            throw field.Wrong($"fold {fold} has no case to {purpose} on", $"name at least one, or train fold {AllFold}, which needs no splits");
+        HashSet<string> named = [];
+        if (cases.FirstOrDefault(name => !named.Add(name)) is { } twice)
+            throw field.Wrong($"fold {fold} names the case {twice} twice", "name every case once");
+        return cases;
     }
 }

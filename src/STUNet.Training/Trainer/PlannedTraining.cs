@@ -27,8 +27,7 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
         TrainerChanges? changes = null)
     {
         changes ??= TrainerChanges.None;
-        PlanConfiguration planned = plan.Configuration(configuration);
-        Require(planned, plan, dataset);
+        PlanConfiguration planned = RequireTrainable(plan, configuration, dataset);
         if (dataset.Labels.HasRegions && (version, preprocessing) != (NnunetVersion.V2, NnunetVersion.V2))
             throw new InvalidRequestException($"The labels of {plan.DatasetName} are regions, which only the rules of nnU-Net v2 know; preprocess and train with --rules v2.");
         ImmutableArray<Int3> strides = [.. planned.PoolOpKernelSizes.Select(Triple)];
@@ -65,27 +64,15 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
         return new PlannedTraining(settings, Describe(plan, planned, dataset, settings, preprocessing));
     }
 
-    /// <summary>The cases of a fold.</summary>
-    /// <param name="fold">A number, or all.</param>
-    /// <param name="folder">The preprocessed data set, whose <c>splits_final.json</c> is used if it is there.</param>
-    /// <param name="identifiers">All preprocessed cases.</param>
-    /// <exception cref="StuNetException">The fold is neither, or the splits do not fit the cases.</exception>
-    public static DataSplit SplitOf(string fold, string folder, IReadOnlyList<string> identifiers)
+    /// <summary>Checks what can be told before the cases are there.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="configuration">One of its configurations.</param>
+    /// <param name="dataset">Channels and labels.</param>
+    /// <returns>The configuration.</returns>
+    /// <exception cref="InvalidRequestException">STU-Net cannot be trained for it; the message says why.</exception>
+    public static PlanConfiguration RequireTrainable(ExperimentPlan plan, string configuration, DatasetDescription dataset)
     {
-        if (fold == DataSplits.AllFold)
-            return DataSplit.All(identifiers);
-        if (!int.TryParse(fold, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number))
-            throw new InvalidRequestException($"There is no fold {fold}; give a number from 0, or {DataSplits.AllFold}.");
-        string path = Path.Combine(folder, DataSplits.FileName);
-        if (!File.Exists(path))
-            return DataSplits.KFold(identifiers).Fold(number, identifiers);
-        DataSplits splits = DataSplits.Read(path);
-        splits.RequireKnown(path, identifiers);
-        return splits.Fold(number, identifiers);
-    }
-
-    private static void Require(PlanConfiguration planned, ExperimentPlan plan, DatasetDescription dataset)
-    {
+        PlanConfiguration planned = plan.Configuration(configuration);
         if (planned.PatchSize.Length != 3)
             throw new InvalidRequestException($"Configuration {planned.Name} is 2D, which STU-Net is not; choose a 3D one.");
         if (planned.PreviousStage is { } previous)
@@ -97,6 +84,7 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
             throw new InvalidRequestException($"The labels of {plan.DatasetName} are {string.Join(", ", values)}; number them from 0 without gaps.");
         if (values[^1] > MaxLabel || dataset.Labels.Ignore > MaxLabel)
             throw new InvalidRequestException($"{plan.DatasetName} has labels above {MaxLabel}, which cannot be trained.");
+        return planned;
     }
 
     // The lowest target has the weight 0, so one alone would leave nothing to train for.
@@ -135,6 +123,7 @@ public sealed record PlannedTraining(TrainerSettings Settings, ModelManifest Man
         Labels = dataset.Labels.Names,
         Regions = [.. dataset.Labels.Regions.Select((region, i) => new OutputRegion(region.Name, region.Values, dataset.Labels.RegionsClassOrder[i]))],
         Trainer = settings.Trainer,
+        TrainingRules = settings.Version,
         Nnunet = preprocessing,
         MirrorAxes = settings.MirrorAxes,
         ElementType = ElementType.F32,

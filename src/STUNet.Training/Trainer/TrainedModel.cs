@@ -10,13 +10,17 @@ public static class TrainedModel
     /// <summary>Checks, before hours of training, that a fold can be added to a model folder.</summary>
     /// <param name="folder">The folder; it may not exist yet.</param>
     /// <param name="manifest">The model.</param>
-    /// <exception cref="InvalidFileException">The folder holds another model.</exception>
-    public static void RequireRoom(string folder, ModelManifest manifest)
+    /// <param name="fold">The fold.</param>
+    /// <exception cref="InvalidFileException">The folder holds another model, or another fold is trained there to become one.</exception>
+    public static void RequireRoom(string folder, ModelManifest manifest, string fold)
     {
         string path = Path.Combine(folder, ModelManifest.FileName);
-        (manifest with { Folds = [new FoldFile("0", WeightsFile("0"))] }).Check(path);
-        if (Existing(path) is { } existing && Essence(existing) != Essence(manifest))
-            throw new InvalidFileException(path, "", "the folder holds another model: folds of one model share data set, plan and network", "name another folder");
+        (manifest with { Folds = [new FoldFile(fold, WeightsFile(fold))] }).Check(path);
+        RequireSame(path, manifest);
+        if (!Directory.Exists(folder))
+            return;
+        foreach (string other in Directory.GetDirectories(folder, FoldFolder("*")).Where(other => Path.GetFileName(other) != FoldFolder(fold)).Order(StringComparer.Ordinal))
+            RequireSame(Path.Combine(other, TrainingFolder.PlannedFile), manifest);
     }
 
     /// <summary>Notes down in a fold's folder what model is trained there, for those who read its checkpoints before it is finished.</summary>
@@ -35,21 +39,46 @@ public static class TrainedModel
     /// <returns>The manifest as written.</returns>
     public static ModelManifest Write(string folder, ModelManifest manifest, string fold, TrainingCheckpoint final, CancellationToken cancellation = default)
     {
-        RequireRoom(folder, manifest);
-        Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, ModelManifest.FileName);
+        RequireSame(path, manifest);
+        Directory.CreateDirectory(folder);
         ImmutableArray<TensorInfo> tensors = [.. StuNetParameters.Enumerate(manifest.Architecture).Select(parameter => new TensorInfo(parameter.Name, parameter.Shape, ElementType.F32))];
         SafetensorsWriter.Write(
             Path.Combine(folder, WeightsFile(fold)), tensors, (tensor, start, values) => final.Tensors.Read(tensor.Name, start, values), cancellation: cancellation);
-        ImmutableArray<FoldFile> others = Existing(path) is { } existing ? [.. existing.Folds.Where(other => other.Name != fold)] : [];
-        ModelManifest written = manifest with { Folds = [.. others.Add(new FoldFile(fold, WeightsFile(fold))).OrderBy(entry => entry.Name, StringComparer.Ordinal)] };
+        ModelManifest? existing = Existing(path);
+        ImmutableArray<FoldFile> others = existing is not null ? [.. existing.Folds.Where(other => other.Name != fold)] : [];
+        ModelManifest written = manifest with
+        {
+            Folds = [.. others.Add(new FoldFile(fold, WeightsFile(fold))).OrderBy(entry => entry.Name, StringComparer.Ordinal)],
+            Sources = SourcesOf(others.IsEmpty ? [] : existing!.Sources, final),
+        };
         written.Write(path);
         return written;
     }
+
+    private static ImmutableArray<SourceFile> SourcesOf(ImmutableArray<SourceFile> others, TrainingCheckpoint final) =>
+        final.InitialWeights?.File is { } begun && !others.Contains(begun) ? others.Add(begun) : others;
+
+    private static void RequireSame(string path, ModelManifest manifest)
+    {
+        if (Existing(path) is not { } existing)
+            return;
+        // Folders of before the rules were kept say nothing of them.
+        if (existing.TrainingRules is { } rules && manifest.TrainingRules is { } asked && rules != asked)
+        {
+            throw new InvalidFileException(
+                path, "trainingRules", $"the folder holds a model trained by the rules of nnU-Net {rules}, and this is another model, by those of {asked}", $"give --rules {rules.ToString().ToLowerInvariant()}, or name another folder");
+        }
+
+        if (Essence(existing) != Essence(manifest))
+            throw new InvalidFileException(path, "", "the folder holds another model: folds of one model share data set, plan and network", "name another folder");
+    }
+
+    private static string FoldFolder(string fold) => $"fold_{fold}";
 
     private static string WeightsFile(string fold) => $"fold_{fold}.safetensors";
 
     private static ModelManifest? Existing(string path) => File.Exists(path) ? ModelManifest.Read(path) : null;
 
-    private static string Essence(ModelManifest manifest) => ManifestJson.Write(manifest with { Folds = [], Sources = [], Converter = "", Licence = "" });
+    private static string Essence(ModelManifest manifest) => ManifestJson.Write(manifest with { Folds = [], Sources = [], Converter = "", Licence = "", TrainingRules = null });
 }

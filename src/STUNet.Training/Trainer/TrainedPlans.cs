@@ -13,15 +13,22 @@ public static class TrainedPlans
     private static readonly (string From, string To)[] Files =
         [(ExperimentPlan.FileName, PlansFile), (DatasetDescription.FileName, DatasetDescription.FileName), (DatasetFingerprint.FileName, DatasetFingerprint.FileName)];
 
-    /// <summary>Copies them into a model folder, as far as they are there.</summary>
+    /// <summary>Copies them into a model folder, as far as they are there; on a failure those that were not there before are removed.</summary>
     /// <param name="data">The preprocessed data set.</param>
     /// <param name="model">The model folder.</param>
     public static void Copy(string data, string model)
     {
-        foreach ((string from, string to) in Files)
+        string[] fresh = [.. Files.Select(file => Path.Combine(model, file.To)).Where(path => !Path.Exists(path))];
+        try
         {
-            if (File.Exists(Path.Combine(data, from)))
+            foreach ((string from, string to) in Files.Where(file => File.Exists(Path.Combine(data, file.From))))
                 AtomicFile.WriteText(Path.Combine(model, to), File.ReadAllText(Path.Combine(data, from)));
+        }
+        catch
+        {
+            foreach (string path in fresh)
+                File.Delete(path);
+            throw;
         }
     }
 

@@ -41,9 +41,10 @@ public sealed class Trainer : IDisposable
     /// <param name="cases">The preprocessed cases; must outlive the trainer.</param>
     /// <param name="split">Which of them are for what.</param>
     /// <param name="folder">Where checkpoints and log are; must outlive the trainer.</param>
+    /// <param name="origin">What <paramref name="initial"/> is, which checkpoints keep; null where that is not known.</param>
     /// <exception cref="InvalidRequestException">A setting is out of range, or a case of the split is not there.</exception>
     /// <exception cref="InvalidFileException">The checkpoint is damaged, or of a training with other settings or cases.</exception>
-    public Trainer(TrainerSettings settings, Device device, IParameterSource initial, ITrainingCases cases, DataSplit split, TrainingFolder folder)
+    public Trainer(TrainerSettings settings, Device device, IParameterSource initial, ITrainingCases cases, DataSplit split, TrainingFolder folder, InitialWeights? origin = null)
     {
         settings.Check();
         (_settings, _device, _folder) = (settings, device, folder);
@@ -60,6 +61,7 @@ public sealed class Trainer : IDisposable
         {
             Momentum = (settings.Step.Optimiser as Sgd)?.Momentum ?? 0,
             LossScale = settings.Step.ScalesLoss ? new LossScale() : null,
+            Initial = origin,
         };
         _isSaved = checkpoint is not null;
         _schedule = new CheckpointSchedule(settings.Version, settings.Epochs, settings.SaveInterval, _state.Best);
@@ -91,6 +93,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>The epochs so far, those of earlier processes included as far as the log has them.</summary>
     public IReadOnlyList<EpochRecord> History => _log.Records;
+
+    /// <summary>What the training began with, in this process or an earlier one; null where that is not known.</summary>
+    public InitialWeights? InitialWeights => _state.Initial;
 
     /// <summary>The network in training.</summary>
     public TrainingNetwork Network => _network;

@@ -42,6 +42,9 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
     /// <summary>SHA-256 over state, settings and tensors, in hexadecimal: what this checkpoint is known by.</summary>
     public string Hash => _file.Metadata[HashKey];
 
+    /// <summary>What the training began with; null in checkpoints of programs that did not keep it.</summary>
+    public InitialWeights? InitialWeights => State.Initial;
+
     /// <summary>The tensors: parameters and buffers of the optimiser.</summary>
     public ITensorSource Tensors => _file;
 

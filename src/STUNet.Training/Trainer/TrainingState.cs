@@ -31,11 +31,16 @@ internal sealed record TrainingState
     /// <summary>The largest average of the pseudo Dice; null before the first epoch and in v1.</summary>
     public double? Best { get; init; }
 
+    /// <summary>What the training began with; null where its checkpoints do not tell.</summary>
+    public InitialWeights? Initial { get; init; }
+
     public JsonObject ToJson()
     {
         JsonObject json = Position();
         if (LossScale is { } scale)
             json["loss_scale"] = new JsonObject { ["factor"] = Text(scale.Factor), ["good_steps"] = scale.GoodSteps, ["skipped_steps"] = scale.SkippedSteps };
+        if (Initial is { } initial)
+            json["initial_weights"] = initial.ToJson();
         return json;
     }
 
@@ -60,6 +65,7 @@ internal sealed record TrainingState
         AverageLoss = OptionalNumber(root, "average_loss"),
         AverageDice = OptionalNumber(root, "average_dice"),
         Best = OptionalNumber(root, "best"),
+        Initial = root.Optional("initial_weights") is { } initial ? InitialWeights.Read(initial) : null,
     };
 
     private static LossScale ReadLossScale(JsonField field) => new()

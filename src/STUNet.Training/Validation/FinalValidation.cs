@@ -64,9 +64,9 @@ public sealed class FinalValidation
         return new FinalValidation([.. cases], split, settings, labels, fold, raw.Name);
     }
 
-    /// <summary>The model to predict with: one fold, with the weights of its checkpoint.</summary>
+    /// <summary>The model to predict with: one fold, with the weights of one of its checkpoints.</summary>
     /// <param name="manifest">The model.</param>
-    /// <param name="checkpoint">The end of the fold's training; must stay open as long as the model is used.</param>
+    /// <param name="checkpoint">The last or the best of the fold's training; must stay open as long as the model is used.</param>
     /// <exception cref="InvalidFileException">The checkpoint is of another training, or of one on other cases.</exception>
     public SegmentationModel ModelOf(ModelManifest manifest, TrainingCheckpoint checkpoint)
     {
@@ -86,7 +86,7 @@ public sealed class FinalValidation
     public EvaluationSummary Run(
         Segmenter segmenter, TrainingCheckpoint checkpoint, WorkerPool workers, IProgress<ValidationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        PredictedFrom.Begin(Folder, checkpoint.Hash, _cases.Select(PredictionOf));
+        PredictedFrom.Begin(Folder, checkpoint, _cases.Select(PredictionOf));
         Predict(segmenter, progress, cancellation);
         IProgress<EvaluationProgress>? evaluated = progress is null ? null : new Relay(progress);
         EvaluationCase[] cases = [.. _cases.Select(entry => EvaluationCase.OfFiles(entry.Identifier, PredictionOf(entry), entry.Label))];

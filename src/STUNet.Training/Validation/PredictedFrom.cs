@@ -10,20 +10,23 @@ internal static class PredictedFrom
 {
     public const string FileName = "predicted_from.json";
     private const string Field = "checkpoint_sha256";
+    private const string NameField = "checkpoint";
 
     /// <summary>Makes a folder hold label maps of one checkpoint only.</summary>
     /// <param name="folder">The folder; made if missing.</param>
-    /// <param name="hash">The checkpoint's hash.</param>
+    /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="files">The label maps, there or not; those of another checkpoint are removed.</param>
-    public static void Begin(string folder, string hash, IEnumerable<string> files)
+    public static void Begin(string folder, TrainingCheckpoint checkpoint, IEnumerable<string> files)
     {
         Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, FileName);
-        if (IsOf(path, hash))
-            return;
-        foreach (string file in files)
-            File.Delete(file);
-        NnunetJson.Write(path, new JsonObject { [Field] = hash });
+        if (!IsOf(path, checkpoint.Hash))
+        {
+            foreach (string file in files)
+                File.Delete(file);
+        }
+
+        NnunetJson.Write(path, new JsonObject { [NameField] = Path.GetFileName(checkpoint.Path), [Field] = checkpoint.Hash });
     }
 
     private static bool IsOf(string path, string hash)

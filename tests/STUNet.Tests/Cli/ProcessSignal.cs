@@ -7,8 +7,6 @@ namespace STUNet.Tests.Cli;
 /// <param name="Number">Its number.</param>
 internal sealed record ProcessSignal(string Name, int Number)
 {
-    public static ProcessSignal Interrupt { get; } = new("INT", 2);
-
     /// <summary>Skips the test where the signal would not arrive.</summary>
     public void SkipUnlessItArrives()
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using SkiaSharp;
 using STUNet.Cli;
@@ -59,12 +60,17 @@ public sealed class TrainCommandTests
         foreach (string fold in (string[])["1", "0"])
             Run(default, "train", data, "3d_fullres", fold, "-tr", "STUNetTrainer_small", "-o", files["model"], "--epochs", "1", "--iterations", "1", "--validation-iterations", "1", "--rules", "v1").Succeeded();
         Assert.Equal(["0", "1"], ModelManifest.Read(Path.Combine(files["model"], ModelManifest.FileName)).Folds.Select(fold => fold.Name));
-        Run(default, "train", data, "3d_fullres", "all", "-tr", "STUNetTrainer_base", "-o", files["model"]).FailedWith(ExitCode.InputFile, "another model");
+        Run(default, "train", data, "3d_fullres", "all", "-tr", "STUNetTrainer_base", "-o", files["model"], "--rules", "v1").FailedWith(ExitCode.InputFile, "another model");
+        Run(default, "train", data, "3d_fullres", "all", "-tr", "STUNetTrainer_small", "-o", files["model"]).FailedWith(ExitCode.InputFile, "model.json: trainingRules", "--rules v1");
+        CliRun tuned = Run(
+            default, "finetune", data, "3d_fullres", "0", "-tr", "STUNetTrainer_small_ft", "-pretrained_weights", files["model"], "-o", files["tuned"], "--epochs", "1", "--iterations", "1", "--validation-iterations", "1").Succeeded();
+        Assert.Contains($"{files["model"]}, fold 0 of 0, 1: ", tuned.Output);
     }
 
     [Theory]
     [InlineData("3d_lowres 0 -tr STUNetTrainer_small", "3d_lowres")]
     [InlineData("3d_fullres x -tr STUNetTrainer_small", "no fold x")]
+    [InlineData("3d_fullres 00 -tr STUNetTrainer_small", "no fold 00")]
     [InlineData("3d_fullres 0 -tr nnUNetTrainer", "no trainer nnUNetTrainer")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --epochs 0", "--epochs 0")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --rules v3", "--rules v3")]
@@ -83,7 +89,64 @@ public sealed class TrainCommandTests
         using CliFiles files = new();
         string data = PlannedFiles.Write(files["data"]);
         Run(default, ["train", data, .. rest.Split(' '), "-o", files["model"]]).FailedWith(ExitCode.Usage, named);
-        Assert.Empty(files.FilesIn("model"));
+        Assert.False(Directory.Exists(files["model"]));
+    }
+
+    [Fact]
+    public void Train_PlansThatCannotBeKept_IsOneLineAndLeavesNoFold()
+    {
+        using CliFiles files = new();
+        string data = PlannedFiles.Write(files["data"]);
+        // A folder in the place of the last file that is copied, as a full disk would stop it.
+        string obstacle = files[$"model/{DatasetDescription.FileName}/in the way"];
+        Directory.CreateDirectory(obstacle);
+        Run(default, "train", data, "3d_fullres", "0", "-tr", "STUNetTrainer_small", "-o", files["model"]).FailedWith(ExitCode.Failed, "could not begin", DatasetDescription.FileName, "make room");
+        Assert.Equal([Path.GetDirectoryName(obstacle)], Directory.GetFileSystemEntries(files["model"]));
+    }
+
+    [Fact]
+    public void Train_FoldBeyondTheSplits_IsSaid()
+    {
+        using CliFiles files = new();
+        string data = PlannedFiles.Write(files["data"]);
+        CliRun run = Run(default, "train", data, "3d_fullres", "9", "-tr", "STUNetTrainer_small", "-o", files["model"], "--val");
+        run.FailedWith(ExitCode.InputFile, "not finished");
+        Assert.Contains("fold 9 is a random split", run.Error);
+    }
+
+    [Fact]
+    public void Finetune_ThatGoesOn_KeepsWhereItsWeightsCameFrom()
+    {
+        using CliFiles files = new();
+        string data = PlannedFiles.Write(files["data"]);
+        string weights = Pretrained(files, "m0");
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(weights)));
+        string[] options = ["-tr", "STUNetTrainer_small_ft", "-o", files["model"], "--epochs", "2", "--iterations", "1", "--validation-iterations", "1"];
+        string[] train = ["train", data, "3d_fullres", "0", .. options];
+        string[] finetune = ["finetune", data, "3d_fullres", "0", "-pretrained_weights", files["m0"], .. options];
+        using CancellationTokenSource cancellation = new();
+        Run(cancellation.Token, finetune, new CancelAt(cancellation, "epoch 0")).FailedWith(ExitCode.Cancelled, "cancelled");
+        AssertReport();
+
+        // Nothing is read of them any more, so they may be gone.
+        Directory.Delete(files["m0"], recursive: true);
+        CliRun done = Run(default, [.. finetune, "--c"]).Succeeded();
+        Assert.Contains($"{files["m0"]} is not read; initial weights of this training: {weights}", done.Output);
+        AssertReport();
+        Pretrained(files, "other");
+        finetune[Array.IndexOf(finetune, files["m0"])] = files["other"];
+        foreach (string[] line in (string[][])[[.. train, "--c"], [.. finetune, "--c"]])
+        {
+            JsonElement result = Run(default, [.. line, "--json"]).Succeeded().Json;
+            Assert.Equal((weights, sha256), (result.GetProperty("initial_weights").GetProperty("file").GetString(), result.GetProperty("initial_weights").GetProperty("sha256").GetString()));
+            AssertReport();
+        }
+
+        using TrainingCheckpoint final = TrainingCheckpoint.Open(Path.Combine(files["model"], "fold_0", TrainingFolder.FinalFile));
+        Assert.Equal(new SourceFile(weights, final.InitialWeights!.File!.Bytes, sha256), final.InitialWeights.File);
+        Assert.Equal([final.InitialWeights.File], ModelManifest.Read(Path.Combine(files["model"], ModelManifest.FileName)).Sources);
+
+        void AssertReport() => Assert.Contains($"{weights}, SHA-256 {sha256}", File.ReadAllText(Path.Combine(files["model"], "fold_0", TrainingReport.FileName)));
     }
 
     [Fact]
@@ -91,6 +154,13 @@ public sealed class TrainCommandTests
     {
         using CliFiles files = new();
         Run(default, "train", files["nowhere"], "3d_fullres", "0", "-tr", "STUNetTrainer_small", "-o", files["model"]).FailedWith(ExitCode.InputFile, ExperimentPlan.FileName);
+    }
+
+    /// <summary>Random weights of the network that the plan trains; gives their file.</summary>
+    private static string Pretrained(CliFiles files, string name)
+    {
+        CliRun.Of("init", "-o", files[name], "--size", "S", "--classes", "3", "--patch", "32").Succeeded();
+        return Path.Combine(files[name], "fold_0.safetensors");
     }
 
     private static string[] Fold(CliFiles files) => [.. TrainingRun.FilesIn(Path.Combine(files["model"], "fold_0"))];

@@ -12,14 +12,17 @@ public sealed class TrainingPathTests(PhantomTraining phantoms) : IClassFixture<
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    [Fact]
-    public void Train_InterruptedProcessGoesOn_GivesTheSameModelAndItPredicts()
+    [Theory]
+    [InlineData("INT", 2)]
+    [InlineData("TERM", 15)]
+    public void Train_InterruptedProcessGoesOn_GivesTheSameModelAndItPredicts(string signal, int number)
     {
-        ProcessSignal.Interrupt.SkipUnlessItArrives();
+        ProcessSignal sent = new(signal, number);
+        sent.SkipUnlessItArrives();
         using CliFiles files = new();
         string data = phantoms.Preprocessed(files);
         CliRun.Of(PhantomTraining.Line(data, files["whole"])).Succeeded();
-        Interrupt(PhantomTraining.Line(data, files["model"]));
+        Interrupt(PhantomTraining.Line(data, files["model"]), sent);
         string[] left = [.. files.FilesIn("model").Where(file => file.StartsWith("fold_0", StringComparison.Ordinal))];
         Assert.Contains(Path.Combine("fold_0", TrainingFolder.BestFile), left);
         Assert.DoesNotContain(left, file => file.EndsWith(".partial", StringComparison.Ordinal) || file.EndsWith(".lock", StringComparison.Ordinal));
@@ -111,16 +114,37 @@ public sealed class TrainingPathTests(PhantomTraining phantoms) : IClassFixture<
         File.WriteAllBytes(cases[^1], last);
         CliRun.Of(PhantomTraining.Line(data, files["mixed"])).FailedWith(ExitCode.InputFile, Path.GetFileName(cases[^1]), "rules", "v1", "v2", "preprocess");
         File.WriteAllBytes(cases[^1], other);
-        PhantomTraining.Edit(data, configuration => configuration["spacing"] = new JsonArray(11.0, 12.0, 12.0));
+        string spacing = "";
+        PhantomTraining.Edit(data, configuration =>
+        {
+            spacing = configuration["spacing"]!.ToJsonString();
+            configuration["spacing"] = new JsonArray(11.0, 12.0, 12.0);
+        });
         CliRun.Of(PhantomTraining.Line(data, files["other"])).FailedWith(ExitCode.InputFile, "11 x 12 x 12", "preprocess");
+        byte[] first = File.ReadAllBytes(cases[0]);
         File.WriteAllBytes(cases[0], other[..^1]);
         CliRun.Of(PhantomTraining.Line(data, files["cut"])).FailedWith(ExitCode.InputFile, Path.GetFileName(cases[0]), "truncated");
+        File.WriteAllBytes(cases[0], first);
+        // A training case that is opened later, when the fold's folder is taken already.
+        PhantomTraining.Edit(data, configuration => configuration["spacing"] = JsonNode.Parse(spacing));
+        Directory.CreateDirectory(files["there"]);
+        foreach (string one in cases[1..])
+            File.WriteAllBytes(one, File.ReadAllBytes(one)[..^1]);
+        CliRun.Of(PhantomTraining.Line(data, files["there"])).FailedWith(ExitCode.InputFile, "truncated");
+        foreach (string failed in (string[])["mixed", "other", "cut"])
+            Assert.False(Directory.Exists(files[failed]), failed);
+        Assert.Empty(Directory.GetFileSystemEntries(files["there"]));
         Directory.Delete(Path.Combine(data, "3d_fullres"), recursive: true);
         CliRun.Of(PhantomTraining.Line(data, files["none"])).FailedWith(ExitCode.InputFile, "3d_fullres", "stunet preprocess");
+        // What the plan alone can tell comes before the cases.
+        CliRun.Of("train", data, "2d", "0", "-tr", "STUNetTrainer_small", "-o", files["none"]).FailedWith(ExitCode.Usage, "2D, which STU-Net is not");
+        string raw = files["raw/Dataset900_Torso"];
+        CliRun.Of(PhantomTraining.Line(raw, files["none"])).FailedWith(ExitCode.InputFile, "this is a raw data set", $"stunet plan {raw}", $"stunet preprocess {raw}");
+        CliRun.Of(PhantomTraining.Line(files["nowhere"], files["none"])).FailedWith(ExitCode.InputFile, "there are no plans", $"stunet plan DATASET -o {files["nowhere"]}", "stunet preprocess");
     }
 
-    /// <summary>Ctrl+C to a process of its own, within its second epoch.</summary>
-    private static void Interrupt(string[] line)
+    /// <summary>A signal to a process of its own, within its second epoch.</summary>
+    private static void Interrupt(string[] line, ProcessSignal signal)
     {
         using Process process = CliRun.Start(line);
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -130,7 +154,7 @@ public sealed class TrainingPathTests(PhantomTraining phantoms) : IClassFixture<
             while ((printed = process.StandardOutput.ReadLine()) is not null && !printed.StartsWith("epoch 0", StringComparison.Ordinal))
                 continue;
             Assert.NotNull(printed);
-            ProcessSignal.Interrupt.SendTo(process);
+            signal.SendTo(process);
             Assert.True(process.WaitForExit(Patience), $"still running {Patience} after the interruption");
         }
         finally

@@ -51,7 +51,7 @@ public sealed class TrainingReportTests
     [Fact]
     public void Text_NamesThatLookLikeMarkup_AreShownAsTheyAre()
     {
-        TrainingFacts facts = Facts() with { Dataset = Nasty, Split = new DataSplit([Nasty], ["x"]), Pretrained = Nasty };
+        TrainingFacts facts = Facts() with { Dataset = Nasty, Split = new DataSplit([Nasty], ["x"]), Initial = new InitialWeights(new SourceFile(Nasty, 1, "0f")) };
         XElement page = Parse(TrainingReport.Text(facts, Log(2), validation: null));
         Assert.DoesNotContain(page.Descendants("b"), element => element.Value.Length > 0);
         Assert.Equal($"{Cleaned}, fold 0", page.Descendants("h1").Single().Value);
@@ -59,6 +59,7 @@ public sealed class TrainingReportTests
         Assert.Contains(Cleaned, page.Descendants("span").Select(span => span.Value));
         Assert.Contains(Cleaned, page.Descendants("path").Select(path => path.Value));
         Assert.Contains(Cleaned, page.Descendants("p").Last().Value);
+        Assert.Contains($"{Cleaned}, SHA-256 0f", page.Descendants("td").Select(cell => cell.Value));
     }
 
     [Fact]
@@ -86,6 +87,25 @@ public sealed class TrainingReportTests
         Assert.Equal(["dark", "one", "1.0000", "1.0000"], rows[2].Elements().Select(cell => cell.Value));
     }
 
+    [Fact]
+    public void Text_Regions_AreNamedByTheirOutputs()
+    {
+        // The order of the outputs, 2 and then 1+2, is not that of the labels.
+        TrainingFacts facts = Facts(PlannedFiles.Describe("""{"background": 0, "tumour": 2, "whole": [1, 2]}""", """, "regions_class_order": [1, 2]"""));
+        Assert.Equal(["tumour", "whole"], facts.Classes);
+        EvaluationSummary summary = EvaluationSummary.Of(
+            [Case("one", [1, 0, 2, 2], [1, 1, 2, 2])],
+            new EvaluationOptions(NnunetVersion.V2, [LabelOrRegion.Label(2), LabelOrRegion.Region(1, 2)]),
+            new WorkerPool(1));
+        XElement page = Parse(TrainingReport.Text(facts, Log(2), summary));
+        // Curves of 0.25 and 0.5 in the log's order.
+        Assert.Equal(["tumour", "whole"], page.Descendants("svg").ElementAt(2).Descendants("path").Select(path => path.Value));
+        XElement[] rows = [.. page.Descendants("table").First().Elements("tr")];
+        // 2 * 3 / (2 * 3 + 0 + 1) of the whole.
+        Assert.Equal(["tumour", "one", "1.0000", "1.0000"], rows[1].Elements().Select(cell => cell.Value));
+        Assert.Equal(["whole", "one", "0.8571", "0.8571"], rows[2].Elements().Select(cell => cell.Value));
+    }
+
     [Theory]
     [InlineData(0, 1, new[] { 0, 0.2, 0.4, 0.6, 0.8, 1 })]
     [InlineData(-0.3, 1.2, new[] { 0, 0.5, 1 })]
@@ -109,21 +129,21 @@ public sealed class TrainingReportTests
         return XElement.Parse(page[page.IndexOf('\n', StringComparison.Ordinal)..]);
     }
 
-    private static TrainingFacts Facts()
+    private static TrainingFacts Facts(string? description = null)
     {
         using TemporaryFolder folder = new();
-        DatasetDescription dataset = DatasetDescription.Read(Path.Combine(PlannedFiles.Write(folder["data"]), DatasetDescription.FileName));
+        DatasetDescription dataset = DatasetDescription.Read(Path.Combine(PlannedFiles.Write(folder["data"], description), DatasetDescription.FileName));
         PlannedTraining planned = PlannedTraining.Of(
-            PlannedFiles.Plan(dataset), "3d_fullres", dataset, TrainerName.Parse("STUNetTrainer_small"), "0", NnunetVersion.V2, NnunetVersion.V1);
+            PlannedFiles.Plan(dataset), "3d_fullres", dataset, TrainerName.Parse("STUNetTrainer_small"), "0", NnunetVersion.V2, NnunetVersion.V2);
         return new TrainingFacts(
             "Dataset001_Tiny",
             "3d_fullres",
             planned.Settings with { Epochs = 4, Seed = 7 },
-            planned.Manifest with { Labels = planned.Manifest.Labels.SetItem(1, Nasty) },
+            description is null ? planned.Manifest with { Labels = planned.Manifest.Labels.SetItem(1, Nasty) } : planned.Manifest,
             new DataSplit(["a", "b"], ["c"]),
             "cpu (test)",
             "abc123",
-            "");
+            InitialWeights.Drawn);
     }
 
     private static IReadOnlyList<EpochRecord> Log(int epochs) => [.. Enumerable.Range(0, epochs).Select(epoch => new EpochRecord(

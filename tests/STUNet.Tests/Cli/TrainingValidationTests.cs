@@ -97,7 +97,6 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         string label = Path.Combine(files["moved/Dataset900_Torso/labelsTr"], Path.GetFileName(Directory.GetFiles(files["model/fold_0/validation"], "*.nii.gz").Single()));
         File.Delete(label);
         CliRun.Of([.. line, "--raw", files["moved/Dataset900_Torso"]]).FailedWith(ExitCode.InputFile, Path.GetFileName(label), "validation case");
-        CliRun.Of([.. line, "--raw", files["moved/Dataset900_Torso"], "--rules", "v1"]).FailedWith(ExitCode.InputFile, Path.GetFileName(label));
         File.Delete(Path.Combine(data, RawDatasetLocation.FileName));
         CliRun.Of(line).FailedWith(ExitCode.InputFile, RawDatasetLocation.FileName);
     }
@@ -109,7 +108,7 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         string data = phantoms.Preprocessed(files);
         CliRun.Of([.. PhantomTraining.Line(data, files["model"], epochs: 1), "--no-validation"]).Succeeded();
         string[] line = [.. PhantomTraining.Line(data, files["model"])[..8], "--val"];
-        CliRun.Of([.. line, "--rules", "v1"]).FailedWith(ExitCode.InputFile, "settings.version");
+        CliRun.Of([.. line, "--rules", "v1"]).FailedWith(ExitCode.InputFile, "trainingRules", "--rules v2");
         // The fold's cases have changed places since.
         DataSplits splits = DataSplits.Read(Path.Combine(data, DataSplits.FileName));
         new DataSplits([.. splits.Folds.Reverse()]).Write(Path.Combine(data, DataSplits.FileName));
@@ -117,9 +116,49 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         Assert.False(Directory.Exists(files["model/fold_0/validation"]));
     }
 
+    [Fact]
+    public void Validation_OfTheBestCheckpoint_TakesTheOthersPlaceAndSaysSo()
+    {
+        using CliFiles files = new();
+        string data = phantoms.Preprocessed(files);
+        string[] line = PhantomTraining.Line(data, files["model"], epochs: 1);
+        CliRun.Of("init", "-o", files["drawn"], "--size", "S", "--patch", "32").Succeeded();
+        CliRun.Of(["finetune", .. line[1..], "-pretrained_weights", files["drawn"], "--no-validation"]).Succeeded();
+        string[] brief = [.. line[..8], "--val"];
+        string fold = files["model/fold_0"];
+        CliRun.Of(brief).Succeeded();
+        Assert.Equal(TrainingFolder.FinalFile, PredictedFrom());
+        // A best checkpoint that is certainly not the last: that of another training of the same network, whose label maps are known.
+        CliRun.Of(PhantomTraining.Line(data, files["other"], epochs: 1)).Succeeded();
+        string best = Path.Combine(fold, TrainingFolder.BestFile);
+        File.Copy(files[$"other/fold_0/{TrainingFolder.FinalFile}"], best, overwrite: true);
+        string expected = Directory.GetFiles(files["other/fold_0/validation"], "*.nii.gz").Single();
+        string predicted = Path.Combine(fold, "validation", Path.GetFileName(expected));
+        Assert.NotEqual(File.ReadAllBytes(expected), File.ReadAllBytes(predicted));
+        CliRun.Of([.. brief, "--val_best"]).Succeeded();
+        Assert.Equal(TrainingFolder.BestFile, PredictedFrom());
+        Assert.Equal(File.ReadAllBytes(expected), File.ReadAllBytes(predicted));
+        string report = File.ReadAllText(Path.Combine(fold, TrainingReport.FileName));
+        Assert.Contains($"by {TrainingFolder.BestFile};", report);
+        Assert.Contains($"{Path.Combine(files["drawn"], "fold_0.safetensors")}, SHA-256 ", report);
+        CliRun.Of([.. brief, "--valbest", "--rules", "v1"]).FailedWith(ExitCode.Usage, "--val_best", "--rules v2");
+        File.Delete(best);
+        CliRun.Of([.. brief, "--valbest"]).FailedWith(ExitCode.InputFile, TrainingFolder.BestFile, "leave out --val_best");
+
+        string PredictedFrom()
+        {
+            using JsonDocument json = JsonDocument.Parse(File.ReadAllText(Path.Combine(fold, "validation", "predicted_from.json")));
+            string named = json.RootElement.GetProperty("checkpoint").GetString()!;
+            using TrainingCheckpoint checkpoint = TrainingCheckpoint.Open(Path.Combine(fold, named));
+            Assert.Equal(checkpoint.Hash, json.RootElement.GetProperty("checkpoint_sha256").GetString());
+            return named;
+        }
+    }
+
     [Theory]
     [InlineData("--val", "--c")]
     [InlineData("--val", "--no-validation")]
+    [InlineData("--val_best", "--no-validation")]
     public void Train_OptionsThatExcludeEachOther_AreRefused(string one, string other)
     {
         using CliFiles files = new();

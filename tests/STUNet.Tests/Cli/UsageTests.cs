@@ -49,6 +49,17 @@ public sealed class UsageTests
     [InlineData("evaluate --pred p --ref r --labels 1 --tolerance 1", "--surface")]
     [InlineData("evaluate --pred p --ref r --labels 1 --surface --tolerance 1,-2", "--tolerance 1,-2")]
     [InlineData("postprocess -i a -o b", "--using")]
+    [InlineData("train d 3d_fullres 0 -tr STUNetTrainer_base -o m --seed -1", "--seed -1: expected a whole number from 0 to 18446744073709551615")]
+    [InlineData("train d 3d_fullres 0 -tr STUNetTrainer_base -o m --seed x", "--seed x: expected a whole number")]
+    [InlineData("train d 3d_fullres 0 -tr STUNetTrainer_base -o m --seed", "--seed")]
+    [InlineData("train d 3d_fullres 0 -tr STUNetTrainer_base -o m --workers 1.5", "--workers 1.5: expected a whole number from 1")]
+    [InlineData("train d 3d_fullres 0 -tr STUNetTrainer_base -o m --threads 99999999999", "--threads 99999999999: expected a whole number from 0 to 2147483647")]
+    [InlineData("init -o x --size S --seed x", "--seed x: expected a whole number")]
+    [InlineData("phantom -o x --seed x", "--seed x: expected a whole number")]
+    [InlineData("predict --model m -i a.nii.gz -o b.nii.gz --num_threads_preprocessing x", "--num_threads_preprocessing x: expected a whole number")]
+    [InlineData("predict --model m -i a.nii.gz -o b.nii.gz --num_parts x", "--num_parts x: expected a whole number")]
+    [InlineData("verify g --tolerance x", "--tolerance x: expected a number such as 0.0002")]
+    [InlineData("evaluate --pred p --ref r --labels 1 --ignore x", "--ignore x: expected a label")]
     [InlineData("phantom", "--output")]
     [InlineData("preprocess x", "--output")]
     [InlineData("preprocess --workers 0 x -o y", "--workers 0")]
@@ -58,6 +69,7 @@ public sealed class UsageTests
         // A patch that does not fit the strides is found by the check of the manifest's fields, as in a file.
         run.FailedWith(named == "patchSize" ? ExitCode.InputFile : ExitCode.Usage, named);
         Assert.Empty(run.Output);
+        Assert.DoesNotContain("System.", run.Error);
     }
 
     [Theory]

@@ -28,6 +28,9 @@ public sealed class ModelManifestTests
         Assert.Equal(manifest.Folds, read.Folds);
         Assert.Equal(manifest.Sources, read.Sources);
         Assert.Equal((manifest.Trainer, manifest.Nnunet, manifest.Licence, manifest.ElementType, manifest.Converter), (read.Trainer, read.Nnunet, read.Licence, read.ElementType, read.Converter));
+        Assert.Null(read.TrainingRules);
+        (manifest with { TrainingRules = NnunetVersion.V1 }).Write(folder["trained.json"]);
+        Assert.Equal(NnunetVersion.V1, ModelManifest.Read(folder["trained.json"]).TrainingRules);
         read.Write(folder["again.json"]);
         Assert.Equal(text, File.ReadAllText(folder["again.json"]));
     }

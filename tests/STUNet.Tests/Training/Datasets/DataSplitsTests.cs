@@ -28,6 +28,10 @@ public sealed class DataSplitsTests
     }
 
     [Fact]
+    public void Fold_BeyondTheFileOfOneCase_SaysWhatToDo() => Assert.Contains(
+        "train fold all", Assert.Throws<InvalidRequestException>(() => new DataSplits([new DataSplit(["a"], ["a"])]).Fold(1, ["a"])).Message);
+
+    [Fact]
     public void KFold_FourCases_SaysWhatToDo()
     {
         InvalidRequestException failure = Assert.Throws<InvalidRequestException>(() => DataSplits.KFold(["a", "b", "c", "d"]));
@@ -41,10 +45,13 @@ public sealed class DataSplitsTests
 
     [Theory]
     [InlineData("{}", "expected a list")]
-    [InlineData("[]", "entries")]
+    [InlineData("[]", "there is no fold in the file; add one")]
     [InlineData("""[{"train": ["a"]}]""", "[0].val: missing")]
     [InlineData("""[{"train": ["a", 3], "val": ["b"]}]""", "[0].train[1]: expected a text")]
-    [InlineData("""[{"train": ["a", "a"], "val": ["b"]}]""", "[0].train: a case occurs twice")]
+    [InlineData("""[{"train": ["a", "a"], "val": ["b"]}]""", "[0].train: fold 0 names the case a twice; name every case once")]
+    [InlineData("""[{"train": ["a"], "val": ["b"]}, {"train": ["a"], "val": ["c", "b", "b"]}]""", "[1].val: fold 1 names the case b twice; name every case once")]
+    [InlineData("""[{"train": [], "val": ["b"]}]""", "[0].train: fold 0 has no case to train on; name at least one")]
+    [InlineData("""[{"train": ["a"], "val": []}]""", "[0].val: fold 0 has no case to validate on; name at least one, or train fold all")]
     public void Read_WrongFile_NamesTheField(string json, string problem)
     {
         using TemporaryFolder folder = new();

@@ -70,20 +70,6 @@ public sealed class PlannedTrainingTests
         Assert.Contains(named, Assert.Throws<InvalidRequestException>(() => Of(NnunetVersion.V2, PlannedFiles.Describe(labels, more))).Message);
 
     [Fact]
-    public void SplitOf_FileNumberAndAll_GiveTheirCases()
-    {
-        using TemporaryFolder folder = new();
-        string data = PlannedFiles.Write(folder["data"]);
-        string[] all = ["a", "b", "c"];
-        Assert.Equal(["b"], PlannedTraining.SplitOf("1", data, all).Validation);
-        Assert.Equal(all, PlannedTraining.SplitOf("all", data, all).Validation);
-        Assert.Contains("no fold x", Assert.Throws<InvalidRequestException>(() => PlannedTraining.SplitOf("x", data, all)).Message);
-        Assert.Contains("c is not", Assert.Throws<InvalidFileException>(() => PlannedTraining.SplitOf("0", data, ["a", "b"])).Message);
-        File.Delete(Path.Combine(data, DataSplits.FileName));
-        Assert.Equal(["3"], PlannedTraining.SplitOf("2", data, ["0", "1", "2", "3", "4"]).Validation);
-    }
-
-    [Fact]
     public void Of_Changes_ShapeNetworkAndMirroring()
     {
         using TemporaryFolder folder = new();

@@ -119,6 +119,8 @@ public sealed class TrainerTests
         Assert.Equal(Sorted([.. always, TrainingFolder.FinalFile]), TrainingRun.FilesIn(folder["fold_0"]));
         using TrainingCheckpoint final = TrainingCheckpoint.Open(Path.Combine(folder["fold_0"], TrainingFolder.FinalFile));
         Assert.Equal((2, 0), (final.Epoch, final.Iteration));
+        // Nobody told what it began with, as no program did once: such checkpoints are read as ever.
+        Assert.Null(final.InitialWeights);
         // v1 leaves the lowest head without a gradient; v2 lets it decay.
         Assert.Equal(version == NnunetVersion.V2, final.Tensors.Tensors.Any(tensor => tensor.Name == "momentum/seg_outputs.0.weight"));
     }

@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using STUNet.Core;
+using STUNet.Model;
+
+namespace STUNet.Training;
+
+/// <summary>What a training began with, as its checkpoints keep it.</summary>
+/// <param name="File">The file everything but the segmentation heads was taken from; null where all weights were drawn.</param>
+public sealed record InitialWeights(SourceFile? File)
+{
+    private const int ChunkBytes = 1 << 20;
+    private const int Sha256Digits = 64;
+
+    /// <summary>All weights were drawn by the seed.</summary>
+    public static InitialWeights Drawn { get; } = new(File: null);
+
+    /// <summary>Weights of a file, which is read once for its hash.</summary>
+    /// <param name="path">The file; kept as it is named here.</param>
+    /// <param name="cancellation">Stops soon.</param>
+    /// <exception cref="InvalidFileException">The file cannot be read.</exception>
+    public static InitialWeights Of(string path, CancellationToken cancellation = default)
+    {
+        using RandomAccessFile file = new(path);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[ChunkBytes];
+        for (long done = 0; done < file.Length; done += buffer.Length)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, file.Length - done));
+            file.ReadExactly(done, piece);
+            hash.AppendData(piece);
+        }
+
+        return new InitialWeights(new SourceFile(path, file.Length, Convert.ToHexStringLower(hash.GetHashAndReset())));
+    }
+
+    /// <summary>In words, for people.</summary>
+    public override string ToString() => File is { } file ? $"{file.File}, SHA-256 {file.Sha256}" : "drawn";
+
+    internal JsonObject ToJson() => new()
+    {
+        ["file"] = File is { } file ? new JsonObject { ["name"] = file.File, ["bytes"] = file.Bytes, ["sha256"] = file.Sha256 } : null,
+    };
+
+    internal static InitialWeights Read(JsonField root)
+    {
+        if (root.Optional("file") is not { } file)
+            return Drawn;
+        string sha256 = file["sha256"].Text();
+        return sha256.Length == Sha256Digits && sha256.All(char.IsAsciiHexDigitLower)
+            ? new InitialWeights(new SourceFile(file["name"].Text(), file["bytes"].Long(0, long.MaxValue), sha256))
+            : throw file["sha256"].Wrong($"expected {Sha256Digits} lower-case hexadecimal digits");
+    }
+}
