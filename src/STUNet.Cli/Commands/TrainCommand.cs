@@ -91,8 +91,8 @@ internal sealed class TrainCommand : StuNetCommand
         PlannedTraining planned = PlannedTraining.Of(plan, configuration, dataset, trainerName, fold, _recipe.Rules(arguments), cases.Preprocessing, _recipe.Changes(arguments));
         planned = planned with { Settings = _recipe.Apply(arguments, planned.Settings) };
         RequireGpu(planned.Settings.Step.Activations, _device.IsCpu(arguments));
-        TrainedModel.RequireRoom(model, planned.Manifest, fold);
         FoldCases foldCases = FoldCases.Find(fold, data, cases.Identifiers);
+        TrainedModel.RequireRoom(model, planned.Manifest, fold);
         foreach (string warning in foldCases.Warnings)
             Terminal.Warn(warning);
         DataSplit split = foldCases.Split;

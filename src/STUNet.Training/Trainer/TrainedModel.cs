@@ -67,7 +67,7 @@ public static class TrainedModel
         if (existing.TrainingRules is { } rules && manifest.TrainingRules is { } asked && rules != asked)
         {
             throw new InvalidFileException(
-                path, "trainingRules", $"the folder holds a model trained by the rules of nnU-Net {rules}, and this is another model, by those of {asked}", $"give --rules {rules.ToString().ToLowerInvariant()}, or name another folder");
+                path, "trainingRules", $"the folder holds a model trained by the rules of nnU-Net {CaseFile.NameOf(rules)}, and this is another model, by those of {CaseFile.NameOf(asked)}", $"give --rules {CaseFile.NameOf(rules)}, or name another folder");
         }
 
         if (Essence(existing) != Essence(manifest))

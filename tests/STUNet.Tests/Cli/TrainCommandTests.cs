@@ -71,6 +71,7 @@ public sealed class TrainCommandTests
     [InlineData("3d_lowres 0 -tr STUNetTrainer_small", "3d_lowres")]
     [InlineData("3d_fullres x -tr STUNetTrainer_small", "no fold x")]
     [InlineData("3d_fullres 00 -tr STUNetTrainer_small", "no fold 00")]
+    [InlineData("3d_fullres ../0 -tr STUNetTrainer_small", "no fold ../0")]
     [InlineData("3d_fullres 0 -tr nnUNetTrainer", "no trainer nnUNetTrainer")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --epochs 0", "--epochs 0")]
     [InlineData("3d_fullres 0 -tr STUNetTrainer_small --rules v3", "--rules v3")]

@@ -20,6 +20,7 @@ public sealed class TrainedModelTests
         TrainedModel.RequireRoom(folder["model"], manifest, "1");
         string message = Assert.Throws<InvalidFileException>(() => TrainedModel.RequireRoom(folder["model"], Manifest(NnunetVersion.V2), "1")).Message;
         Assert.StartsWith($"{other}: trainingRules: ", message);
+        Assert.Contains("by the rules of nnU-Net v1, and this is another model, by those of v2;", message);
         Assert.Contains("give --rules v1, or name another folder", message);
         Assert.Contains(
             "another model", Assert.Throws<InvalidFileException>(() => TrainedModel.RequireRoom(folder["model"], manifest with { SpacingMm = [2, 1, 1] }, "1")).Message);
