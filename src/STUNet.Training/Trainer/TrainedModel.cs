@@ -39,10 +39,11 @@ public static class TrainedModel
         Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, ModelManifest.FileName);
         ImmutableArray<TensorInfo> tensors = [.. StuNetParameters.Enumerate(manifest.Architecture).Select(parameter => new TensorInfo(parameter.Name, parameter.Shape, ElementType.F32))];
+        string weights = Path.Combine(folder, WeightsFile(fold));
         SafetensorsWriter.Write(
-            Path.Combine(folder, WeightsFile(fold)), tensors, (tensor, start, values) => final.Tensors.Read(tensor.Name, start, values), cancellation: cancellation);
+            weights, tensors, (tensor, start, values) => final.Tensors.Read(tensor.Name, start, values), cancellation: cancellation);
         ImmutableArray<FoldFile> others = Existing(path) is { } existing ? [.. existing.Folds.Where(other => other.Name != fold)] : [];
-        ModelManifest written = manifest with { Folds = [.. others.Add(new FoldFile(fold, WeightsFile(fold))).OrderBy(entry => entry.Name, StringComparer.Ordinal)] };
+        ModelManifest written = manifest with { Folds = [.. others.Add(new FoldFile(fold, WeightsFile(fold), FileHash.Sha256(weights, cancellation: cancellation))).OrderBy(entry => entry.Name, StringComparer.Ordinal)] };
         written.Write(path);
         return written;
     }
