@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using STUNet.Core;
 using STUNet.Model;
 
@@ -8,8 +7,6 @@ namespace STUNet.WeightsConverter;
 /// <summary>Converts PyTorch checkpoints into a model folder: safetensors under PyTorch's parameter names, and model.json.</summary>
 public static class CheckpointConverter
 {
-    private const int HashChunkBytes = 1 << 20;
-
     /// <summary>
     /// Converts one checkpoint per fold. Tensors go through memory in pieces of about a megabyte, whatever the size of the checkpoint. The
     /// manifest is written last; when anything fails or is cancelled, the files written so far are removed.
@@ -60,14 +57,16 @@ public static class CheckpointConverter
         List<string> written = [];
         try
         {
+            ImmutableArray<FoldFile>.Builder folds = ImmutableArray.CreateBuilder<FoldFile>(model.Folds.Length);
             for (int i = 0; i < model.Folds.Length; i++)
             {
                 string path = Path.Combine(folder, manifest.Folds[i].File);
                 WriteFold(path, model.Folds[i], manifest, reporter);
                 written.Add(path);
+                folds.Add(manifest.Folds[i] with { Sha256 = FileHash.Sha256(path, cancellation: reporter.Cancellation) });
             }
 
-            manifest = finish(manifest);
+            manifest = finish(manifest with { Folds = folds.MoveToImmutable() });
             manifest.Write(Path.Combine(folder, ModelManifest.FileName));
         }
         catch
@@ -96,23 +95,11 @@ public static class CheckpointConverter
 
     private static SourceFile Hash(string path, Reporter reporter)
     {
-        using RandomAccessFile file = new(path);
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[HashChunkBytes];
-        for (long done = 0; done < file.Length;)
-        {
-            reporter.Cancellation.ThrowIfCancellationRequested();
-            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, file.Length - done));
-            file.ReadExactly(done, piece);
-            hash.AppendData(piece);
-            done += piece.Length;
-            reporter.Advance($"SHA-256 of {path}", piece.Length);
-        }
-
+        string sha256 = FileHash.Sha256(path, bytes => reporter.Advance($"SHA-256 of {path}", bytes), reporter.Cancellation);
         string folder = Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "");
         string name = Path.GetFileName(path);
         bool inFold = folder == "all" || folder.StartsWith("fold_", StringComparison.Ordinal);
-        return new SourceFile(inFold ? $"{folder}/{name}" : name, file.Length, System.Convert.ToHexStringLower(hash.GetHashAndReset()));
+        return new SourceFile(inFold ? $"{folder}/{name}" : name, new FileInfo(path).Length, sha256);
     }
 
     private sealed class Reporter(IProgress<ConversionProgress>? progress, long total, CancellationToken cancellation)

@@ -16,7 +16,8 @@ internal sealed class PlanCommand : StuNetCommand
 
         The data set is a folder DatasetXXX_Name (nnU-Net v2) or TaskXXX_Name (v1). Every case is read and checked; what is wrong is listed and
         nothing is planned. Else the output folder gets dataset_fingerprint.json, nnUNetPlans.json, dataset.json, splits_final.json and
-        verification.json, in nnU-Net's own formats. A splits_final.json that is there already is kept.
+        verification.json, in nnU-Net's own formats. A splits_final.json that is there already is kept, and made of nnU-Net v1's splits_final.pkl
+        where that is there alone.
 
         Examples:
           stunet plan raw/Dataset101_Organs -o preprocessed/Dataset101_Organs
@@ -59,7 +60,7 @@ internal sealed class PlanCommand : StuNetCommand
         RawDataset dataset = RawDataset.Open(arguments.GetRequiredValue(_dataset));
         if (output is not null && Path.GetFullPath(output) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataset.Folder)))
             throw new InvalidRequestException($"-o {output} is the data set itself; name another folder.");
-        DataSplits? existing = ReadSplits(output, dataset);
+        SplitsFile? existing = ReadSplits(output, dataset);
         Func<DatasetFingerprint, PlannedExperiment> planner = Planner(arguments, dataset);
         using WorkerPool pool = new(arguments.GetValue(_workers));
         ProgressLine progress = new(Terminal);
@@ -100,17 +101,15 @@ internal sealed class PlanCommand : StuNetCommand
     }
 
     /// <summary>The folds somebody has chosen before; a file that does not fit is told before hours of reading, not after.</summary>
-    private static DataSplits? ReadSplits(string? output, RawDataset dataset)
+    private static SplitsFile? ReadSplits(string? output, RawDataset dataset)
     {
-        if (output is null || Path.Combine(output, DataSplits.FileName) is var path && !File.Exists(path))
-            return null;
-        DataSplits splits = DataSplits.Read(path);
-        splits.RequireKnown(path, dataset.Cases.Select(entry => entry.Identifier));
-        return splits;
+        SplitsFile? existing = output is null ? null : SplitsFile.Find(output);
+        existing?.Splits.RequireKnown(existing.Path, dataset.Cases.Select(entry => entry.Identifier));
+        return existing;
     }
 
     private void Write(
-        string folder, RawDataset dataset, DatasetVerification verification, DatasetFingerprint fingerprint, ExperimentPlan plan, DataSplits? existing)
+        string folder, RawDataset dataset, DatasetVerification verification, DatasetFingerprint fingerprint, ExperimentPlan plan, SplitsFile? existing)
     {
         Terminal.Cancellation.ThrowIfCancellationRequested();
         Directory.CreateDirectory(folder);
@@ -120,12 +119,25 @@ internal sealed class PlanCommand : StuNetCommand
         AtomicFile.Write(Path.Combine(folder, DatasetDescription.FileName), stream => stream.Write(description));
         fingerprint.Write(Path.Combine(folder, DatasetFingerprint.FileName));
         RawDatasetLocation.Write(folder, dataset);
-        if (existing is not null)
-            Terminal.WriteLine($"{Path.Combine(folder, DataSplits.FileName)} is kept as it is: {existing.Folds.Length} folds");
+        string splits = Path.Combine(folder, DataSplits.FileName);
+        if (existing is { IsVersion1: true })
+        {
+            Terminal.WriteLine($"{existing.Path}: its {existing.Splits.Folds.Length} folds are written to {DataSplits.FileName}");
+            existing.Splits.Write(splits);
+        }
+        else if (existing is not null)
+        {
+            Terminal.WriteLine($"{existing.Path} is kept as it is: {existing.Splits.Folds.Length} folds");
+        }
         else if (identifiers.Length < DataSplits.FoldCount)
+        {
             Terminal.Warn($"{identifiers.Length} cases are too few for {DataSplits.FoldCount} folds, so no {DataSplits.FileName} was written; train fold {DataSplits.AllFold}.");
+        }
         else
-            DataSplits.KFold(identifiers).Write(Path.Combine(folder, DataSplits.FileName));
+        {
+            DataSplits.KFold(identifiers).Write(splits);
+        }
+
         // Last, so that plans are there only with everything they need.
         plan.Write(Path.Combine(folder, ExperimentPlan.FileName));
     }

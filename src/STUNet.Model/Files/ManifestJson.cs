@@ -35,7 +35,7 @@ internal static class ManifestJson
             Licence = root.Optional("licence")?.Text() ?? "",
             ElementType = root["dtype"].Choice(("F32", ElementType.F32), ("F16", ElementType.F16), ("BF16", ElementType.BF16)),
             Converter = root.Optional("converter")?.Text() ?? "",
-            Folds = root["folds"].List(item => new FoldFile(item["name"].Text(), item["file"].Text()), 1, MaxList),
+            Folds = root["folds"].List(item => new FoldFile(item["name"].Text(), item["file"].Text(), item.Optional("sha256")?.Text()), 1, MaxList),
             Sources = root.Optional("sources")?.List(ReadSource, 0, MaxList) ?? [],
         };
     }
@@ -204,6 +204,8 @@ internal static class ManifestJson
             json.WriteStartObject();
             json.WriteString("name", fold.Name);
             json.WriteString("file", fold.File);
+            if (fold.Sha256 is { } sha256)
+                json.WriteString("sha256", sha256);
             json.WriteEndObject();
         }
 

@@ -29,7 +29,7 @@ public sealed class ModelFiles : IDisposable
     /// <summary>Patches per training step; null where that is not known, as in model folders.</summary>
     public int? BatchSize { get; init; }
 
-    /// <summary>Opens a model folder: <c>model.json</c> and the safetensors files it names. Nothing but headers is read.</summary>
+    /// <summary>Opens a model folder: <c>model.json</c> and the safetensors files it names. Headers are checked, and files whose SHA-256 the manifest tells are read and compared.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="InvalidFileException">A file is missing or wrong, or does not fit the manifest.</exception>
     public static ModelFiles Open(string folder)
@@ -44,6 +44,12 @@ public sealed class ModelFiles : IDisposable
                 SafetensorsReader weights = new(Path.Combine(folder, fold.File));
                 folds.Add(weights);
                 RequireSame(manifest, weights);
+                if (fold.Sha256 is { } sha256 && FileHash.Sha256(weights.Path) != sha256)
+                {
+                    throw new InvalidFileException(
+                        weights.Path, "", $"its content does not have the SHA-256 that {ModelManifest.FileName} tells: it is damaged, or of another model",
+                        $"copy or make the model again; if the weights were changed on purpose, remove sha256 of fold {fold.Name} from {ModelManifest.FileName}");
+                }
             }
 
             return new ModelFiles(manifest, [.. folds], []);

@@ -146,7 +146,7 @@ public sealed class SafetensorsReader : ITensorSource
     private (long Begin, long End, TensorInfo Info) ReadEntry(string name, JsonElement entry)
     {
         string dtype = Member(entry, name, "dtype").GetString() ?? "";
-        if (!Enum.TryParse(dtype, out ElementType type) || type.ToString() != dtype)
+        if (!Enum.TryParse(dtype, out ElementType type) || !Enum.IsDefined(type) || type.ToString() != dtype)
             throw Invalid(name, $"dtype {dtype} is not supported", $"use one of {string.Join(", ", Enum.GetNames<ElementType>())}");
         JsonElement shape = Member(entry, name, "shape");
         JsonElement offsets = Member(entry, name, "data_offsets");

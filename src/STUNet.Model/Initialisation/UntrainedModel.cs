@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using STUNet.Core;
 
 namespace STUNet.Model;
 
@@ -15,7 +16,7 @@ public static class UntrainedModel
     /// <param name="progress">Told the parameters written so far; may be null.</param>
     /// <param name="cancellation">Stops between two pieces.</param>
     /// <returns>The manifest as written.</returns>
-    /// <exception cref="Core.InvalidFileException">A value of the manifest is out of range; the message names the field.</exception>
+    /// <exception cref="InvalidFileException">A value of the manifest is out of range; the message names the field.</exception>
     public static ModelManifest Write(
         string folder, ModelManifest manifest, InitialisationScheme scheme, long seed, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
@@ -40,6 +41,7 @@ public static class UntrainedModel
             cancellation: cancellation);
         try
         {
+            manifest = manifest with { Folds = [manifest.Folds[0] with { Sha256 = FileHash.Sha256(weightsPath, cancellation: cancellation) }] };
             manifest.Write(manifestPath);
         }
         catch

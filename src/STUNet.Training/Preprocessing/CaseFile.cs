@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using STUNet.Core;
 using STUNet.Model;
 
 namespace STUNet.Training;
@@ -8,8 +7,8 @@ namespace STUNet.Training;
 /// <summary>
 /// The file of a preprocessed case: a safetensors file with <c>image</c> F32 [C, z, y, x], <c>locations</c> I32 [n] (voxel indices of all classes, one class
 /// after the other) and <c>labels</c> I16 [z, y, x]. The texts of its header are <c>format</c>, <c>version</c>, <c>source</c> (what the case was made of,
-/// <see cref="CaseSource"/>), <c>rules</c> (<c>v1</c> or <c>v2</c>), <c>properties</c> (<see cref="CaseProperties"/>) and <c>classes</c> (labels and number of
-/// locations of every class).
+/// <see cref="CaseSource"/>), <c>rules</c> (<c>v1</c> or <c>v2</c>), <c>properties</c> (<see cref="CaseProperties"/>), <c>classes</c> (labels and number of
+/// locations of every class) and <c>sha256</c> (<see cref="CaseHash"/>; files of earlier programs lack it).
 /// </summary>
 internal static class CaseFile
 {
@@ -28,6 +27,7 @@ internal static class CaseFile
     public const string RulesField = "rules";
     public const string PropertiesField = "properties";
     public const string ClassesField = "classes";
+    public const string HashField = "sha256";
     public const string ClassLabels = "labels";
     public const string ClassLocations = "locations";
 
@@ -59,49 +59,31 @@ internal static class CaseFile
             [PropertiesField] = @case.Properties.ToJson(),
             [ClassesField] = Classes(locations).ToJsonString(),
         };
-        SafetensorsWriter.WriteBytes(path, tensors, Content, texts);
+        // The header stands first and holds the hash, so memory is read twice: cheaper than reading the file back.
+        texts.Add(HashField, CaseHash.Of(texts, tensors, Content));
+        SafetensorsWriter.WriteBytes(path, tensors, (tensor, stream) => Content(tensor, stream.Write), texts);
 
-        void Content(TensorInfo tensor, Stream stream)
+        void Content(TensorInfo tensor, Action<ReadOnlySpan<byte>> write)
         {
             switch (tensor.Name)
             {
                 case Image:
                     foreach (Imaging.Preprocessing.NativeFloats channel in @case.Channels)
-                        WritePieces<float>(stream, channel.GetSpan(), cancellation);
+                        WritePieces<float>(write, channel.GetSpan(), cancellation);
                     break;
                 case Locations:
                     foreach (ClassLocationEntry entry in locations.Entries)
-                        WritePieces(stream, entry.Voxels.Span, cancellation);
+                        WritePieces(write, entry.Voxels.Span, cancellation);
                     break;
                 default:
-                    WritePieces<short>(stream, @case.Labels, cancellation);
+                    WritePieces<short>(write, @case.Labels, cancellation);
                     break;
             }
         }
     }
 
-    /// <summary>What the file says it was made of; null where there is no sound header of this version.</summary>
-    /// <param name="path">The file; need not exist.</param>
-    public static string? SourceOf(string path)
-    {
-        if (!File.Exists(path))
-            return null;
-        try
-        {
-            using SafetensorsReader reader = new(path);
-            return IsCurrent(reader) ? reader.Metadata.GetValueOrDefault(SourceField) : null;
-        }
-        catch (InvalidFileException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>How the header names the rules.</summary>
     public static string NameOf(NnunetVersion rules) => rules == NnunetVersion.V1 ? "v1" : "v2";
-
-    public static bool IsCurrent(SafetensorsReader reader) =>
-        reader.Metadata.GetValueOrDefault(FormatField) == Format && reader.Metadata.GetValueOrDefault(VersionField) == Version;
 
     private static JsonArray Classes(ClassLocations locations) =>
     [
@@ -112,7 +94,7 @@ internal static class CaseFile
         }),
     ];
 
-    private static void WritePieces<T>(Stream stream, ReadOnlySpan<T> values, CancellationToken cancellation)
+    private static void WritePieces<T>(Action<ReadOnlySpan<byte>> write, ReadOnlySpan<T> values, CancellationToken cancellation)
         where T : unmanaged
     {
         if (!BitConverter.IsLittleEndian)
@@ -121,7 +103,7 @@ internal static class CaseFile
         for (int start = 0; start < values.Length; start += piece)
         {
             cancellation.ThrowIfCancellationRequested();
-            stream.Write(MemoryMarshal.AsBytes(values.Slice(start, Math.Min(piece, values.Length - start))));
+            write(MemoryMarshal.AsBytes(values.Slice(start, Math.Min(piece, values.Length - start))));
         }
     }
 }

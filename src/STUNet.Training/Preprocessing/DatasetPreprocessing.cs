@@ -4,8 +4,8 @@ using STUNet.Core;
 namespace STUNet.Training;
 
 /// <summary>
-/// Preprocesses the cases of a data set into a <see cref="CaseStore"/>. Cases that are there and made of the same raw files, plan and version are kept, so an
-/// interrupted run continues where it stopped.
+/// Preprocesses the cases of a data set into a <see cref="CaseStore"/>. Cases that are there undamaged and made of the same raw files, plan and version are
+/// kept, so an interrupted run continues where it stopped.
 /// </summary>
 public static class DatasetPreprocessing
 {
@@ -39,7 +39,7 @@ public static class DatasetPreprocessing
     private static CaseOutcome One(TrainingCase @case, PreprocessingRecipe recipe, string path, WorkerPool pool, CancellationToken cancellation)
     {
         string source = CaseSource.Of(recipe, @case, cancellation);
-        if (CaseFile.SourceOf(path) == source)
+        if (IsUpToDate(path, source, cancellation))
             return new CaseOutcome(@case.Identifier, IsWritten: false, new FileInfo(path).Length, null);
 
         // What stands there is of other raw files or of another plan: should this fail, nobody shall train on it.
@@ -48,5 +48,23 @@ public static class DatasetPreprocessing
         ClassLocations locations = ClassLocations.Find(volumes.Labels, volumes.Size, recipe.Classes);
         CaseFile.Write(path, volumes, locations, source, recipe.Version, cancellation);
         return new CaseOutcome(@case.Identifier, IsWritten: true, new FileInfo(path).Length, null);
+    }
+
+    private static bool IsUpToDate(string path, string source, CancellationToken cancellation)
+    {
+        if (!File.Exists(path))
+            return false;
+        try
+        {
+            using StoredCase stored = StoredCase.Open(path);
+            if (stored.Source != source || !stored.HasHash)
+                return false;
+            stored.Verify(cancellation);
+            return true;
+        }
+        catch (InvalidFileException)
+        {
+            return false;
+        }
     }
 }

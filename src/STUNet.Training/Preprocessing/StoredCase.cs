@@ -6,17 +6,22 @@ using STUNet.Model;
 namespace STUNet.Training;
 
 /// <summary>
-/// A preprocessed case in its file, mapped into memory: only the pages that patches touch are read. Header, sizes and locations are verified when it is
-/// opened. Spans and locations are valid until it is disposed of, which must wait until nobody reads any more.
+/// A preprocessed case in its file, mapped into memory: the system reads the pages that are touched. Header, sizes and locations are verified when it is
+/// opened, every byte before the first voxel is given out. Spans and locations are valid until it is disposed of, which must wait until nobody reads any more.
 /// </summary>
 public sealed class StoredCase : ITrainingCase, IDisposable
 {
     private const string Redo = "preprocess the case again";
     private const int MaxClasses = 1 << 16;
+    private const int PieceBytes = 1 << 24;
     private readonly MappedFile _file;
     private readonly long _image;
     private readonly long _labels;
     private readonly int _voxels;
+    private readonly IReadOnlyDictionary<string, string> _texts;
+    private readonly (TensorInfo Info, long Offset)[] _tensors;
+    private readonly Lock _verifying = new();
+    private volatile bool _isVerified;
 
     private StoredCase(SafetensorsReader header)
     {
@@ -33,6 +38,9 @@ public sealed class StoredCase : ITrainingCase, IDisposable
         if (Channels == 0 || labels.Count is 0 or > int.MaxValue || !labels.Shape.AsSpan().SequenceEqual(image.Shape.AsSpan()[1..]))
             throw Wrong(CaseFile.Labels, $"the label map has shape [{string.Join(", ", labels.Shape)}], the image [{string.Join(", ", image.Shape)}]");
         _voxels = (int)labels.Count;
+        _texts = header.Metadata;
+        _tensors = [.. header.Tensors.Select(tensor => header.Locate(tensor.Name))];
+        HasHash = _texts.ContainsKey(CaseFile.HashField);
         Source = Text(header, CaseFile.SourceField);
         Rules = ReadRules(header);
         Properties = Json(header, CaseFile.PropertiesField, CaseProperties.Read);
@@ -60,6 +68,9 @@ public sealed class StoredCase : ITrainingCase, IDisposable
     /// <summary>What the case was made of: changes with its raw files, the plan and the version of the format.</summary>
     public string Source { get; }
 
+    /// <summary>Whether the file has a hash to be verified by; those of earlier programs have none.</summary>
+    public bool HasHash { get; }
+
     /// <summary>By whose rules it was preprocessed.</summary>
     public NnunetVersion Rules { get; }
 
@@ -76,7 +87,14 @@ public sealed class StoredCase : ITrainingCase, IDisposable
     public ClassLocations Locations { get; }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<short> Labels => _file.Span<short>(_labels, _voxels);
+    public ReadOnlySpan<short> Labels
+    {
+        get
+        {
+            Verify();
+            return _file.Span<short>(_labels, _voxels);
+        }
+    }
 
     /// <summary>Opens a case.</summary>
     /// <param name="path">The file <c>CASE.safetensors</c>.</param>
@@ -92,7 +110,33 @@ public sealed class StoredCase : ITrainingCase, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(channel);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(channel, Channels);
+        Verify();
         return _file.Span<float>(_image + ((long)channel * _voxels * sizeof(float)), _voxels);
+    }
+
+    /// <summary>Reads the whole file and compares it with its hash: the first time it is called, from any thread, and where there is a hash.</summary>
+    /// <param name="cancellation">Stops between two pieces.</param>
+    /// <exception cref="InvalidFileException">The file is damaged.</exception>
+    public void Verify(CancellationToken cancellation = default)
+    {
+        if (_isVerified)
+            return;
+        lock (_verifying)
+        {
+            if (!_isVerified && HasHash && CaseHash.Of(_texts, _tensors.Select(tensor => tensor.Info), Content) != _texts[CaseFile.HashField])
+                throw Wrong(CaseFile.HashField, "the content does not have this SHA-256: the file is damaged");
+            _isVerified = true;
+        }
+
+        void Content(TensorInfo tensor, Action<ReadOnlySpan<byte>> add)
+        {
+            (_, long start) = Array.Find(_tensors, entry => entry.Info.Name == tensor.Name);
+            for (long end = start + (tensor.Count * tensor.ElementType.Size()); start < end; start += PieceBytes)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                add(_file.Span<byte>(start, (int)Math.Min(PieceBytes, end - start)));
+            }
+        }
     }
 
     /// <summary>Unmaps the file.</summary>

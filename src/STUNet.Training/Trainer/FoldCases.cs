@@ -11,7 +11,7 @@ public sealed record FoldCases(DataSplit Split, ImmutableArray<string> Warnings)
 {
     /// <summary>Finds the cases of a fold.</summary>
     /// <param name="fold">A number, or all.</param>
-    /// <param name="folder">The preprocessed data set, whose <c>splits_final.json</c> is used if it is there.</param>
+    /// <param name="folder">The preprocessed data set, whose <c>splits_final.json</c> or <c>.pkl</c> is used if it is there.</param>
     /// <param name="identifiers">All preprocessed cases.</param>
     /// <exception cref="StuNetException">The fold is neither, or the splits do not fit the cases.</exception>
     public static FoldCases Find(string fold, string folder, IReadOnlyList<string> identifiers)
@@ -19,17 +19,16 @@ public sealed record FoldCases(DataSplit Split, ImmutableArray<string> Warnings)
         if (fold == DataSplits.AllFold)
             return new FoldCases(DataSplit.All(identifiers), []);
         int number = NumberOf(fold);
-        string path = Path.Combine(folder, DataSplits.FileName);
-        bool isThere = File.Exists(path);
-        DataSplits splits = isThere ? DataSplits.Read(path) : DataSplits.KFold(identifiers);
-        if (isThere)
-            splits.RequireKnown(path, identifiers);
+        SplitsFile? file = SplitsFile.Find(folder);
+        DataSplits splits = file?.Splits ?? DataSplits.KFold(identifiers);
+        if (file is not null)
+            splits.RequireKnown(file.Path, identifiers);
         DataSplit split = splits.Fold(number, identifiers);
         List<string> warnings = [];
         if (number >= splits.Folds.Length)
         {
             warnings.Add(
-                $"{(isThere ? path : "the cross-validation")} has the folds 0 to {splits.Folds.Length - 1}; fold {number} is a random split of its own, drawn by its number: "
+                $"{file?.Path ?? "the cross-validation"} has the folds 0 to {splits.Folds.Length - 1}; fold {number} is a random split of its own, drawn by its number: "
                 + $"{split.Train.Length} cases to train, {split.Validation.Length} to validate.");
         }
 
@@ -37,7 +36,7 @@ public sealed record FoldCases(DataSplit Split, ImmutableArray<string> Warnings)
         if (both.Length > 0)
         {
             warnings.Add(
-                $"{path}: fold {number} trains on {both.Length} of its {split.Validation.Length} validation cases too, such as {both[0]}, so its scores will be too good; take them out of train unless that is meant.");
+                $"{file?.Path}: fold {number} trains on {both.Length} of its {split.Validation.Length} validation cases too, such as {both[0]}, so its scores will be too good; take them out of train unless that is meant.");
         }
 
         return new FoldCases(split, [.. warnings]);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Model;
@@ -9,7 +8,6 @@ namespace STUNet.Training;
 /// <param name="File">The file everything but the segmentation heads was taken from; null where all weights were drawn.</param>
 public sealed record InitialWeights(SourceFile? File)
 {
-    private const int ChunkBytes = 1 << 20;
     private const int Sha256Digits = 64;
 
     /// <summary>All weights were drawn by the seed.</summary>
@@ -21,18 +19,8 @@ public sealed record InitialWeights(SourceFile? File)
     /// <exception cref="InvalidFileException">The file cannot be read.</exception>
     public static InitialWeights Of(string path, CancellationToken cancellation = default)
     {
-        using RandomAccessFile file = new(path);
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[ChunkBytes];
-        for (long done = 0; done < file.Length; done += buffer.Length)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, file.Length - done));
-            file.ReadExactly(done, piece);
-            hash.AppendData(piece);
-        }
-
-        return new InitialWeights(new SourceFile(path, file.Length, Convert.ToHexStringLower(hash.GetHashAndReset())));
+        string sha256 = FileHash.Sha256(path, cancellation: cancellation);
+        return new InitialWeights(new SourceFile(path, new FileInfo(path).Length, sha256));
     }
 
     /// <summary>In words, for people.</summary>

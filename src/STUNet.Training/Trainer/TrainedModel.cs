@@ -43,13 +43,15 @@ public static class TrainedModel
         RequireSame(path, manifest);
         Directory.CreateDirectory(folder);
         ImmutableArray<TensorInfo> tensors = [.. StuNetParameters.Enumerate(manifest.Architecture).Select(parameter => new TensorInfo(parameter.Name, parameter.Shape, ElementType.F32))];
+        string weights = Path.Combine(folder, WeightsFile(fold));
         SafetensorsWriter.Write(
-            Path.Combine(folder, WeightsFile(fold)), tensors, (tensor, start, values) => final.Tensors.Read(tensor.Name, start, values), cancellation: cancellation);
+            weights, tensors, (tensor, start, values) => final.Tensors.Read(tensor.Name, start, values), cancellation: cancellation);
         ModelManifest? existing = Existing(path);
         ImmutableArray<FoldFile> others = existing is not null ? [.. existing.Folds.Where(other => other.Name != fold)] : [];
+        FoldFile own = new(fold, WeightsFile(fold), FileHash.Sha256(weights, cancellation: cancellation));
         ModelManifest written = manifest with
         {
-            Folds = [.. others.Add(new FoldFile(fold, WeightsFile(fold))).OrderBy(entry => entry.Name, StringComparer.Ordinal)],
+            Folds = [.. others.Add(own).OrderBy(entry => entry.Name, StringComparer.Ordinal)],
             Sources = SourcesOf(others.IsEmpty ? [] : existing!.Sources, final),
         };
         written.Write(path);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using STUNet.Cli;
 using STUNet.Tests.Training.Datasets;
+using STUNet.Tests.WeightsConverter;
 using STUNet.Training;
 
 namespace STUNet.Tests.Cli;
@@ -70,6 +71,27 @@ public sealed class PlanCommandTests
         Assert.Equal(Own, File.ReadAllText(files.Beside("out/splits_final.json")));
         File.WriteAllText(files.Beside("out/splits_final.json"), """[{"train": ["gone"], "val": ["case_1"]}]""");
         Plan(files).FailedWith(ExitCode.InputFile, "splits_final.json", "gone");
+    }
+
+    [Fact]
+    public void Plan_SplitsOfVersion1_AreWrittenAsJson()
+    {
+        using DatasetFiles files = DatasetFiles.Sound();
+        Directory.CreateDirectory(files.Beside("out"));
+        string pickle = files.Beside("out/splits_final.pkl");
+        File.WriteAllBytes(pickle, NnunetV1SplitsTests.OfNumpy);
+        Assert.Contains($"{pickle}: its 2 folds are written to splits_final.json", Plan(files).Succeeded().Output);
+        DataSplits splits = DataSplits.Read(files.Beside("out/splits_final.json"));
+        Assert.Equal(["case_1", "case_2", "case_3", "case_4"], splits.Folds[0].Train);
+        Assert.Equal(["case_1"], splits.Folds[1].Validation);
+
+        // Now that there is the file that training reads, it counts.
+        File.WriteAllBytes(pickle, [0x80, 4]);
+        Assert.Contains("splits_final.json is kept", Plan(files).Succeeded().Output);
+        File.Delete(files.Beside("out/splits_final.json"));
+        Plan(files).FailedWith(ExitCode.InputFile, pickle);
+        File.WriteAllBytes(pickle, NnunetV1SplitsTests.Naming("gone"));
+        Plan(files).FailedWith(ExitCode.InputFile, pickle, "[0]", "gone");
     }
 
     [Fact]

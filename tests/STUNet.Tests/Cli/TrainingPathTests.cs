@@ -57,6 +57,35 @@ public sealed class TrainingPathTests(PhantomTraining phantoms) : IClassFixture<
     }
 
     [Fact]
+    public void Train_DamagedVoxels_AreRefusedAndPreprocessedAgain()
+    {
+        using CliFiles files = new();
+        string data = phantoms.Preprocessed(files);
+        string[] cases = Directory.GetFiles(Path.Combine(data, "3d_fullres"));
+        foreach (string path in cases)
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            bytes[bytes.Length / 2] ^= 1;
+            File.WriteAllBytes(path, bytes);
+        }
+
+        CliRun.Of([.. PhantomTraining.Line(data, files["damaged"], epochs: 1), "--no-validation"]).FailedWith(ExitCode.InputFile, ".safetensors", "SHA-256", "damaged", "preprocess");
+        Assert.False(File.Exists(files["damaged/model.json"]));
+        Assert.Contains($"{cases.Length} preprocessed, 0 up to date", CliRun.Of("preprocess", files["raw/Dataset900_Torso"], "-o", data).Succeeded().Output);
+        CliRun.Of([.. PhantomTraining.Line(data, files["model"], epochs: 1), "--no-validation"]).Succeeded();
+
+        // The weights of a finished model are verified likewise.
+        string weights = files["model/fold_0.safetensors"];
+        byte[] sound = File.ReadAllBytes(weights);
+        File.WriteAllBytes(weights, [.. sound[..^5], (byte)(sound[^5] ^ 4), .. sound[^4..]]);
+        string[] predict = ["predict", "--model", files["model"], "-i", PhantomTraining.FirstImage(files), "-o", files["labels.nii.gz"]];
+        CliRun.Of(predict).FailedWith(ExitCode.InputFile, weights, "SHA-256", "damaged");
+        CliRun.Of("convert", "-i", files["model"], "-o", files["half"], "--dtype", "f16").FailedWith(ExitCode.InputFile, weights, "SHA-256");
+        File.WriteAllBytes(weights, sound);
+        CliRun.Of(predict).Succeeded();
+    }
+
+    [Fact]
     public void Train_CasesOfEitherVersion_GiveAModelOfThatVersion()
     {
         using CliFiles files = new();

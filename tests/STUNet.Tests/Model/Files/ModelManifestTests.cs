@@ -142,6 +142,26 @@ public sealed class ModelManifestTests
         ModelFiles.Open(folder.Path).Dispose();
     }
 
+    [Fact]
+    public void Open_WeightsOfAnotherHash_AreRefused()
+    {
+        using TemporaryFolder folder = new();
+        string weights = folder["fold_0.safetensors"];
+        WriteWeights(weights, TinyModel.Config, ElementType.F16);
+        ModelManifest manifest = TinyModel.Manifest(TinyModel.Config) with { Folds = [new("0", "fold_0.safetensors", FileHash.Sha256(weights))] };
+        manifest.Write(folder["model.json"]);
+        Assert.Equal(manifest.Folds[0], ModelManifest.Read(folder["model.json"]).Folds[0]);
+        ModelFiles.Open(folder.Path).Dispose();
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        string message = Assert.Throws<InvalidFileException>(() => ModelFiles.Open(folder.Path)).Message;
+        Assert.StartsWith(weights, message);
+        Assert.Contains("SHA-256", message);
+        (manifest with { Folds = [new("0", "fold_0.safetensors")] }).Write(folder["model.json"]);
+        ModelFiles.Open(folder.Path).Dispose();
+    }
+
     private static void WriteWeights(string path, StuNetConfig config, ElementType type) => SafetensorsWriter.Write(
         path,
         [.. StuNetParameters.Enumerate(config).Select(parameter => new TensorInfo(parameter.Name, parameter.Shape, type))],

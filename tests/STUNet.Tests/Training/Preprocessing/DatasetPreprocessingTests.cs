@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using STUNet.Core;
 using STUNet.Model;
 using STUNet.Tests.Training.Datasets;
@@ -58,6 +59,20 @@ public sealed class DatasetPreprocessingTests : IDisposable
         Assert.Empty(Redone());
         Assert.Equal(5, Redone(Recipe with { Spacing = [3, 1, 1] }).Length);
         Assert.Equal(5, Redone(Recipe with { Classes = [[2], [1]] }).Length);
+    }
+
+    [Fact]
+    public void Run_StoredCaseDamagedOrWithoutHash_IsMadeAnew()
+    {
+        Run(_store);
+        byte[][] sound = [.. _store.Identifiers.Select(name => File.ReadAllBytes(_store.PathOf(name)))];
+        byte[] damaged = [.. sound[1]];
+        damaged[^(damaged.Length / 3)] ^= 1;
+        File.WriteAllBytes(_store.PathOf("case_1"), damaged);
+        string old = Encoding.Latin1.GetString(sound[3]).Replace("\"sha256\"", "\"no_256\"", StringComparison.Ordinal);
+        File.WriteAllBytes(_store.PathOf("case_3"), Encoding.Latin1.GetBytes(old));
+        Assert.Equal(["case_1", "case_3"], Redone());
+        Assert.Equal(sound, _store.Identifiers.Select(name => File.ReadAllBytes(_store.PathOf(name))));
     }
 
     [Fact]

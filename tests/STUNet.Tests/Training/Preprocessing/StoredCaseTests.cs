@@ -78,6 +78,46 @@ public sealed class StoredCaseTests : IDisposable
     }
 
     [Fact]
+    public void Channel_AnyBitFlipped_IsRefused()
+    {
+        using PreprocessedVolumes written = Write();
+        byte[] sound = File.ReadAllBytes(Path);
+        int header = 8 + (int)BitConverter.ToInt64(sound);
+        SampleRandom random = new(3);
+        for (int round = 0; round < 300; round++)
+        {
+            byte[] bytes = [.. sound];
+            bytes[random.Integer(header, sound.Length - 1)] ^= (byte)(1 << random.Integer(0, 7));
+            Damaged(bytes);
+        }
+
+        Damaged(Changed(sound, "\"source\":\"hash\"", "\"source\":\"hush\""));
+        Damaged(Changed(sound, "original_size\\u0022:[5,", "original_size\\u0022:[6,"));
+
+        void Damaged(byte[] bytes)
+        {
+            File.WriteAllBytes(Path, bytes);
+            InvalidFileException error = Assert.Throws<InvalidFileException>(() =>
+            {
+                using StoredCase opened = StoredCase.Open(Path);
+                return opened.Channel(0).Length;
+            });
+            Assert.StartsWith(Path, error.Message);
+            Assert.Contains("preprocess the case again", error.Message);
+        }
+    }
+
+    [Fact]
+    public void Open_FileWithoutHash_IsReadUnverified()
+    {
+        using PreprocessedVolumes written = Write();
+        File.WriteAllBytes(Path, Changed(File.ReadAllBytes(Path), "\"sha256\"", "\"no_256\""));
+        using StoredCase opened = StoredCase.Open(Path);
+        Assert.False(opened.HasHash);
+        Assert.True(written.Labels.AsSpan().SequenceEqual(opened.Labels));
+    }
+
+    [Fact]
     public void Open_DamagedHeader_NeverFailsInAnotherWay()
     {
         using PreprocessedVolumes written = Write();
