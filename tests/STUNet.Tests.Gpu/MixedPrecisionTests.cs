@@ -121,8 +121,7 @@ public sealed class MixedPrecisionTests
     {
         TrainingStepSettings settings = Of(type).Step;
         using TrainingNetwork network = Open(settings);
-        float[] logits = new float[new Shape(settings.BatchSize, settings.Network.Classes, settings.Patch).Count];
-        network.Validate(Image(settings), scale => Target(settings, scale), logits);
+        float[] logits = NetworkLogits.Of(network, OpenCl.Device, Image(settings));
         TrainingStepResult[] results = new TrainingStepResult[Steps];
         double[] lengths = new double[Steps];
         float[] values = ParametersOf(network);

@@ -44,11 +44,33 @@ public sealed unsafe class CompiledModel : IDisposable
     /// <param name="options">How to plan it.</param>
     /// <returns>A plan of its own arena; not thread-safe, but several plans of one model may run at the same time.</returns>
     /// <exception cref="InsufficientResourcesException">The device has not the memory that the plan needs; nothing was allocated.</exception>
-    public Plan CreatePlan(Tape tape, PlanOptions? options = null)
+    public Plan CreatePlan(Tape tape, PlanOptions? options = null) => CreatePlans((tape, options ?? new()))[0];
+
+    /// <summary>Plans recordings that never run at the same time: their plans share one arena, of the size of the largest.</summary>
+    /// <param name="recordings">The recordings and how to plan each.</param>
+    /// <returns>A plan per recording. A run of one overwrites the outputs of the others.</returns>
+    /// <exception cref="InsufficientResourcesException">The device has not the memory that all of them need; nothing is left allocated for them.</exception>
+    public IReadOnlyList<Plan> CreatePlans(params IReadOnlyList<(Tape Tape, PlanOptions Options)> recordings)
     {
-        PlanLayout layout = new(tape, Device, options ?? new());
-        MemoryCheck.Require(Device, layout.Report, BytesToLoad(layout));
-        return new Plan(this, tape, layout, options ?? new());
+        PlanLayout[] layouts = [.. recordings.Select(recording => new PlanLayout(recording.Tape, Device, recording.Options))];
+        MemoryNeed need = new(layouts.Max(layout => layout.ArenaBytes), layouts.Sum(layout => layout.Report.InputBytes), BytesToLoad(layouts));
+        need.RequireFrom(Device);
+        List<Plan> plans = [];
+        try
+        {
+            using SharedArena arena = new(Device.Allocate(need.ArenaBytes));
+            for (int i = 0; i < layouts.Length; i++)
+                plans.Add(new Plan(this, recordings[i].Tape, layouts[i], recordings[i].Options, arena));
+            return plans;
+        }
+        catch (Exception failure)
+        {
+            foreach (Plan plan in plans)
+                plan.Dispose();
+            if (failure is InsufficientResourcesException refused)
+                throw need.Refused(refused);
+            throw;
+        }
     }
 
     /// <summary>Replaces the values of a parameter, which must be variable in every plan that reads it.</summary>
@@ -64,11 +86,12 @@ public sealed unsafe class CompiledModel : IDisposable
 
     /// <summary>Reads the present values of a variable parameter, in C order.</summary>
     /// <param name="parameter">The parameter.</param>
-    /// <param name="values">As many elements as it has.</param>
-    public void Read(Value parameter, Span<float> values)
+    /// <param name="values">As many elements as are wanted.</param>
+    /// <param name="start">Index of the first of them.</param>
+    public void Read(Value parameter, Span<float> values, long start = 0)
     {
         TensorView view = Resident(parameter, packing: null);
-        Device.Download(view.Memory, view.ByteOffset, System.Runtime.InteropServices.MemoryMarshal.AsBytes(values));
+        Device.Download(view.Memory, view.ByteOffset + (start * sizeof(float)), System.Runtime.InteropServices.MemoryMarshal.AsBytes(values));
     }
 
     /// <summary>Releases the parameters; the plans of this model must not run any more.</summary>
@@ -87,7 +110,7 @@ public sealed unsafe class CompiledModel : IDisposable
     {
         lock (_lock)
         {
-            (string, string) key = (parameter.Name, packing?.Key ?? "");
+            (string, string) key = KeyOf((parameter, packing));
             if (!_resident.TryGetValue(key, out TensorView view))
             {
                 TensorView raw = Load(parameter);
@@ -99,15 +122,17 @@ public sealed unsafe class CompiledModel : IDisposable
         }
     }
 
-    // Of the parameters a plan reads, those that are not on the device yet.
-    private long BytesToLoad(PlanLayout layout)
+    // Of the parameters that plans read, those that are not on the device yet.
+    private long BytesToLoad(IEnumerable<PlanLayout> layouts)
     {
         lock (_lock)
         {
-            return layout.Parameters.Where(use => !_resident.ContainsKey((use.Value.Name, use.Packing?.Key ?? "")))
+            return layouts.SelectMany(layout => layout.Parameters).DistinctBy(KeyOf).Where(use => !_resident.ContainsKey(KeyOf(use)))
                 .Sum(use => use.Packing?.ByteLength ?? use.Value.Desc.ByteLength);
         }
     }
+
+    private static (string Name, string PackingKey) KeyOf((Value Value, Packing? Packing) use) => (use.Value.Name, use.Packing?.Key ?? "");
 
     private TensorView Load(Value parameter)
     {

@@ -10,7 +10,7 @@ public sealed class Plan : IDisposable
 {
     private readonly PlanOptions _options;
     private readonly Device _device;
-    private readonly DeviceMemory _arena;
+    private readonly SharedArena _arena;
     private readonly Dictionary<Value, TensorView> _inputs = [];
     private readonly Dictionary<string, TensorView> _views = [];
     private readonly Step[] _steps;
@@ -19,15 +19,16 @@ public sealed class Plan : IDisposable
     private readonly StepRunner _runner;
     private readonly Canaries? _canaries;
     private readonly RunContext _context = new();
+    private bool _isDisposed;
     private bool _hasRun;
 
-    internal Plan(CompiledModel model, Tape tape, PlanLayout layout, PlanOptions options)
+    internal Plan(CompiledModel model, Tape tape, PlanLayout layout, PlanOptions options, SharedArena arena)
     {
         _options = options;
         _device = model.Device;
         Report = layout.Report;
-        _arena = _device.Allocate(layout.ArenaBytes);
-        Binder binder = new(model, layout, _arena, _inputs);
+        _arena = arena.Share();
+        Binder binder = new(model, layout, _arena.Memory, _inputs);
         try
         {
             foreach (Value input in layout.Inputs)
@@ -56,7 +57,7 @@ public sealed class Plan : IDisposable
                 _views.TryAdd(made.Name, binder.Intermediate(made));
         }
 
-        _canaries = options.Canaries ? new Canaries(layout, _device, _arena) : null;
+        _canaries = options.Canaries ? new Canaries(layout, _device, _arena.Memory) : null;
     }
 
     /// <summary>What the plan does and what memory it takes.</summary>
@@ -90,7 +91,7 @@ public sealed class Plan : IDisposable
     {
         _context.Arguments = arguments;
         if (_options.PoisonWithNaN)
-            _device.Fill(_arena, 0, _arena.ByteLength, 255);
+            _device.Fill(_arena.Memory, 0, _arena.Memory.ByteLength, 255);
         _canaries?.Arm(0);
         if (_timer is not null || _canaries is not null)
             RunWatched();
@@ -99,9 +100,12 @@ public sealed class Plan : IDisposable
         return new RunCompletion(_device);
     }
 
-    /// <summary>Releases the arena and the inputs.</summary>
+    /// <summary>Releases the inputs, and the arena unless other plans share it.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         _device.Synchronize();
         _timer?.Dispose();
         _runner?.Dispose();

@@ -5,7 +5,8 @@ using STUNet.Engine;
 namespace STUNet.Training;
 
 /// <summary>
-/// A network in training on one device: parameters and what the optimiser remembers of them, the planned step, and validation on the same parameters. Not thread-safe.
+/// A network in training on one device: parameters and what the optimiser remembers of them, the planned step, and validation on the same parameters in the same memory.
+/// Nothing is allocated on the device after construction. Not thread-safe.
 /// </summary>
 public sealed class TrainingNetwork : IDisposable
 {
@@ -13,24 +14,29 @@ public sealed class TrainingNetwork : IDisposable
     private readonly CompiledModel _model;
     private readonly TrainingTape _step;
     private readonly Plan _stepPlan;
+    private readonly Plan _validationPlan;
     private readonly Dictionary<string, Value> _variables;
     private readonly byte[][] _labels;
-    private Plan? _validationPlan;
 
-    /// <summary>Plans the step and reads the parameters.</summary>
+    /// <summary>Plans step and validation and reads the parameters.</summary>
     /// <param name="settings">What to compute.</param>
     /// <param name="device">The device; must outlive the network.</param>
     /// <param name="parameters">The parameters to begin with. It is asked for the buffers of the optimiser too, by <c>momentum/NAME</c> and for AdamW <c>square/NAME</c>.</param>
-    /// <param name="options">How to plan; defaults where null.</param>
+    /// <param name="options">How to plan the step; defaults where null.</param>
+    /// <exception cref="InsufficientResourcesException">The device has not the memory for both.</exception>
+    /// <exception cref="InvalidRequestException">There are more classes than labels.</exception>
     public TrainingNetwork(TrainingStepSettings settings, Device device, IParameterSource parameters, PlanOptions? options = null)
     {
+        if (!settings.Loss.HasRegions && settings.Network.Classes > byte.MaxValue + 1)
+            throw new InvalidRequestException($"The network has {settings.Network.Classes} classes and can be trained for at most {byte.MaxValue + 1}: labels are 0 to {byte.MaxValue}.");
         Settings = settings;
         _device = device;
         _model = new CompiledModel(device, parameters);
         _step = TrainingTape.OfStep(settings);
         try
         {
-            _stepPlan = _model.CreatePlan(_step.Tape, options);
+            IReadOnlyList<Plan> plans = _model.CreatePlans((_step.Tape, options ?? new()), (TrainingTape.OfValidation(settings).Tape, new()));
+            (_stepPlan, _validationPlan) = (plans[0], plans[1]);
         }
         catch
         {
@@ -44,6 +50,9 @@ public sealed class TrainingNetwork : IDisposable
 
     /// <summary>What the network computes.</summary>
     public TrainingStepSettings Settings { get; }
+
+    /// <summary>Number of elements of what <see cref="Validate"/> predicts.</summary>
+    public int PredictionCount => checked((int)_validationPlan.View(TrainingTape.Prediction).Desc.Shape.Count);
 
     /// <summary>Names of everything that training changes: parameters, and the buffers of those that have a gradient.</summary>
     public IReadOnlyCollection<string> Variables => _variables.Keys;
@@ -86,24 +95,28 @@ public sealed class TrainingNetwork : IDisposable
         return _stepPlan.Run(new RunArguments { LearningRate = learningRate, OptimiserStep = number, LossScale = lossScale });
     }
 
-    /// <summary>Computes loss and logits with the present parameters.</summary>
+    /// <summary>Computes the loss with the present parameters, and what they predict at full resolution.</summary>
     /// <param name="image">NCDHW float32.</param>
     /// <param name="targets">NCDHW targets by scale, from the finest on.</param>
-    /// <param name="logits">Full-resolution logits, NCDHW, (BatchSize, Classes, Patch).</param>
-    public TrainingStepResult Validate(ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets, Span<float> logits)
+    /// <param name="predicted">As many as <see cref="PredictionCount"/>: [N, voxels], the class of the largest logit, the first of equals; of a loss of regions [N, R, voxels], 1 where the logit is above 0, else 0.</param>
+    public TrainingStepResult Validate(ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets, Span<byte> predicted)
     {
-        _validationPlan ??= _model.CreatePlan(TrainingTape.OfValidation(Settings).Tape);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(predicted.Length, PredictionCount);
         Upload(_validationPlan, image, targets);
         _validationPlan.Run().Wait();
-        TensorView view = _validationPlan.View(TrainingTape.Logits);
-        _device.Download(view.Memory, view.ByteOffset, MemoryMarshal.AsBytes(logits));
+        TensorView prediction = _validationPlan.View(TrainingTape.Prediction);
+        if (Settings.Loss.HasRegions)
+            PredictedRegions.Read(_device, prediction, predicted);
+        else
+            _device.Download(prediction.Memory, prediction.ByteOffset, predicted);
         return ResultOf(_validationPlan, hasNorm: false);
     }
 
     /// <summary>Reads the present values of a parameter or buffer, C order.</summary>
     /// <param name="variable">One of <see cref="Variables"/>.</param>
-    /// <param name="values">As many as it has.</param>
-    public void Read(string variable, Span<float> values) => _model.Read(_variables[variable], values);
+    /// <param name="values">As many as are wanted.</param>
+    /// <param name="start">Index of the first of them.</param>
+    public void Read(string variable, Span<float> values, long start = 0) => _model.Read(_variables[variable], values, start);
 
     /// <summary>Number of values of a parameter or buffer.</summary>
     /// <param name="variable">One of <see cref="Variables"/>.</param>
@@ -112,7 +125,7 @@ public sealed class TrainingNetwork : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _validationPlan?.Dispose();
+        _validationPlan.Dispose();
         _stepPlan.Dispose();
         _model.Dispose();
     }

@@ -6,7 +6,7 @@ using STUNet.Model;
 
 namespace STUNet.Training;
 
-/// <summary>The recordings of training: the step, and the losses and logits of validation.</summary>
+/// <summary>The recordings of training: the step, and the losses and predictions of validation.</summary>
 internal sealed class TrainingTape
 {
     /// <summary>Input: the images, NCDHW.</summary>
@@ -18,8 +18,8 @@ internal sealed class TrainingTape
     /// <summary>Output of a step: norm of all gradients before clipping, of the scaled loss where it is scaled.</summary>
     public const string Norm = "gradient_norm";
 
-    /// <summary>Output of validation: full-resolution logits, NCDHW.</summary>
-    public const string Logits = "logits";
+    /// <summary>Output of validation at full resolution: the class of the largest logit, U8; of a loss of regions the logits themselves, float32.</summary>
+    public const string Prediction = "prediction";
 
     private readonly TrainingStepSettings _settings;
     private readonly List<(int Scale, Value Target)> _targets = [];
@@ -50,11 +50,12 @@ internal sealed class TrainingTape
         return recorded;
     }
 
-    /// <summary>Records forward and losses, with the logits as an output.</summary>
+    /// <summary>Records forward and losses, with the prediction as an output.</summary>
     public static TrainingTape OfValidation(TrainingStepSettings settings)
     {
         TrainingTape recorded = new(settings);
-        recorded.Tape.Output(Logits, recorded.Tape.Apply(new RelayoutOp(Layout.NCDHW), "logits.channels_first", recorded.Cast(recorded.Heads[0], DType.F32)));
+        Value logits = recorded.Cast(recorded.Heads[0], DType.F32);
+        recorded.Tape.Output(Prediction, settings.Loss.HasRegions ? logits : recorded.Tape.Apply(new ArgMaxOp(), "labels", logits));
         return recorded;
     }
 

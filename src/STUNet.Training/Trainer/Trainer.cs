@@ -29,7 +29,7 @@ public sealed class Trainer : IDisposable
     private readonly WorkerPool _pool;
     private readonly bool _ownsPool;
     private readonly CheckpointSchedule _schedule;
-    private readonly float[] _logits;
+    private readonly byte[] _predicted;
     private TrainingNetwork _network;
     private TrainingState _state;
     private bool _isSaved;
@@ -43,6 +43,7 @@ public sealed class Trainer : IDisposable
     /// <param name="folder">Where checkpoints and log are; must outlive the trainer.</param>
     /// <param name="origin">What <paramref name="initial"/> is, which checkpoints keep; null where that is not known.</param>
     /// <exception cref="InvalidRequestException">A setting is out of range, or a case of the split is not there.</exception>
+    /// <exception cref="InsufficientResourcesException">The device has not the memory of a step or of validation.</exception>
     /// <exception cref="InvalidFileException">The checkpoint is damaged, or of a training with other settings or cases.</exception>
     public Trainer(TrainerSettings settings, Device device, IParameterSource initial, ITrainingCases cases, DataSplit split, TrainingFolder folder, InitialWeights? origin = null)
     {
@@ -77,7 +78,7 @@ public sealed class Trainer : IDisposable
             throw;
         }
 
-        _logits = new float[new Shape(settings.Step.BatchSize, settings.Step.Network.Classes, settings.Step.Patch).Count];
+        _predicted = new byte[_network.PredictionCount];
         _ownsPool = device is not CpuDevice;
         _pool = device is CpuDevice cpu ? cpu.Workers : new WorkerPool(settings.Workers);
     }
@@ -231,7 +232,7 @@ public sealed class Trainer : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             TrainingBatch batch = stream.Next(cancellation);
-            TrainingStepResult result = clock.Run(() => _network.Validate(batch.Image.Span, batch.Target, _logits));
+            TrainingStepResult result = clock.Run(() => _network.Validate(batch.Image.Span, batch.Target, _predicted));
             RequireFinite(result, $"validation batch {i}");
             sum += result.Loss;
             scores.Add(Count(batch));
@@ -245,8 +246,8 @@ public sealed class Trainer : IDisposable
     {
         TrainingStepSettings step = _settings.Step;
         return step.Loss.HasRegions
-            ? BatchCounts.OfRegions(_logits, batch.Target(0), step.BatchSize, step.Network.Classes, _pool, step.Loss.IgnoreLabel is not null)
-            : BatchCounts.OfClasses(_logits, batch.Target(0), step.BatchSize, step.Network.Classes, _pool, step.Loss.IgnoreLabel);
+            ? BatchCounts.OfRegions(_predicted, batch.Target(0), step.BatchSize, step.Network.Classes, _pool, step.Loss.IgnoreLabel is not null)
+            : BatchCounts.OfClasses(_predicted, batch.Target(0), step.Network.Classes, _pool, step.Loss.IgnoreLabel);
     }
 
     /// <summary>Ends an epoch: averages, log line, checkpoints. The line comes before the checkpoints, so that a resumed log lacks none and loses those it must do again.</summary>

@@ -63,16 +63,7 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
         try
         {
             string json = opened._file.Metadata[StateKey];
-            float[] values = new float[ChunkValues];
-            string hash = HashOf(json, opened._file.Tensors, (tensor, add) =>
-            {
-                for (long start = 0; start < tensor.Count; start += values.Length)
-                {
-                    Span<float> piece = values.AsSpan(0, (int)Math.Min(values.Length, tensor.Count - start));
-                    opened._file.Read(tensor.Name, start, piece);
-                    add(piece);
-                }
-            });
+            string hash = HashOf(json, opened._file.Tensors, (tensor, start, values) => opened._file.Read(tensor.Name, start, values));
             if (hash != opened.Hash)
                 throw new InvalidFileException(path, "", "its content does not have the SHA-256 it was written with: the file is damaged", Remedy);
             return opened;
@@ -128,26 +119,10 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
         };
         string text = json.ToJsonString();
         ImmutableArray<TensorInfo> tensors = TensorsOf(network);
-        float[] buffer = new float[tensors.Max(tensor => tensor.Count)];
-        Span<float> Whole(TensorInfo tensor)
-        {
-            Span<float> values = buffer.AsSpan(0, (int)tensor.Count);
-            network.Read(tensor.Name, values);
-            return values;
-        }
-
         // The header stands first and holds the hash, so the device is read twice: cheaper than reading the file back.
-        string hash = HashOf(text, tensors, (tensor, add) => add(Whole(tensor)));
-        SafetensorsWriter.Write(
-            path,
-            tensors,
-            (tensor, start, values) =>
-            {
-                if (start == 0)
-                    Whole(tensor);
-                buffer.AsSpan((int)start, values.Length).CopyTo(values);
-            },
-            new Dictionary<string, string> { [StateKey] = text, [HashKey] = hash });
+        void Fill(TensorInfo tensor, long start, Span<float> values) => network.Read(tensor.Name, values, start);
+        string hash = HashOf(text, tensors, Fill);
+        SafetensorsWriter.Write(path, tensors, Fill, new Dictionary<string, string> { [StateKey] = text, [HashKey] = hash });
     }
 
     /// <summary>Checks that a run with these settings and cases would go on with what the checkpoint began.</summary>
@@ -208,16 +183,20 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
         ];
     }
 
-    private delegate void AddValues(ReadOnlySpan<float> values);
-
-    private static string HashOf(string json, IEnumerable<TensorInfo> tensors, Action<TensorInfo, AddValues> read)
+    private static string HashOf(string json, IEnumerable<TensorInfo> tensors, TensorFill fill)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(json));
+        float[] values = new float[ChunkValues];
         foreach (TensorInfo tensor in tensors)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(tensor.Name));
-            read(tensor, values => hash.AppendData(MemoryMarshal.AsBytes(values)));
+            for (long start = 0; start < tensor.Count; start += values.Length)
+            {
+                Span<float> piece = values.AsSpan(0, (int)Math.Min(values.Length, tensor.Count - start));
+                fill(tensor, start, piece);
+                hash.AppendData(MemoryMarshal.AsBytes(piece));
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

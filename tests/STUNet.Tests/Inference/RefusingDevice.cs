@@ -19,6 +19,9 @@ internal sealed unsafe class RefusingDevice : Device
     /// <summary>Blocks that nobody has released.</summary>
     public int Live => _given.Count(memory => memory.Pointer != null);
 
+    /// <summary>Bytes of the blocks that nobody has released.</summary>
+    public long LiveBytes => _given.Where(memory => memory.Pointer != null).Sum(memory => memory.ByteLength);
+
     /// <summary>Blocks that nobody had released at the latest wait for the queue.</summary>
     public int LiveAtLastWait { get; private set; }
 

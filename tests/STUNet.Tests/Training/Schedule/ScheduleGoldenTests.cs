@@ -96,13 +96,22 @@ public sealed class ScheduleGoldenTests
 
     private static ClassCounts[] Count(GoldenFile file, string name, int batch, JsonElement parameters, WorkerPool workers)
     {
-        GoldenTensor logits = file.Tensor($"{name}.{batch}.logits");
+        GoldenTensor tensor = file.Tensor($"{name}.{batch}.logits");
+        float[] logits = tensor.ToSingles();
         float[] target = file.Tensor($"{name}.{batch}.target").ToSingles();
-        (int samples, int channels) = (logits.Shape[0], logits.Shape[1]);
+        (int samples, int channels) = (tensor.Shape[0], tensor.Shape[1]);
         bool hasIgnore = parameters.TryGetProperty("ignore", out JsonElement ignore) && ignore.ValueKind != JsonValueKind.Null;
         if (parameters.TryGetProperty("regions", out JsonElement regions) && regions.ValueKind == JsonValueKind.Array)
-            return BatchCounts.OfRegions<float>(logits.ToSingles(), target, samples, channels, workers, hasIgnore);
-        return BatchCounts.OfClasses<float>(logits.ToSingles(), target, samples, channels, workers, hasIgnore ? ignore.GetInt32() : null);
+            return BatchCounts.OfRegions<float>(logits.Select(value => value > 0 ? (byte)1 : (byte)0).ToArray(), target, samples, channels, workers, hasIgnore);
+        return BatchCounts.OfClasses<float>(Largest(logits, samples, channels), target, channels, workers, hasIgnore ? ignore.GetInt32() : null);
+    }
+
+    // The first of equals.
+    private static byte[] Largest(float[] logits, int samples, int classes)
+    {
+        int voxels = logits.Length / (samples * classes);
+        return [.. Enumerable.Range(0, samples * voxels).Select(voxel =>
+            (byte)Enumerable.Range(0, classes).MaxBy(k => logits[(((voxel / voxels * classes) + k) * voxels) + (voxel % voxels)]))];
     }
 
     private static ClassCounts[] Counts(JsonElement rows) =>

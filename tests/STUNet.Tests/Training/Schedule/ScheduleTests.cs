@@ -29,13 +29,12 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public void OfClasses_TiesIgnoreAndAbsence_Count()
+    public void OfClasses_IgnoreAndAbsence_Count()
     {
-        // Voxels: tie of 0 and 1 (0 wins), 1, 2, 2, ignored.
-        float[] logits = [1, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 3, 3, 3];
+        byte[] predicted = [0, 1, 2, 2, 2];
         int[] target = [1, 1, 2, 1, 9];
         using WorkerPool workers = new(1);
-        ClassCounts[] counts = BatchCounts.OfClasses<int>(logits, target, samples: 1, classes: 3, workers, ignore: 9);
+        ClassCounts[] counts = BatchCounts.OfClasses<int>(predicted, target, classes: 3, workers, ignore: 9);
         Assert.Equal([new ClassCounts(1, 0, 2), new ClassCounts(1, 1, 0)], counts);
         OnlineEvaluation evaluation = new(3);
         evaluation.Add([.. counts, default]);
@@ -47,11 +46,11 @@ public sealed class ScheduleTests
     [Fact]
     public void OfRegions_IgnoreChannel_IsLeftOut()
     {
-        float[] logits = [1, -1, 0, 1];
+        byte[] predicted = [1, 0, 0, 1];
         byte[] target = [1, 1, 1, 0, 0, 0, 0, 1];
         using WorkerPool workers = new(1);
-        Assert.Equal([new ClassCounts(1, 0, 2)], BatchCounts.OfRegions<byte>(logits, target, samples: 1, regions: 1, workers, hasIgnore: true));
-        Assert.Equal([new ClassCounts(1, 1, 2)], BatchCounts.OfRegions<byte>(logits, target.AsMemory(0, 4), samples: 1, regions: 1, workers));
+        Assert.Equal([new ClassCounts(1, 0, 2)], BatchCounts.OfRegions<byte>(predicted, target, samples: 1, regions: 1, workers, hasIgnore: true));
+        Assert.Equal([new ClassCounts(1, 1, 2)], BatchCounts.OfRegions<byte>(predicted, target.AsMemory(0, 4), samples: 1, regions: 1, workers));
     }
 
     [Fact]
@@ -59,12 +58,12 @@ public sealed class ScheduleTests
     {
         const int Voxels = 50_000;
         Random random = new(7);
-        float[] logits = [.. Enumerable.Range(0, 2 * 3 * Voxels).Select(_ => random.NextSingle())];
+        byte[] predicted = [.. Enumerable.Range(0, 2 * Voxels).Select(_ => (byte)random.Next(3))];
         short[] target = [.. Enumerable.Range(0, 2 * Voxels).Select(_ => (short)random.Next(3))];
         ClassCounts[][] runs = [.. new[] { 1, 3 }.Select(threads =>
         {
             using WorkerPool workers = new(threads);
-            return BatchCounts.OfClasses<short>(logits, target, samples: 2, classes: 3, workers);
+            return BatchCounts.OfClasses<short>(predicted, target, classes: 3, workers);
         })];
         Assert.Equal(runs[0], runs[1]);
         for (int k = 1; k < 3; k++)

@@ -3,6 +3,7 @@ using STUNet.Engine;
 using STUNet.Model;
 using STUNet.OpRunner;
 using STUNet.TestKit;
+using STUNet.Tests.Inference;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Trainers;
@@ -77,6 +78,37 @@ public sealed class TrainerTests
             using Trainer trainer = new(planned, device, new InitialParameters(planned.Step.Network, InitialisationScheme.V2, 11), cases, TinyTraining.Split, opened);
             return trainer.Network.Report.ArenaBytes;
         }
+    }
+
+    [Fact]
+    public void Trainer_TooLittleMemoryForAnyPart_IsRefusedBeforeTheFirstStep()
+    {
+        using TemporaryFolder folder = new();
+        TrainerSettings settings = TinyTraining.Of(NnunetVersion.V2, 1);
+        using RefusingDevice device = new();
+        int refusals = 0;
+        while (true)
+        {
+            (device.RefusedIn, int steps) = (refusals + 1, 0);
+            Exception? failure = Record.Exception(() => TrainingRun.Of(
+                folder["fold_0"],
+                settings,
+                progress =>
+                {
+                    steps++;
+                    return false;
+                },
+                device: device));
+            Assert.Equal(0, device.Live);
+            if (failure is null)
+                break;
+            Assert.IsType<InsufficientResourcesException>(failure);
+            Assert.Equal(0, steps);
+            Assert.False(File.Exists(Path.Combine(folder["fold_0"], EpochLog.FileName)));
+            refusals++;
+        }
+
+        Assert.True(refusals > 20, $"{refusals} allocations are too few for a network, its momenta and two plans");
     }
 
     [Fact]
