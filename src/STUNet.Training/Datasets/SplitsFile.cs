@@ -11,7 +11,7 @@ public sealed record SplitsFile(string Path, DataSplits Splits)
     /// <summary>Name of nnU-Net v1's file.</summary>
     public const string Version1Name = "splits_final.pkl";
 
-    /// <summary>Whether it is v1's file, which training does not read.</summary>
+    /// <summary>Whether it is v1's file.</summary>
     public bool IsVersion1 => System.IO.Path.GetFileName(Path) == Version1Name;
 
     /// <summary>Reads the file of a folder; null where there is neither.</summary>

@@ -85,7 +85,7 @@ public sealed class PlanCommandTests
         Assert.Equal(["case_1", "case_2", "case_3", "case_4"], splits.Folds[0].Train);
         Assert.Equal(["case_1"], splits.Folds[1].Validation);
 
-        // Now that there is the file that training reads, it counts.
+        // Now that there is the other file, it counts.
         File.WriteAllBytes(pickle, [0x80, 4]);
         Assert.Contains("splits_final.json is kept", Plan(files).Succeeded().Output);
         File.Delete(files.Beside("out/splits_final.json"));

@@ -1,5 +1,6 @@
 using STUNet.Core;
 using STUNet.TestKit;
+using STUNet.Tests.WeightsConverter;
 using STUNet.Training;
 
 namespace STUNet.Tests.Training.Trainers;
@@ -22,6 +23,8 @@ public sealed class FoldCasesTests
         Assert.Contains("c is not", Assert.Throws<InvalidFileException>(() => FoldCases.Find("0", data, ["a", "b"])).Message);
         File.Delete(Path.Combine(data, DataSplits.FileName));
         Assert.Equal(["3"], FoldCases.Find("2", data, ["0", "1", "2", "3", "4"]).Split.Validation);
+        File.WriteAllBytes(Path.Combine(data, SplitsFile.Version1Name), NnunetV1SplitsTests.OfNumpy);
+        Assert.Equal(["case_1"], FoldCases.Find("1", data, ["case_0", "case_1", "case_2", "case_3", "case_4"]).Split.Validation);
     }
 
     [Theory]
