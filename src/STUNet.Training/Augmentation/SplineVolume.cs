@@ -30,7 +30,7 @@ internal sealed class SplineVolume
     private Int3 _start;
     private Int3 _size;
 
-    private int Pitch => (_size.W + Before + After + Line - 1) / Line * Line;
+    private int Pitch => PitchOf(_size);
 
     private int Plane => Pitch * (_size.H + Before + After);
 
@@ -41,7 +41,7 @@ internal sealed class SplineVolume
     public void Load(ReadOnlySpan<float> samples, Int3 size, CropBox box)
     {
         (_start, _size) = (box.Start, box.Size);
-        Reserve();
+        Reserve(size);
         for (int z = 0; z < _size.D; z++)
         {
             Span<double> plane = _coefficients.AsSpan((z + Before) * Plane, Plane);
@@ -126,16 +126,20 @@ internal sealed class SplineVolume
         return Vector256.MultiplyAddEstimate(w, v, Vector256.Create(1.0 / 6, 2.0 / 3, 1.0 / 6, 0));
     }
 
-    private void Reserve()
+    // For the largest box at once: arrays that grow from box to box leave the smaller ones behind, and pages that no box needs are never touched.
+    private void Reserve(Int3 size)
     {
-        long count = (long)(_size.D + Before + After) * Plane;
+        int pitch = PitchOf(size);
+        long count = (long)(size.D + Before + After) * pitch * (size.H + Before + After);
         if (_coefficients.LongLength < count)
             _coefficients = new double[count];
-        if (_lines.Length < _size.W * Lanes)
-            _lines = new double[_size.W * Lanes];
-        if (_slab.Length < _size.D * Pitch)
-            _slab = new double[_size.D * Pitch];
+        if (_lines.Length < size.W * Lanes)
+            _lines = new double[size.W * Lanes];
+        if (_slab.Length < size.D * pitch)
+            _slab = new double[size.D * pitch];
     }
+
+    private static int PitchOf(Int3 size) => (size.W + Before + After + Line - 1) / Line * Line;
 
     private void FilterRows(ReadOnlySpan<float> samples, int width, Span<double> plane)
     {
