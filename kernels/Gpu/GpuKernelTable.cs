@@ -38,6 +38,7 @@ internal static class GpuKernelTable
         [typeof(LeakyReluGradientOp)] = [new LeakyReluGradientGpu<GpuTensor>(), new LeakyReluGradientGpu<GpuTensorF16>(), new LeakyReluGradientGpu<GpuTensorBF16>()],
         [typeof(LossScaleOp)] = [new LossScaleGpu()],
         [typeof(RelayoutOp)] = [new RelayoutGpu()],
+        [typeof(ResampledArgMaxOp)] = [new ResampledArgMaxGpu()],
         [typeof(SegmentationLossOp)] = [new SegmentationLossGpu()],
         [typeof(SegmentationLossGradientOp)] = [new SegmentationLossGradientGpu()],
         [typeof(SegmentationLossSumsOp)] = [new SegmentationLossSumsGpu()],

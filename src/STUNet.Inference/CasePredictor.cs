@@ -7,7 +7,7 @@ using STUNet.Model;
 namespace STUNet.Inference;
 
 /// <summary>From a preprocessed volume to a label map on the image's grid. One volume at a time.</summary>
-internal sealed unsafe class CasePredictor(
+internal sealed class CasePredictor(
     ModelManifest manifest, SegmenterOptions options, Device device, WorkerPool workers, IReadOnlyList<WindowPredictor> folds)
 {
     private readonly InferenceRules _rules = InferenceRules.Of(manifest, options);
@@ -45,6 +45,22 @@ internal sealed unsafe class CasePredictor(
         AccumulatorMemory accumulators,
         StepClock clock,
         Action<SegmentationStage, int, int>? report,
+        CancellationToken cancellation) =>
+        Stream(volume, sums => new HostSlices(device, volume.Grid, sums, consumer), accumulators, clock, report, cancellation);
+
+    /// <summary>Predicts a volume.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="finishing">Makes what is done with slices of sums, given the sums.</param>
+    /// <param name="accumulators">Lends the memory that windows are added up in.</param>
+    /// <param name="clock">Counts the time of the steps.</param>
+    /// <param name="report">Told the stage, pieces done and pieces in all.</param>
+    /// <param name="cancellation">Stops between two passes.</param>
+    internal void Stream(
+        PreprocessedCase volume,
+        Func<WindowSums, IFinishedSlices> finishing,
+        AccumulatorMemory accumulators,
+        StepClock clock,
+        Action<SegmentationStage, int, int>? report,
         CancellationToken cancellation)
     {
         // Around the prediction, so that it is released after it: queued passes read the volume until the prediction has waited for them.
@@ -52,8 +68,9 @@ internal sealed unsafe class CasePredictor(
         {
             WindowSums sums = _rules.SumsOf(device, accumulators, workers, volume.Grid, Classes, folds.Count);
             using StreamingPrediction prediction = new(device, folds, volume.Grid, _passes, sums);
+            using IFinishedSlices finished = finishing(sums);
             VolumeBinding source = new(uploaded ?? volume.Voxels, 0, manifest.Channels.Length, volume.Grid.Padded);
-            prediction.Run(source, consumer, clock, done => report?.Invoke(SegmentationStage.Network, done, prediction.PassCount), cancellation);
+            prediction.Run(source, finished, clock, done => report?.Invoke(SegmentationStage.Network, done, prediction.PassCount), cancellation);
         }
 
         clock.Lap(SegmentationStep.Accumulator);
@@ -68,8 +85,28 @@ internal sealed unsafe class CasePredictor(
         CancellationToken cancellation)
     {
         CaseGeometry geometry = volume.Geometry;
-        IRowConsumer rows = _rules.LabelRowsOf(manifest, labels, geometry.Box.Start, manifest.TransposeForward);
-        using SliceInterpolator interpolator = new(geometry.NetworkSize, geometry.ExportSampling(manifest.Export), Classes, rows, workers);
+        LabelTarget target = new(labels, geometry.Box.Start, manifest.TransposeForward);
+        Label(volume, geometry.ExportSampling(manifest.Export), target, accumulators, clock, report, cancellation);
+    }
+
+    /// <summary>Labels the voxels of a grid that samples the network's volume: on the device where it can, or else from slices of sums on the host.</summary>
+    private void Label(
+        PreprocessedCase volume,
+        AxisSampling[] sampling,
+        LabelTarget target,
+        AccumulatorMemory accumulators,
+        StepClock clock,
+        Action<SegmentationStage, int, int>? report,
+        CancellationToken cancellation)
+    {
+        if (_rules.LabelsOnDevice(manifest, device, folds.Count))
+        {
+            Stream(
+                volume, sums => new DeviceLabels(device, workers, volume.Grid, sums.Rings[0], Classes, sampling, target), accumulators, clock, report, cancellation);
+            return;
+        }
+
+        using SliceInterpolator interpolator = new(volume.Grid.Volume, sampling, Classes, _rules.LabelRowsOf(manifest, target), workers);
         Stream(volume, interpolator, accumulators, clock, report, cancellation);
     }
 
@@ -105,9 +142,7 @@ internal sealed unsafe class CasePredictor(
         Int3 size = volume.Grid.Volume;
         LabelVolume network = new(new VolumeGeometry(size, volume.Geometry.Target), (uint)manifest.LargestLabel);
         AxisSampling[] unchanged = [.. Enumerable.Range(0, 3).Select(axis => AxisSampling.Nearest(size[axis], size[axis]))];
-        IRowConsumer rows = _rules.LabelRowsOf(manifest, network, default, [0, 1, 2]);
-        using SliceInterpolator pass = new(size, unchanged, Classes, rows, workers);
-        Stream(volume, pass, accumulators, clock, report, cancellation);
+        Label(volume, unchanged, new LabelTarget(network, default, [0, 1, 2]), accumulators, clock, report, cancellation);
         return network;
     }
 
@@ -133,12 +168,10 @@ internal sealed unsafe class CasePredictor(
 
     private DeviceMemory Upload(CpuMemory voxels)
     {
-        const int Piece = 1 << 30;
         DeviceMemory memory = device.Allocate(voxels.ByteLength);
         try
         {
-            for (long done = 0; done < voxels.ByteLength; done += Piece)
-                device.Upload(new ReadOnlySpan<byte>(voxels.Pointer + done, (int)Math.Min(Piece, voxels.ByteLength - done)), memory, done);
+            device.Upload(voxels, memory);
             return memory;
         }
         catch

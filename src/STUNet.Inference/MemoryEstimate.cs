@@ -73,20 +73,38 @@ internal sealed class MemoryEstimate(
         long accumulator = rings * (mayKeep ? AccumulatorMemory.LargestFor(ring) : ring);
         yield return new MemoryItem($"accumulator, {manifest.PatchSize.D} slices of {grid.Padded.H}x{grid.Padded.W} voxels and {pitch} channels", accumulator, First, Last);
         if (device is not CpuDevice)
-        {
-            yield return new MemoryItem("slices on the host", 2L * rings * grid.Padded.H * grid.Padded.W * pitch * sizeof(float), First, Last);
             yield return new MemoryItem("network volume on the device", manifest.Channels.Length * grid.Padded.Product * sizeof(float), First, Last);
-        }
+        foreach (MemoryItem item in _rules.LabelsOnDevice(manifest, device, folds) ? OfDeviceLabels(sizes) : OfHostSlices(sizes, grid))
+            yield return item;
 
         // The map is made in binary64 and handed on in binary32.
         yield return new MemoryItem("importance map", manifest.PatchSize.Product * (sizeof(double) + sizeof(float)), First, Last);
         if (_rules.ScratchBytes(manifest.PatchSize, classes) is > 0 and long scratch)
             yield return new MemoryItem("window being rounded", scratch, First, Last);
-        yield return new MemoryItem(
-            "rows being exported", SliceInterpolator.ScratchBytes(sizes.NetworkSize.W, pitch, workers.Count), First, Last);
         if (options.Mode != SegmentationMode.Normal)
             yield return new MemoryItem("label maps on both grids", LabelBytes(sizes.NetworkSize) * 3 + LabelBytes(sizes.Box.Size), First, Last);
         yield return new MemoryItem("label map", LabelBytes(sizes.Image.Size), First, End);
+    }
+
+    private IEnumerable<MemoryItem> OfHostSlices(CaseGeometry sizes, WindowGrid grid)
+    {
+        int pitch = AccumulatorRing.PitchOf(manifest.Architecture.Classes);
+        if (device is not CpuDevice)
+        {
+            yield return new MemoryItem(
+                "slices on the host", 2L * _rules.Rings(folds) * grid.Padded.H * grid.Padded.W * pitch * sizeof(float), SegmentationStage.Network, SegmentationStage.Export);
+        }
+
+        yield return new MemoryItem(
+            "rows being exported", SliceInterpolator.ScratchBytes(sizes.NetworkSize.W, pitch, workers.Count), SegmentationStage.Network, SegmentationStage.Export);
+    }
+
+    private IEnumerable<MemoryItem> OfDeviceLabels(CaseGeometry sizes)
+    {
+        Int3 export = options.Mode == SegmentationMode.Normal ? sizes.CroppedInNetworkOrder : sizes.NetworkSize;
+        int bytes = (int)LabelBytes(Int3.One);
+        yield return new MemoryItem("labels on the device", DeviceLabels.DeviceBytes(export, bytes), SegmentationStage.Network, SegmentationStage.Export);
+        yield return new MemoryItem("labels on the host", DeviceLabels.MostPieceBytes(export, bytes), SegmentationStage.Network, SegmentationStage.Export);
     }
 
     private IEnumerable<MemoryItem> Waiting(CaseGeometry sizes, WindowGrid grid)

@@ -61,6 +61,8 @@ public sealed class Segmenter : IDisposable
             _memory = new MemoryEstimate(manifest, network, folds, options, device, _workers);
             SegmenterRules.RequireWithin(options.MemoryLimitBytes, _memory.ResidentBytes(), "The model alone");
             _preprocessor = new CasePreprocessor(manifest, options.StepSize, _workers);
+            if (InferenceRules.Of(manifest, options).LabelsOnDevice(manifest, device, folds))
+                DeviceLabels.Compile(device, manifest.Architecture.Classes);
             _folds = load();
         }
         catch

@@ -23,7 +23,7 @@ if (args is ["open", string api])
     return;
 }
 
-// With the argument "tensor" it runs the tiny convolutions on every tensor-core kernel of F16 and up to 64 channels, and their gradients on those that a plan takes: for a checker in the place of the OpenCL driver.
+// With the argument "tensor" it runs the tiny convolutions on every tensor-core kernel of F16 and up to 64 channels, their gradients on those that a plan takes, and labels from an accumulator: for a checker in the place of the OpenCL driver.
 if (args is ["tensor"])
 {
     using GpuDevice gpu = GpuDevice.Open(GpuDevice.OpenCL);
@@ -37,6 +37,9 @@ if (args is ["tensor"])
             Console.WriteLine($"{kernel.Name} {convolution.Check(expected, KernelCheck.Compute(gpu, kernel, convolution.Case)) ?? "passed"}");
     }
 
+    OpCase labels = ResampledArgMaxCases.Tiny;
+    double error = KernelCheck.MaxError(KernelCheck.Expected(reference, labels), KernelCheck.Compute(gpu, KernelHarness.KernelsFor(gpu, labels).Single(), labels));
+    Console.WriteLine($"{labels.Op.Name} {(error <= labels.Tolerance ? "passed" : $"error {error}")}");
     return;
 }
 

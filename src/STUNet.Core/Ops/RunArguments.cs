@@ -38,4 +38,10 @@ public struct RunArguments
     /// the weights, so at least K + 1 channels.
     /// </summary>
     public VolumeBinding Accumulator;
+
+    /// <summary>The first slice of the export grid that is labelled.</summary>
+    public int FirstSlice;
+
+    /// <summary>The number of slices of the export grid that are labelled.</summary>
+    public int SliceCount;
 }

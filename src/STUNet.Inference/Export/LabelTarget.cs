@@ -24,6 +24,9 @@ internal sealed class LabelTarget
             _stride[axis] = strides[transposeForward[axis]];
     }
 
+    /// <summary>Bytes of a label.</summary>
+    public int BytesPerVoxel => _labels.BytesPerVoxel;
+
     /// <summary>Places from one voxel of a row to the next.</summary>
     public long Step => _stride[2];
 
@@ -39,4 +42,24 @@ internal sealed class LabelTarget
     /// <param name="y">Row.</param>
     /// <param name="x">Column.</param>
     public long PlaceOf(int z, int y, int x) => _first + (z * _stride[0]) + (y * _stride[1]) + (x * _stride[2]);
+
+    /// <summary>Writes a row of the export grid.</summary>
+    /// <typeparam name="T">The type that the label map holds labels in.</typeparam>
+    /// <param name="z">Slice.</param>
+    /// <param name="y">Row.</param>
+    /// <param name="row">Its labels.</param>
+    public void WriteRow<T>(int z, int y, ReadOnlySpan<T> row)
+        where T : unmanaged
+    {
+        Span<T> labels = _labels.As<T>();
+        long place = PlaceOf(z, y, 0);
+        if (Step == 1)
+        {
+            row.CopyTo(labels[(int)place..]);
+            return;
+        }
+
+        for (int x = 0; x < row.Length; x++, place += Step)
+            labels[(int)place] = row[x];
+    }
 }

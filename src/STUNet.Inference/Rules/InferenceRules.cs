@@ -79,12 +79,19 @@ internal abstract class InferenceRules
     /// <param name="force">What the plans force; null lets the spacings decide.</param>
     public abstract int? ExportSeparateAxis(Spacing image, Spacing target, AxisPermutation forward, bool? force);
 
-    /// <summary>What labels voxels of the export grid.</summary>
+    /// <summary>
+    /// Whether voxels are labelled on the device (<see cref="DeviceLabels"/>): elsewhere than on the CPU, where the label is the most probable class and there is one accumulator, in single precision.
+    /// </summary>
     /// <param name="manifest">The model.</param>
-    /// <param name="labels">The label map, in the image's axis order.</param>
-    /// <param name="origin">First voxel of the crop box (z, y, x) in it.</param>
-    /// <param name="transposeForward">Network axis a is axis <c>transposeForward[a]</c> of the label map.</param>
-    public IRowConsumer LabelRowsOf(ModelManifest manifest, LabelVolume labels, Int3 origin, IReadOnlyList<int> transposeForward)
+    /// <param name="device">The device.</param>
+    /// <param name="folds">Number of folds.</param>
+    public bool LabelsOnDevice(ModelManifest manifest, Device device, int folds) =>
+        device is not CpuDevice && manifest.Regions.IsEmpty && Rings(folds) == 1;
+
+    /// <summary>What labels voxels of the export grid, on the host.</summary>
+    /// <param name="manifest">The model.</param>
+    /// <param name="target">Where the labels go.</param>
+    public IRowConsumer LabelRowsOf(ModelManifest manifest, LabelTarget target)
     {
         int pitch = AccumulatorRing.PitchOf(manifest.Architecture.Classes);
         return manifest.Regions.IsEmpty
@@ -92,7 +99,7 @@ internal abstract class InferenceRules
             : Rows(new LastRegion([.. manifest.Regions.Select(region => (uint)region.Label)]));
 
         IRowConsumer Rows<T>(T choice)
-            where T : struct, ILabelChoice => Choosing(choice, pitch, new LabelTarget(labels, origin, transposeForward));
+            where T : struct, ILabelChoice => Choosing(choice, pitch, target);
     }
 
     /// <summary>Rows that are labelled by a choice, as it is or with values rounded before.</summary>

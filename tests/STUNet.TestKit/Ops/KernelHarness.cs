@@ -168,14 +168,15 @@ public sealed class KernelHarness : IDisposable
         arguments.WindowOrigin = window.Origin;
         arguments.Flip = window.Flip;
         arguments.Weight = window.Weight;
+        (arguments.FirstSlice, arguments.SliceCount) = (window.FirstSlice, window.SliceCount);
         arguments.Source = BindVolume(window.Channels, window.Volume, "source");
-        arguments.Accumulator = BindVolume(window.Channels, window.Volume with { D = window.RingDepth }, "accumulator");
+        arguments.Accumulator = BindVolume(window.Channels, window.Volume with { D = window.RingDepth }, "accumulator", window.Sums?.Invoke());
     }
 
-    private VolumeBinding BindVolume(int channels, Int3 size, string key)
+    private VolumeBinding BindVolume(int channels, Int3 size, string key, float[]? values = null)
     {
         VolumeBinding volume = new(Allocate(channels * size.Product * sizeof(float)), 0, channels, size);
-        _device.Upload(MemoryMarshal.AsBytes<float>(OpCase.Uniform(channels * size.Product, _case.Name + key)), volume.Memory, 0);
+        _device.Upload(MemoryMarshal.AsBytes<float>(values ?? OpCase.Uniform(channels * size.Product, _case.Name + key)), volume.Memory, 0);
         return volume;
     }
 }

@@ -11,6 +11,15 @@ namespace STUNet.TestKit.Ops;
 /// <param name="Weight">Factor on every probability.</param>
 public sealed record WindowCase(Int3 Origin, FlipAxes Flip, Int3 Volume, int RingDepth, int Channels, float Weight)
 {
+    /// <summary>The first slice of the export grid that is labelled.</summary>
+    public int FirstSlice { get; init; }
+
+    /// <summary>The number of slices that are labelled.</summary>
+    public int SliceCount { get; init; }
+
+    /// <summary>What the accumulator holds, [ring slice, H, W, channels]; null for uniform values in [-1, 1).</summary>
+    public Func<float[]>? Sums { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"at{Origin}_flip{(int)Flip}_in{Volume}_ring{RingDepth}";
 }

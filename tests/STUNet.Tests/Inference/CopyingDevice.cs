@@ -42,7 +42,7 @@ internal sealed unsafe class CopyingDevice : Device
 
     public override void Fill(DeviceMemory target, long byteOffset, long byteLength, byte value) => _cpu.Fill(target, byteOffset, byteLength, value);
 
-    public override IReadOnlyList<IKernel> KernelsFor(Op op) => _cpu.KernelsFor(op);
+    public override IReadOnlyList<IKernel> KernelsFor(Op op) => KernelOnCpu.Of(op, _cpu);
 
     public override void Synchronize() => _cpu.Synchronize();
 

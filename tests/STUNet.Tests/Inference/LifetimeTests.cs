@@ -51,7 +51,8 @@ public sealed class LifetimeTests
         using Segmenter segmenter = new(manifest, device, new() { Mode = mode }, [SegmenterCases.StandIn(manifest), SegmenterCases.StandIn(manifest)]);
         Volume[] image = SegmenterCases.Image(Size);
         int refused = RefuseEach(device, () => segmenter.Segment(image));
-        Assert.Equal(mode == SegmentationMode.Fastest ? 3 : 2, refused);
+        // The volume; an accumulator for each fold, or one, and then labels on the device with a table per axis.
+        Assert.Equal(mode == SegmentationMode.Fastest ? 1 + 2 : 1 + 1 + 1 + 3, refused);
         device.RefusesUploads = true;
         Assert.Throws<InsufficientResourcesException>(() => segmenter.Segment(image));
         Assert.Equal(0, device.Live);
@@ -66,6 +67,30 @@ public sealed class LifetimeTests
         Assert.Throws<InvalidRequestException>(() => segmenter.Segment(SegmenterCases.Image(Size)));
         Assert.Equal(2, device.LiveAtLastWait);
         Assert.Equal(0, device.Live);
+    }
+
+    [Fact]
+    public void Segment_CancelledOnAnotherDevice_LeavesNothingAndTheNextCaseIsWhole()
+    {
+        using RefusingDevice device = new();
+        using CancellationTokenSource stop = new();
+        ModelManifest manifest = SegmenterCases.Manifest();
+        Volume[] image = SegmenterCases.Image(new Int3(19, 10, 8));
+        int passes = 0;
+        using Segmenter segmenter = new(manifest, device, new(), [SegmenterCases.StandIn(manifest, () => Cancel(++passes == 7))]);
+        Assert.Throws<OperationCanceledException>(() => segmenter.Segment(image, null, stop.Token));
+        Assert.Equal(7, passes);
+        Assert.Equal(0, device.Live);
+        using CpuDevice cpu = new(1);
+        using Segmenter expected = new(manifest, cpu, new(), [SegmenterCases.StandIn(manifest)]);
+        Assert.Equal(SegmenterCases.Bytes(expected.Segment(image)), SegmenterCases.Bytes(segmenter.Segment(image)));
+        Assert.Equal(0, device.Live);
+
+        void Cancel(bool now)
+        {
+            if (now)
+                stop.Cancel();
+        }
     }
 
     [Fact]

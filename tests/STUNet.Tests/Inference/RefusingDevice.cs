@@ -56,28 +56,9 @@ internal sealed unsafe class RefusingDevice : Device
 
     public override void Fill(DeviceMemory target, long byteOffset, long byteLength, byte value) => _cpu.Fill(target, byteOffset, byteLength, value);
 
-    public override IReadOnlyList<IKernel> KernelsFor(Op op) => [.. op.CpuKernels.Select(kernel => new OnCpu(kernel, _cpu))];
+    public override IReadOnlyList<IKernel> KernelsFor(Op op) => KernelOnCpu.Of(op, _cpu);
 
     public override void Synchronize() => LiveAtLastWait = Live;
 
     public override void Dispose() => _cpu.Dispose();
-
-    private sealed class OnCpu(IKernel kernel, CpuDevice cpu) : IKernel
-    {
-        public string Name => kernel.Name;
-
-        public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => kernel.Supports(op, operands, caps);
-
-        public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) => kernel.WorkspaceBytes(op, operands, cpu);
-
-        public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
-            kernel.PackingOf(op, operands, operand) is { } packing ? new PackingOnCpu(packing, cpu) : null;
-
-        public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device) => kernel.Bind(op, operands, workspace, cpu);
-    }
-
-    private sealed record PackingOnCpu(Packing Inner, CpuDevice Cpu) : Packing(Inner.Key, Inner.ByteLength)
-    {
-        public override Step Bind(TensorView source, TensorView packed, Device device) => Inner.Bind(source, packed, Cpu);
-    }
 }

@@ -62,14 +62,12 @@ public sealed class SlidingGoldenTests
         using NetworkPredictor network = new(
             device, StuNet.RecordWindow(config, grid.Patch, rules.Values), InferenceCases.Parameters(weights), new() { PoisonWithNaN = true, Canaries = true });
         using AccumulatorMemory accumulators = new(device);
+        WindowSums sums = rules.SumsOf(device, accumulators, device.Workers, grid, config.Classes, folds: 1);
         using StreamingPrediction prediction = new(
-            device,
-            [network],
-            grid,
-            rules.Passes.Over(parameters.GetProperty("axes").EnumerateArray().Select(axis => axis.GetInt32())),
-            rules.SumsOf(device, accumulators, device.Workers, grid, config.Classes, folds: 1));
+            device, [network], grid, rules.Passes.Over(parameters.GetProperty("axes").EnumerateArray().Select(axis => axis.GetInt32())), sums);
         ProbabilityRecorder recorder = new(config.Classes, grid.Volume);
-        prediction.Run(new VolumeBinding(padded, 0, config.InputChannels, grid.Padded), recorder, new StepClock(), null, CancellationToken.None);
+        using HostSlices slices = new(device, grid, sums, recorder);
+        prediction.Run(new VolumeBinding(padded, 0, config.InputChannels, grid.Padded), slices, new StepClock(), null, CancellationToken.None);
         return recorder.Values;
     }
 }

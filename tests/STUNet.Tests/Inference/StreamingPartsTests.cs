@@ -49,7 +49,9 @@ public sealed unsafe class StreamingPartsTests
             using CopyingDevice other = new();
             using Segmenter copied = new(manifest, other, options, [SegmenterCases.StandIn(manifest), SegmenterCases.StandIn(manifest)]);
             Assert.Equal(SegmenterCases.Bytes(direct.Segment(image)), SegmenterCases.Bytes(copied.Segment(image)));
-            Assert.True(other.Downloads >= 19 && other.Uploads > 0);
+            Assert.True(other.Uploads > 0);
+            // Where every fold has sums of its own they come slice by slice; elsewhere labels alone come, once for each of the five rows of windows.
+            Assert.Equal(mode == SegmentationMode.Fastest ? 2 * 23 : 5, other.Downloads);
         }
     }
 }

@@ -15,7 +15,7 @@ public sealed class AssemblyReferenceTests
         ["STUNet.Model"] = ["STUNet.Core", "STUNet.Kernels", "STUNet.Engine"],
         ["STUNet.Imaging"] = ["STUNet.Core"],
         ["STUNet.WeightsConverter"] = ["STUNet.Core", "STUNet.Kernels", "STUNet.Engine", "STUNet.Model"],
-        ["STUNet.Inference"] = ["STUNet.Core", "STUNet.Engine", "STUNet.Model", "STUNet.Imaging", "STUNet.WeightsConverter"],
+        ["STUNet.Inference"] = ["STUNet.Core", "STUNet.Kernels", "STUNet.Engine", "STUNet.Model", "STUNet.Imaging", "STUNet.WeightsConverter"],
         ["STUNet.Training"] =
             ["STUNet.Core", "STUNet.Kernels", "STUNet.Engine", "STUNet.Model", "STUNet.Imaging", "STUNet.WeightsConverter", "STUNet.Inference"],
         ["stunet"] =
