@@ -53,12 +53,17 @@ internal static class ResampledArgMaxGpuBody
         float share = k.Z.UpperWeight(z);
         float rowWeight = k.Y.UpperWeight(y);
         float weight = k.X.UpperWeight(x);
+        // Where an upper sample has no weight the lower one is read in its place: all loads are made at once, and none is of memory that nobody needs.
         int lower = (k.X.Lower(x) - firstColumn) * Pitch;
-        int upper = (k.X.Upper(x) - firstColumn) * Pitch;
-        long lowerLower = Index(k, k.Z.Lower(z), k.Y.Lower(y), firstColumn);
-        long upperLower = Index(k, k.Z.Upper(z), k.Y.Lower(y), firstColumn);
-        long lowerUpper = Index(k, k.Z.Lower(z), k.Y.Upper(y), firstColumn);
-        long upperUpper = Index(k, k.Z.Upper(z), k.Y.Upper(y), firstColumn);
+        int upper = weight == 0 ? lower : (k.X.Upper(x) - firstColumn) * Pitch;
+        int lowerZ = k.Z.Lower(z);
+        int upperZ = share == 0 ? lowerZ : k.Z.Upper(z);
+        int lowerY = k.Y.Lower(y);
+        int upperY = rowWeight == 0 ? lowerY : k.Y.Upper(y);
+        long lowerLower = Index(k, lowerZ, lowerY, firstColumn);
+        long upperLower = Index(k, upperZ, lowerY, firstColumn);
+        long lowerUpper = Index(k, lowerZ, upperY, firstColumn);
+        long upperUpper = Index(k, upperZ, upperY, firstColumn);
 
         int label = 0;
         float max = float.NegativeInfinity;
@@ -85,10 +90,14 @@ internal static class ResampledArgMaxGpuBody
                 for (int column = thread / Lanes; column < columns; column += Warps)
                 {
                     long at = ((long)column * k.Sums.Channels) + mine;
-                    float value = AlongZ(k, lowerLower + at, upperLower + at, share, factors[column * Factors], factors[(column * Factors) + 1]);
+                    float sum = k.Sums.Data[lowerLower + at];
+                    float sumAbove = k.Sums.Data[upperLower + at];
+                    float sumOfNext = k.Sums.Data[lowerUpper + at];
+                    float sumAboveNext = k.Sums.Data[upperUpper + at];
+                    float value = AlongZ(sum, sumAbove, share, factors[column * Factors], factors[(column * Factors) + 1]);
                     if (rowWeight != 0)
                     {
-                        float next = AlongZ(k, lowerUpper + at, upperUpper + at, share, factors[(column * Factors) + 2], factors[(column * Factors) + 3]);
+                        float next = AlongZ(sumOfNext, sumAboveNext, share, factors[(column * Factors) + 2], factors[(column * Factors) + 3]);
                         value = (value * (1 - rowWeight)) + (next * rowWeight);
                     }
 
@@ -98,19 +107,7 @@ internal static class ResampledArgMaxGpuBody
 
             Group.Barrier();
             int end = firstX + thread < endX ? XMath.Min(Lanes, k.Classes - first) : 0;
-            for (int c = 0; c < end; c++)
-            {
-                float value = values[lower + c];
-                if (weight != 0)
-                    value = (value * (1 - weight)) + (values[upper + c] * weight);
-                bool isNaN = XMath.IsNaN(value);
-                if (isNaN || value > max)
-                {
-                    // Nothing is above infinity: after a NaN the label stays 0.
-                    max = isNaN ? float.PositiveInfinity : value;
-                    label = isNaN ? 0 : first + c;
-                }
-            }
+            Compare(values, lower, upper, weight, first, end, ref max, ref label);
         }
 
         if (begin != 0 || firstX + thread >= endX)
@@ -126,11 +123,30 @@ internal static class ResampledArgMaxGpuBody
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long Index(in ResampledArgMaxArguments k, int z, int y, int x) => k.Sums.SumIndex(new GpuInt3 { D = z, H = y, W = x });
 
+    // Interpolates this thread's voxel along x, class by class of one turn, and keeps the largest value so far with its class.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Compare(ArrayView<float> values, int lower, int upper, float weight, int first, int end, ref float max, ref int label)
+    {
+        for (int c = 0; c < end; c++)
+        {
+            float value = values[lower + c];
+            float blend = (value * (1 - weight)) + (values[upper + c] * weight);
+            value = weight == 0 ? value : blend;
+            bool isNaN = XMath.IsNaN(value);
+            if (isNaN || value > max)
+            {
+                // Nothing is above infinity: after a NaN the label stays 0.
+                max = isNaN ? float.PositiveInfinity : value;
+                label = isNaN ? 0 : first + c;
+            }
+        }
+    }
+
     // What sums of the lower slice are multiplied with, or, where the upper one has no share, divided by.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float LowerFactor(float sumOfWeights, float share) => share == 0 ? sumOfWeights : (1 - share) / sumOfWeights;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float AlongZ(in ResampledArgMaxArguments k, long lower, long upper, float share, float lowerFactor, float upperFactor) =>
-        share == 0 ? k.Sums.Data[lower] / lowerFactor : (k.Sums.Data[lower] * lowerFactor) + (k.Sums.Data[upper] * upperFactor);
+    private static float AlongZ(float lower, float upper, float share, float lowerFactor, float upperFactor) =>
+        share == 0 ? lower / lowerFactor : (lower * lowerFactor) + (upper * upperFactor);
 }
