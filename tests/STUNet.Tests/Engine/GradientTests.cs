@@ -13,7 +13,7 @@ public sealed class GradientTests
     /// <summary>Ops that end a recording for inference, or that only occur behind a loss.</summary>
     private static readonly Type[] WithoutGradient =
     [
-        typeof(ArgMaxOp), typeof(GaussianAccumulateOp), typeof(HeadAccumulateOp), typeof(WindowLoadOp), typeof(FillOp), typeof(GlobalNormOp), typeof(LossScaleOp), typeof(SgdOp), typeof(AdamWOp),
+        typeof(ArgMaxOp), typeof(ResampledArgMaxOp), typeof(GaussianAccumulateOp), typeof(HeadAccumulateOp), typeof(WindowLoadOp), typeof(FillOp), typeof(GlobalNormOp), typeof(LossScaleOp), typeof(SgdOp), typeof(AdamWOp),
         typeof(ChannelSumOp), typeof(Conv3dDataGradientOp), typeof(Conv3dFlipWeightOp), typeof(Conv3dWeightGradientOp), typeof(InstanceNormGradientOp),
         typeof(InstanceNormGradientSumsOp), typeof(InstanceNormParameterGradientOp), typeof(LeakyReluGradientOp), typeof(SegmentationLossGradientOp),
         typeof(SegmentationLossSumsOp), typeof(SliceChannelsOp), typeof(SoftmaxGradientOp), typeof(UpsampleNearestGradientOp),
