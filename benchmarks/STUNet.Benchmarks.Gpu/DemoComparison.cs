@@ -69,9 +69,9 @@ internal sealed class DemoComparison(PartOptions options, string modelFolder, Gp
     private (VolumeRun Run, bool IsRepeated) Segment(SampleVolume volume, Device on, DType type, CancellationToken cancellation)
     {
         using SegmentationModel model = SegmentationModel.Open(modelFolder);
-        SegmenterOptions settings = new() { Activations = type };
-        // A processor that stands in for a GPU takes one window, and only needs one tile compiled.
-        settings = options.IsQuick ? settings with { Mirroring = false, StepSize = 1, Plan = settings.Plan with { KernelFilter = QuickTiles.Takes } } : settings;
+        SegmenterOptions settings = new() { Activations = type, Plan = new() { KernelFilter = options.KernelFilter } };
+        // A processor that stands in for a GPU takes one window.
+        settings = options.IsQuick ? settings with { Mirroring = false, StepSize = 1 } : settings;
         using Segmenter segmenter = new(model, on, settings);
         VolumeRun first = VolumeRun.Of(segmenter, volume.ImagePath, output, cancellation);
         VolumeRun second = VolumeRun.Of(segmenter, volume.ImagePath, output, cancellation);

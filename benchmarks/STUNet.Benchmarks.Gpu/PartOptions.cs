@@ -70,6 +70,9 @@ internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bo
         }
     }
 
+    /// <summary>The kernels that plans take; all where null.</summary>
+    public Func<IKernel, bool>? KernelFilter => IsQuick ? QuickTiles.Takes : null;
+
     /// <summary>Opens the device.</summary>
     /// <exception cref="InsufficientResourcesException">There is none that works.</exception>
     public GpuDevice Open() => GpuDevice.Open(Api);

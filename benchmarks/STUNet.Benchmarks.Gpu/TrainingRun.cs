@@ -34,7 +34,7 @@ internal sealed class TrainingRun : IDisposable
             Version = NnunetVersion.V2,
             Optimiser = new Sgd { Momentum = TrainingStep.Momentum, WeightDecay = TrainingStep.WeightDecay, MaxGradientNorm = TrainingStep.MaxNorm },
         });
-        PlanOptions plan = new() { Recompute = Recompute.Cheap, Profile = isProfiled, KernelFilter = options.IsQuick ? QuickTiles.Takes : null };
+        PlanOptions plan = new() { Recompute = Recompute.Cheap, Profile = isProfiled, KernelFilter = options.KernelFilter };
         try
         {
             _network = Create(plan);

@@ -42,7 +42,8 @@ while [ $# -gt 0 ]; do
 done
 
 for name in ${chosen[@]+"${chosen[@]}"}; do
-    printf '%s\n' "${parts[@]%%:*}" | grep -qxF -- "$name" || { echo "there is no part $name; --list prints them"; exit 2; }
+    # Without a pipe: grep may leave before all is written, which pipefail would take for an unknown part.
+    grep -qxF -- "$name" <<< "$(printf '%s\n' "${parts[@]%%:*}")" || { echo "there is no part $name; --list prints them"; exit 2; }
 done
 [ -x "$program" ] || { echo "$program is absent: make the bundle with publish.sh and run the run.sh inside of it"; exit 2; }
 if [ -d "$here/goldens" ]; then export STUNET_GOLDEN=${STUNET_GOLDEN:-$here/goldens}; fi

@@ -98,7 +98,7 @@ internal sealed unsafe class Conv3dWeightGradient<TMicroKernel> : IKernel
             for (int tap = 0; tap < _tiling.Taps; tap += _tiling.RowTaps)
             {
                 int middle = tap + (_tiling.RowTaps / 2);
-                Int3 at = new(middle / kernel.W / kernel.H, middle / kernel.W % kernel.H, middle % kernel.W);
+                Int3 at = kernel.PositionOf(middle);
                 AddTap(tile, n, origin, rows, at, sums + (tap * tile.SumsTap), scratch);
             }
         }

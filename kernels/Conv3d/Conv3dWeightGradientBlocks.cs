@@ -53,7 +53,7 @@ internal sealed unsafe class Conv3dWeightGradientBlocks<TMicroKernel> : IKernel
             for (int tap = 0; tap < kernel.Product; tap += tiling.RowTaps)
             {
                 int middle = tap + (tiling.RowTaps / 2);
-                Int3 at = new(middle / kernel.W / kernel.H, middle / kernel.W % kernel.H, middle % kernel.W);
+                Int3 at = kernel.PositionOf(middle);
                 AddTap(dy, x, at, sums + ((long)tap * Channels * tiling.BlockLanes));
             }
 

@@ -59,7 +59,7 @@ internal sealed class DataGradientPhases
     {
         for (int index = 0; index < Kernel.Product; index++)
         {
-            Int3 k = new(index / Kernel.W / Kernel.H, index / Kernel.W % Kernel.H, index % Kernel.W);
+            Int3 k = Kernel.PositionOf(index);
             Int3 shift = Int3.From(axis => phase[axis] + (Kernel[axis] / 2) - k[axis]);
             if (shift.D % Stride.D == 0 && shift.H % Stride.H == 0 && shift.W % Stride.W == 0)
                 yield return new Tap(index, Int3.From(axis => shift[axis] / Stride[axis]));

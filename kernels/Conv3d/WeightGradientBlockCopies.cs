@@ -76,12 +76,8 @@ internal sealed unsafe class WeightGradientBlockCopies(WeightGradientBlockTiling
 
     private void CopyLanes(float* source, int lanes, float* target)
     {
-        int lane = 0;
-        for (; lane + Channels <= lanes; lane += Channels)
-            Vector256.Load(source + lane).Store(target + lane);
-        for (; lane < lanes; lane++)
-            target[lane] = source[lane];
-        for (; lane < tiling.BlockLanes; lane++)
+        ShortCopy.Run(source, target, lanes);
+        for (int lane = lanes; lane < tiling.BlockLanes; lane++)
             target[lane] = 0;
     }
 }

@@ -94,7 +94,7 @@ internal sealed class WeightGradientTiling
         (int tap, int channel) = (pair / Channels, pair % Channels);
         if (tap >= Op.Kernel.Product)
             return 0;
-        (int z, int y, int x) = (tap / Op.Kernel.W / Op.Kernel.H, tap / Op.Kernel.W % Op.Kernel.H, tap % Op.Kernel.W);
+        (int z, int y, int x) = Op.Kernel.PositionOf(tap);
         return (((((nint)z * Halo.H) + y) * Halo.W) + x) * Channels + channel;
     }
 

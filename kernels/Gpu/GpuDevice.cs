@@ -123,7 +123,7 @@ public sealed class GpuDevice : Device
     /// <summary>Compiles every kernel there is, so that a driver that refuses one is found out at once.</summary>
     /// <returns>How each came out, one at a time.</returns>
     /// <exception cref="InvalidRequestException">One could not be compiled.</exception>
-    public IEnumerable<GpuKernelReport> CompileAll() => GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct().Select(Loader.Report);
+    public IEnumerable<GpuKernelReport> CompileAll() => GpuKernelTable.Bodies.Select(Loader.Report);
 
     /// <summary>
     /// Compiles every kernel apart from those in use, one at a time; under CUDA with the log of the driver's compiler, and a refusal is a report like any other. On an H100 or H200 a
@@ -131,7 +131,7 @@ public sealed class GpuDevice : Device
     /// </summary>
     public IEnumerable<GpuKernelReport> ExamineAll()
     {
-        foreach (MethodInfo body in GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct())
+        foreach (MethodInfo body in GpuKernelTable.Bodies)
             yield return Loader.Examine(body);
         if (_queue is not CudaStream stream || Info.ComputeCapability != GpuHandWritten.Capability)
             yield break;

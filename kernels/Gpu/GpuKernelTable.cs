@@ -1,3 +1,4 @@
+using System.Reflection;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
@@ -53,6 +54,9 @@ internal static class GpuKernelTable
 
     /// <summary>Every kernel of every op.</summary>
     public static IEnumerable<IGpuKernel> All => Kernels.Values.SelectMany(kernels => kernels);
+
+    /// <summary>Every body of every kernel, once.</summary>
+    public static IEnumerable<MethodInfo> Bodies => All.SelectMany(kernel => kernel.Bodies).Distinct();
 
     /// <summary>The kernels of an op, none for an op that has none on the GPU.</summary>
     /// <param name="op">The op's type.</param>

@@ -45,7 +45,7 @@ public sealed class DoctorCommandTests
         JsonElement device = CliRun.Of("doctor", "--kernels", "--json").Succeeded().Json.GetProperty("devices").EnumerateArray()
             .Single(device => device.GetProperty("id").GetString() == info.Id);
         Assert.Equal(
-            GpuKernelTable.All.SelectMany(kernel => kernel.Bodies).Distinct().Count(),
+            GpuKernelTable.Bodies.Count(),
             device.GetProperty("kernels").GetArrayLength());
         Assert.All(device.GetProperty("kernels").EnumerateArray(), kernel => Assert.True(kernel.GetProperty("milliseconds").GetDouble() > 0));
     }

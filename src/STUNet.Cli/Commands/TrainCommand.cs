@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Inference;
@@ -96,7 +95,7 @@ internal sealed class TrainCommand : StuNetCommand
         foreach (string warning in foldCases.Warnings)
             Terminal.Warn(warning);
         DataSplit split = foldCases.Split;
-        string foldFolder = Path.Combine(model, $"fold_{fold}");
+        string foldFolder = Path.Combine(model, TrainedModel.FoldFolder(fold));
         if (onlyValidation)
             RequireFinished(foldFolder, byBest);
         TrainingValidation validation = new(Terminal, planned, onlyValidation);
@@ -110,7 +109,7 @@ internal sealed class TrainCommand : StuNetCommand
         RequireGpu(planned.Settings.Step.Activations, device is CpuDevice);
         using TrainingFolder folder = TrainingFolder.Open(foldFolder, onlyValidation || arguments.GetValue(_continue));
         TrainingFacts FactsOf(InitialWeights? initial) => new(
-            plan.DatasetName, configuration, planned.Settings, planned.Manifest, split, device.Caps.Name, HashOf(Path.Combine(data, ExperimentPlan.FileName)), initial);
+            plan.DatasetName, configuration, planned.Settings, planned.Manifest, split, device.Caps.Name, FileHash.Sha256(Path.Combine(data, ExperimentPlan.FileName)), initial);
         if (!onlyValidation)
         {
             // Its memory is free before the validation.
@@ -216,8 +215,6 @@ internal sealed class TrainCommand : StuNetCommand
             pictures.Write(trainer.History);
         }
     }
-
-    private static string HashOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
 
     private static JsonObject Result(string model, string fold, IReadOnlyList<EpochRecord> epochs, EvaluationSummary? validation, InitialWeights? initial, TransferredParameters? transferred)
     {

@@ -5,7 +5,15 @@ namespace STUNet.Core;
 /// <summary>The SHA-256 of files.</summary>
 public static class FileHash
 {
+    /// <summary>What is wrong with a text that is none, for messages.</summary>
+    public const string Expected = "expected 64 lower-case hexadecimal digits";
+
     private const int PieceBytes = 1 << 20;
+    private const int Digits = 64;
+
+    /// <summary>Whether a text is a hash as it is written here: 64 lower-case hexadecimal digits.</summary>
+    /// <param name="text">The text.</param>
+    public static bool IsSha256(string text) => text.Length == Digits && text.All(char.IsAsciiHexDigitLower);
 
     /// <summary>Reads a file whole, piece by piece.</summary>
     /// <param name="path">The file.</param>

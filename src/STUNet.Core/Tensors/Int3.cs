@@ -20,6 +20,10 @@ public readonly record struct Int3(int D, int H, int W)
     /// <param name="component">Gives the component of axis 0, 1, 2.</param>
     public static Int3 From(Func<int, int> component) => new(component(0), component(1), component(2));
 
+    /// <summary>Where the element of a number stands in a block of this size, whose elements are counted in the order z, y, x.</summary>
+    /// <param name="number">From 0.</param>
+    public Int3 PositionOf(int number) => new(number / W / H, number / W % H, number % W);
+
     /// <inheritdoc/>
     public override string ToString() => $"{D}x{H}x{W}";
 }

@@ -50,8 +50,6 @@ internal static class ManifestJson
 
     private static NnunetVersion ReadVersion(JsonField field) => field.Choice(("v1", NnunetVersion.V1), ("v2", NnunetVersion.V2));
 
-    private static string NameOf(NnunetVersion version) => version == NnunetVersion.V1 ? "v1" : "v2";
-
     private static StuNetConfig ReadArchitecture(JsonField field)
     {
         ImmutableArray<int> Numbers(string name) => field[name].List(item => item.Int(1, int.MaxValue), 1, MaxList);
@@ -99,10 +97,10 @@ internal static class ManifestJson
         json.WriteStartObject();
         json.WriteString("format", Format);
         json.WriteNumber("version", ModelManifest.SchemaVersion);
-        json.WriteString("nnunet", NameOf(manifest.Nnunet));
+        json.WriteString("nnunet", NnunetVersionName.Of(manifest.Nnunet));
         json.WriteString("trainer", manifest.Trainer);
         if (manifest.TrainingRules is { } rules)
-            json.WriteString("trainingRules", NameOf(rules));
+            json.WriteString("trainingRules", NnunetVersionName.Of(rules));
         json.WriteString("licence", manifest.Licence);
         json.WriteString("dtype", manifest.ElementType.ToString());
         json.WriteString("converter", manifest.Converter);

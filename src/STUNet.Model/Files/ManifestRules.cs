@@ -8,7 +8,6 @@ internal static class ManifestRules
 {
     private const int MaxPatchSide = 4096;
     private const int MaxTextLength = 4096;
-    private const string NoSha256 = "expected 64 lower-case hexadecimal digits";
     private static readonly string[] V2Schemes =
         ["CTNormalization", "ZScoreNormalization", "NoNormalization", "RescaleTo01Normalization", "RGBTo01Normalization"];
 
@@ -135,7 +134,7 @@ internal static class ManifestRules
                 fold.File.Length is > 0 and <= 255 && fold.File is not ("." or "..") && fold.File.IndexOfAny(['/', '\\', ':', '\0']) < 0,
                 $"folds[{i}].file",
                 "expected a file name without a folder");
-            require(fold.Sha256 is null || IsSha256(fold.Sha256), $"folds[{i}].sha256", NoSha256);
+            require(fold.Sha256 is null || FileHash.IsSha256(fold.Sha256), $"folds[{i}].sha256", FileHash.Expected);
         }
 
         require(manifest.Folds.DistinctBy(fold => fold.Name).Count() == manifest.Folds.Length, "folds", "two folds have the same name");
@@ -145,11 +144,9 @@ internal static class ManifestRules
             SourceFile source = manifest.Sources[i];
             require(source.File.Length is > 0 and <= MaxTextLength, $"sources[{i}].file", "the name is empty or too long");
             require(source.Bytes >= 0, $"sources[{i}].bytes", $"expected 0 or more, found {source.Bytes}");
-            require(IsSha256(source.Sha256), $"sources[{i}].sha256", NoSha256);
+            require(FileHash.IsSha256(source.Sha256), $"sources[{i}].sha256", FileHash.Expected);
         }
     }
-
-    private static bool IsSha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 
     private static bool IsPermutation(ImmutableArray<int> axes) => !axes.IsDefault && axes.Order().SequenceEqual([0, 1, 2]);
 }

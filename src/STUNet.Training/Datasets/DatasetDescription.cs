@@ -12,7 +12,7 @@ public sealed record DatasetDescription
     /// <summary>Name of the file in a data set's folder.</summary>
     public const string FileName = "dataset.json";
 
-    private const int MaxChannels = 4096;
+    internal const int MaxChannels = 4096;
     private const int MaxCases = 1 << 24;
     private const string Version1Ending = ".nii.gz";
     private const string DefaultReader = "SimpleITKIO";

@@ -10,14 +10,13 @@ internal static class IntensityJson
 {
     public const string Name = "foreground_intensity_properties_per_channel";
     private const string OldName = "foreground_intensity_properties_by_modality";
-    private const int MaxChannels = 4096;
 
     /// <summary>The channels' intensities, at least as many as asked for.</summary>
     public static ImmutableArray<IntensityProperties> Read(JsonField root, int least = 1)
     {
         JsonField field = root.Optional(Name) ?? root.Optional(OldName) ?? root[Name];
         int count = field.Members().Count();
-        if (count < least || count > MaxChannels)
+        if (count < least || count > DatasetDescription.MaxChannels)
             throw field.Wrong($"{count} channels");
         return [.. Enumerable.Range(0, count).Select(channel => ReadChannel(field[channel.ToString(CultureInfo.InvariantCulture)]))];
     }

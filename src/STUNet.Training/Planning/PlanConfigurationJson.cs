@@ -8,7 +8,6 @@ namespace STUNet.Training;
 /// <summary>The JSON form of <see cref="PlanConfiguration"/>.</summary>
 internal static class PlanConfigurationJson
 {
-    private const int MaxChannels = 4096;
     private const int MaxStages = 64;
     private const int MaxLength = 1 << 20;
     private const int MaxInheritance = 16;
@@ -32,7 +31,7 @@ internal static class PlanConfigurationJson
             throw settings.Wrong($"{kernels.Length} conv_kernel_sizes for {poolings.Length} pool_op_kernel_sizes");
         if (poolings[0].Any(stride => stride != 1))
             throw settings.Wrong("the first of pool_op_kernel_sizes is not all ones");
-        ImmutableArray<string> schemes = settings["normalization_schemes"].List(item => item.Text(), Math.Max(1, channels), channels == 0 ? MaxChannels : channels);
+        ImmutableArray<string> schemes = settings["normalization_schemes"].List(item => item.Text(), Math.Max(1, channels), channels == 0 ? DatasetDescription.MaxChannels : channels);
         ImmutableArray<int> widths = settings.OfArchitecture("features_per_stage")?.List(item => item.Int(1, MaxLength), 1, MaxStages) ?? [];
         return new PlanConfiguration
         {

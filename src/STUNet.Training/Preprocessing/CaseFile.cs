@@ -55,7 +55,7 @@ internal static class CaseFile
             [FormatField] = Format,
             [VersionField] = Version,
             [SourceField] = source,
-            [RulesField] = NameOf(rules),
+            [RulesField] = NnunetVersionName.Of(rules),
             [PropertiesField] = @case.Properties.ToJson(),
             [ClassesField] = Classes(locations).ToJsonString(),
         };
@@ -81,9 +81,6 @@ internal static class CaseFile
             }
         }
     }
-
-    /// <summary>How the header names the rules.</summary>
-    public static string NameOf(NnunetVersion rules) => rules == NnunetVersion.V1 ? "v1" : "v2";
 
     private static JsonArray Classes(ClassLocations locations) =>
     [

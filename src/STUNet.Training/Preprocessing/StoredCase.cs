@@ -172,7 +172,7 @@ public sealed class StoredCase : ITrainingCase, IDisposable
         string name = Text(header, CaseFile.RulesField);
         foreach (NnunetVersion version in Enum.GetValues<NnunetVersion>())
         {
-            if (name == CaseFile.NameOf(version))
+            if (name == NnunetVersionName.Of(version))
                 return version;
         }
 

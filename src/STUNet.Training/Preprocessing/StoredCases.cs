@@ -60,7 +60,7 @@ public sealed class StoredCases : ITrainingCases
     private void Check(StoredCase stored)
     {
         if (stored.Rules != Preprocessing)
-            throw Wrong(CaseFile.RulesField, $"preprocessed by the rules of {CaseFile.NameOf(stored.Rules)}, but {_first.Identifier} by those of {CaseFile.NameOf(Preprocessing)}");
+            throw Wrong(CaseFile.RulesField, $"preprocessed by the rules of {NnunetVersionName.Of(stored.Rules)}, but {_first.Identifier} by those of {NnunetVersionName.Of(Preprocessing)}");
         if (stored.Channels != _configuration.NormalizationSchemes.Length)
             throw Wrong(CaseFile.Image, $"{stored.Channels} channels, but the plans are for {_configuration.NormalizationSchemes.Length}");
         double[] spacing = [stored.Properties.Spacing.Z, stored.Properties.Spacing.Y, stored.Properties.Spacing.X];

@@ -8,8 +8,6 @@ namespace STUNet.Training;
 /// <param name="File">The file everything but the segmentation heads was taken from; null where all weights were drawn.</param>
 public sealed record InitialWeights(SourceFile? File)
 {
-    private const int Sha256Digits = 64;
-
     /// <summary>All weights were drawn by the seed.</summary>
     public static InitialWeights Drawn { get; } = new(File: null);
 
@@ -36,8 +34,8 @@ public sealed record InitialWeights(SourceFile? File)
         if (root.Optional("file") is not { } file)
             return Drawn;
         string sha256 = file["sha256"].Text();
-        return sha256.Length == Sha256Digits && sha256.All(char.IsAsciiHexDigitLower)
+        return FileHash.IsSha256(sha256)
             ? new InitialWeights(new SourceFile(file["name"].Text(), file["bytes"].Long(0, long.MaxValue), sha256))
-            : throw file["sha256"].Wrong($"expected {Sha256Digits} lower-case hexadecimal digits");
+            : throw file["sha256"].Wrong(FileHash.Expected);
     }
 }

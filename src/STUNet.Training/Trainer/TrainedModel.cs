@@ -7,6 +7,14 @@ namespace STUNet.Training;
 /// <summary>Writes what a training ended with into a model folder, beside the folds that are there already.</summary>
 public static class TrainedModel
 {
+    /// <summary>Name of the folder that a fold is trained in.</summary>
+    /// <param name="fold">The fold; * for a pattern of all.</param>
+    public static string FoldFolder(string fold) => $"fold_{fold}";
+
+    /// <summary>Name of the file with the weights of a fold.</summary>
+    /// <param name="fold">The fold.</param>
+    internal static string WeightsFile(string fold) => $"{FoldFolder(fold)}.safetensors";
+
     /// <summary>Checks, before hours of training, that a fold can be added to a model folder.</summary>
     /// <param name="folder">The folder; it may not exist yet.</param>
     /// <param name="manifest">The model.</param>
@@ -69,16 +77,12 @@ public static class TrainedModel
         if (existing.TrainingRules is { } rules && manifest.TrainingRules is { } asked && rules != asked)
         {
             throw new InvalidFileException(
-                path, "trainingRules", $"the folder holds a model trained by the rules of nnU-Net {CaseFile.NameOf(rules)}, and this is another model, by those of {CaseFile.NameOf(asked)}", $"give --rules {CaseFile.NameOf(rules)}, or name another folder");
+                path, "trainingRules", $"the folder holds a model trained by the rules of nnU-Net {NnunetVersionName.Of(rules)}, and this is another model, by those of {NnunetVersionName.Of(asked)}", $"give --rules {NnunetVersionName.Of(rules)}, or name another folder");
         }
 
         if (Essence(existing) != Essence(manifest))
             throw new InvalidFileException(path, "", "the folder holds another model: folds of one model share data set, plan and network", "name another folder");
     }
-
-    private static string FoldFolder(string fold) => $"fold_{fold}";
-
-    private static string WeightsFile(string fold) => $"fold_{fold}.safetensors";
 
     private static ModelManifest? Existing(string path) => File.Exists(path) ? ModelManifest.Read(path) : null;
 

@@ -125,7 +125,6 @@ public sealed class TrainingFolder : IDisposable
         }
     }
 
-
     private static IEnumerable<string> Existing(string path) => new[] { FinalFile, LatestFile, BestFile }.Select(file => System.IO.Path.Combine(path, file)).Where(File.Exists);
 
     // The innermost comes first.

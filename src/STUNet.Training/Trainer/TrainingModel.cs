@@ -7,7 +7,6 @@ namespace STUNet.Training;
 /// <summary>The model in the checkpoints of trainings, finished or not: to predict with, to begin another training with, or to look at.</summary>
 public static class TrainingModel
 {
-    private const string FoldFolders = "fold_*";
 
     /// <summary>
     /// Opens a checkpoint; the furthest that counts of a fold's folder (final, or else best, or else latest); or that of every fold in a model folder. Each is verified. Null where
@@ -20,7 +19,7 @@ public static class TrainingModel
         string[] checkpoints = File.Exists(path) ? (IsPlanned(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "") ? [path] : [])
             : !Directory.Exists(path) ? []
             : IsPlanned(path) ? [.. CheckpointsIn(path)]
-            : [.. Directory.GetDirectories(path, FoldFolders).Where(IsPlanned).Order(StringComparer.Ordinal).SelectMany(CheckpointsIn)];
+            : [.. Directory.GetDirectories(path, TrainedModel.FoldFolder("*")).Where(IsPlanned).Order(StringComparer.Ordinal).SelectMany(CheckpointsIn)];
         return checkpoints.Length == 0 ? null : Open(checkpoints, isChosen: File.Exists(path));
     }
 
@@ -44,7 +43,7 @@ public static class TrainingModel
                 TrainingCheckpoint checkpoint = TrainingCheckpoint.Open(path);
                 opened.Add(checkpoint);
                 checkpoint.RequireTensorsOf(model.Architecture);
-                folds.Add(planned.Folds[0] with { File = $"fold_{planned.Folds[0].Name}.safetensors" });
+                folds.Add(planned.Folds[0] with { File = TrainedModel.WeightsFile(planned.Folds[0].Name) });
                 if (!isChosen && Path.GetFileName(path) != TrainingFolder.FinalFile)
                 {
                     warnings.Add(

@@ -25,7 +25,7 @@ public sealed class EndToEndGoldenTests
     public void Segment_GoldenCase_LabelsEqualReference(string name, NnunetVersion version)
     {
         Case golden = Case.Read(name, version);
-        string word = InferenceCases.Word(version);
+        string word = NnunetVersionName.Of(version);
         using CpuDevice device = new(2);
         using SegmentationModel model = new(golden.Manifest, [InferenceCases.Parameters(golden.Weights)]);
         using Segmenter segmenter = new(model, device, golden.Options);
@@ -72,7 +72,7 @@ public sealed class EndToEndGoldenTests
     public unsafe void Stages_GoldenCase_MatchReferenceAtSamples(string name, NnunetVersion version)
     {
         Case golden = Case.Read(name, version);
-        string word = InferenceCases.Word(version);
+        string word = NnunetVersionName.Of(version);
         double floor = version == NnunetVersion.V1 ? ProbabilityFloor : 0;
         using CpuDevice device = new(2);
         ModelManifest manifest = golden.Manifest;

@@ -15,7 +15,7 @@ internal static class InferenceCases
     public static ModelManifest Manifest(JsonElement @case, int channels, int classes, NnunetVersion version = NnunetVersion.V1)
     {
         int[] forward = Axes(@case, "transpose_forward", [0, 1, 2]);
-        JsonElement schemes = @case.TryGetProperty($"schemes_{Word(version)}", out JsonElement listed) ? listed : @case.GetProperty("schemes");
+        JsonElement schemes = @case.TryGetProperty($"schemes_{NnunetVersionName.Of(version)}", out JsonElement listed) ? listed : @case.GetProperty("schemes");
         return new ModelManifest
         {
             Architecture = @case.TryGetProperty("plan", out _)
@@ -33,9 +33,6 @@ internal static class InferenceCases
             Folds = [],
         };
     }
-
-    /// <summary>How the golden sets call a version.</summary>
-    public static string Word(NnunetVersion version) => version == NnunetVersion.V1 ? "v1" : "v2";
 
     /// <summary>The most windows that cover one voxel.</summary>
     public static int MostWindowsOverOneVoxel(WindowGrid grid)

@@ -18,7 +18,7 @@ internal sealed record NnunetInferenceCase(
     public int Classes => Manifest.Architecture.Classes;
 
     /// <summary>What the case says of the version.</summary>
-    public JsonElement Expected => Parameters.GetProperty(InferenceCases.Word(Manifest.Nnunet));
+    public JsonElement Expected => Parameters.GetProperty(NnunetVersionName.Of(Manifest.Nnunet));
 
     public static NnunetInferenceCase Read(string name, NnunetVersion version)
     {

@@ -110,26 +110,24 @@ public static class PyTorchExporter
     // A model's preprocessing and its training may follow different versions; a form means one for both.
     private static void AddWhatFormCannotSay(List<string> warnings, ModelManifest manifest, IReadOnlyList<ExportedCheckpoint> checkpoints, NnunetVersion form)
     {
-        string name = NameOf(form);
+        string name = NnunetVersionName.Of(form);
         if (form != manifest.Nnunet)
         {
             warnings.Add(
-                $"The model's images are preprocessed by the rules of nnU-Net {NameOf(manifest.Nnunet)}, which checkpoints of {name} cannot say; "
+                $"The model's images are preprocessed by the rules of nnU-Net {NnunetVersionName.Of(manifest.Nnunet)}, which checkpoints of {name} cannot say; "
                 + $"{name} {(form == NnunetVersion.V1 ? "normalises after resampling and averages probabilities" : "normalises before resampling and averages logits")}, so its labels may differ.");
         }
 
         if (checkpoints.FirstOrDefault(checkpoint => checkpoint.Training is { } training && training.Rules != form)?.Training is { } other)
         {
             warnings.Add(
-                $"The model was trained by the rules of nnU-Net {NameOf(other.Rules)}, which checkpoints of {name} cannot say; predictions do not depend on them, but a training that goes on "
+                $"The model was trained by the rules of nnU-Net {NnunetVersionName.Of(other.Rules)}, which checkpoints of {name} cannot say; predictions do not depend on them, but a training that goes on "
                 + $"there follows the rules of {name}: its Dice loss, its targets of deep supervision, its validation batches and its moving averages.");
         }
     }
 
-    private static string NameOf(NnunetVersion version) => version.ToString().ToLowerInvariant();
-
     private static string NameOf(string scheme, NnunetVersion form) => NormalizationName.Of(scheme, form)
-        ?? throw new InvalidRequestException($"nnU-Net {NameOf(form)} has no normalisation {scheme}; choose the other form with --form {(form == NnunetVersion.V1 ? "v2" : "v1")}.");
+        ?? throw new InvalidRequestException($"nnU-Net {NnunetVersionName.Of(form)} has no normalisation {scheme}; choose the other form with --form {(form == NnunetVersion.V1 ? "v2" : "v1")}.");
 
     private static string FolderOf(string fold, NnunetVersion form) => form == NnunetVersion.V1 && fold == "all" ? fold : $"fold_{fold}";
 

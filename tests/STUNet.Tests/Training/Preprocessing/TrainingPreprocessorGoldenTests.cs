@@ -31,7 +31,7 @@ public sealed class TrainingPreprocessorGoldenTests
         using WorkerPool pool = new(2);
         foreach (NnunetVersion version in Enum.GetValues<NnunetVersion>())
         {
-            string word = Word(version);
+            string word = NnunetVersionName.Of(version);
             PreprocessingRecipe recipe = Recipe(parameters, version, parameters.GetProperty($"schemes_{word}"));
             using PreprocessedVolumes actual = new TrainingPreprocessor(recipe, pool).Run(new TrainingVolumes([.. image], new LabelVolume(image[0].Geometry)));
             JsonElement expected = parameters.GetProperty(word);
@@ -57,7 +57,7 @@ public sealed class TrainingPreprocessorGoldenTests
         {
             PreprocessingRecipe recipe = Recipe(parameters, version, parameters.GetProperty("schemes"));
             using PreprocessedVolumes actual = new TrainingPreprocessor(recipe, pool).Run(new TrainingVolumes([.. image], new LabelVolume(geometry)));
-            GoldenTensor expected = file.Tensor($"{Word(version)}.pre");
+            GoldenTensor expected = file.Tensor($"{NnunetVersionName.Of(version)}.pre");
             Assert.Equal(expected.Shape.Spatial(), actual.Size);
             GoldenCompare.Within(expected, [.. actual.Channels.SelectMany(channel => channel.GetSpan().ToArray())]);
         }
@@ -79,6 +79,4 @@ public sealed class TrainingPreprocessorGoldenTests
             Labels = [0, 1],
         };
     }
-
-    private static string Word(NnunetVersion version) => version == NnunetVersion.V1 ? "v1" : "v2";
 }

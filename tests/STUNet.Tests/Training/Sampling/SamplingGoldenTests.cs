@@ -30,7 +30,7 @@ public sealed class SamplingGoldenTests
             ClassLocations locations = golden.Locations(version);
             for (int i = 0; i < locations.Entries.Count; i++)
             {
-                GoldenTensor expected = golden.File.Tensor($"{name}.{Word(version)}.locations.{i}");
+                GoldenTensor expected = golden.File.Tensor($"{name}.{NnunetVersionName.Of(version)}.locations.{i}");
                 Assert.Equal(Rows(expected), locations.Entries[i].Voxels.ToArray());
             }
         }
@@ -167,8 +167,6 @@ public sealed class SamplingGoldenTests
 
     private static bool IsShare(string name) => name.StartsWith("share.", StringComparison.Ordinal);
 
-    private static string Word(NnunetVersion version) => version == NnunetVersion.V1 ? "v1" : "v2";
-
     private static int[] Integers(JsonElement list) => [.. list.EnumerateArray().Select(value => value.GetInt32())];
 
     private static short[] Shorts(GoldenTensor tensor) => Array.ConvertAll(tensor.ToSingles(), value => (short)value);
@@ -195,7 +193,7 @@ public sealed class SamplingGoldenTests
     {
         public bool HasIgnoreLabel => Manifest.GetProperty("ignore").ValueKind == JsonValueKind.Number;
 
-        public IEnumerable<NnunetVersion> Versions => Enum.GetValues<NnunetVersion>().Where(version => File.Has($"{Name}.{Word(version)}.locations.0"));
+        public IEnumerable<NnunetVersion> Versions => Enum.GetValues<NnunetVersion>().Where(version => File.Has($"{Name}.{NnunetVersionName.Of(version)}.locations.0"));
 
         public static Case Read(string name)
         {
