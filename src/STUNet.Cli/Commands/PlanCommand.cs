@@ -61,6 +61,8 @@ internal sealed class PlanCommand : StuNetCommand
         if (output is not null && Path.GetFullPath(output) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataset.Folder)))
             throw new InvalidRequestException($"-o {output} is the data set itself; name another folder.");
         SplitsFile? existing = ReadSplits(output, dataset);
+        if (existing is not null)
+            WarnOfOverlaps(existing);
         Func<DatasetFingerprint, PlannedExperiment> planner = Planner(arguments, dataset);
         using WorkerPool pool = new(arguments.GetValue(_workers));
         ProgressLine progress = new(Terminal);
@@ -106,6 +108,15 @@ internal sealed class PlanCommand : StuNetCommand
         SplitsFile? existing = output is null ? null : SplitsFile.Find(output);
         existing?.Splits.RequireKnown(existing.Path, dataset.Cases.Select(entry => entry.Identifier));
         return existing;
+    }
+
+    private void WarnOfOverlaps(SplitsFile existing)
+    {
+        for (int fold = 0; fold < existing.Splits.Folds.Length; fold++)
+        {
+            if (existing.Splits.OverlapOf(existing.Path, fold) is { } overlap)
+                Terminal.Warn(overlap);
+        }
     }
 
     private void Write(

@@ -133,7 +133,7 @@ internal sealed class TrainCommand : StuNetCommand
         using TrainingCheckpoint? best = byBest ? TrainingCheckpoint.Open(folder[TrainingFolder.BestFile]) : null;
         EvaluationSummary? scores = validation.Run(best ?? final, device);
         if (scores is not null)
-            new TrainingPictures(Terminal, folder, FactsOf(final.InitialWeights) with { Validated = Path.GetFileName((best ?? final).Path) }).Write(history, scores);
+            new TrainingPictures(Terminal, folder, FactsOf(final.InitialWeights) with { Described = final.Settings, Validated = Path.GetFileName((best ?? final).Path) }).Write(history, scores);
         Terminal.WriteJson(() => Result(model, fold, history, scores, final.InitialWeights, weights.Transferred));
         return ExitCode.Success;
     }

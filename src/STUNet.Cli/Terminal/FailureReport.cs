@@ -23,7 +23,7 @@ internal static class FailureReport
         AggregateException { InnerException: { } inner } => Sentence(inner),
         StuNetException => failure.Message,
         OperationCanceledException => "cancelled; nothing was left half written.",
-        OutOfMemoryException => "the machine ran out of memory; use --memory-limit, a smaller model, or --mode fast.",
+        OutOfMemoryException => "the machine ran out of memory; end other programs, or take a smaller model; predict has --memory-limit and --mode fast, train and finetune --recompute blocks and fewer --workers.",
         IOException or UnauthorizedAccessException => failure.Message,
         _ => $"internal error, {failure.GetType().Name}: {failure.Message} (run with --verbose and report it)",
     };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using STUNet.Inference;
 using STUNet.Model;
 using STUNet.Training;
@@ -18,6 +19,9 @@ internal sealed record TrainingFacts(
 {
     /// <summary>What it began with, in words.</summary>
     public string Beginning => Initial?.ToString() ?? "not kept by the program that began it";
+
+    /// <summary>Every setting that decided the result, by name.</summary>
+    public ImmutableSortedDictionary<string, string> Described { get; init; } = Settings.Describe();
 
     /// <summary>The checkpoint of the final validation.</summary>
     public string Validated { get; init; } = TrainingFolder.FinalFile;

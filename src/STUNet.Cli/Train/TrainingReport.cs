@@ -68,7 +68,7 @@ internal sealed class TrainingReport
 
     private IEnumerable<XElement> Overview()
     {
-        yield return Quiet($"{_facts.Settings.Trainer}, {_facts.Configuration}: {_epochs.Count} of {_facts.Settings.Epochs} epochs");
+        yield return Quiet($"{_facts.Settings.Trainer}, {_facts.Configuration}: {_epochs.Count} of {_facts.Described["epochs"]} epochs");
         if (_epochs.Count == 0)
             yield break;
         EpochTimes[] times = [.. _epochs.Select(epoch => epoch.Times)];
@@ -147,25 +147,26 @@ internal sealed class TrainingReport
     private IEnumerable<XElement> Settings()
     {
         TrainerSettings settings = _facts.Settings;
+        ImmutableSortedDictionary<string, string> described = _facts.Described;
         ImmutableArray<(string, string)> rows =
         [
             ("network", settings.Step.Network.ToString()),
             ("patch", settings.Step.Patch.ToString()),
-            ("batch", Invariant($"{settings.Step.BatchSize}")),
+            ("batch", described["batch_size"]),
             ("spacing", string.Join(" x ", _facts.Manifest.SpacingMm.Select(length => Invariant($"{length:G6}"))) + " mm"),
             ("rules of training", $"nnU-Net {settings.Version}"),
             ("rules of preprocessing", $"nnU-Net {_facts.Manifest.Nnunet}"),
-            ("epochs", Invariant($"{settings.Epochs} of {settings.IterationsPerEpoch} training and {settings.ValidationIterations} validation batches")),
-            ("initial learning rate", Invariant($"{settings.InitialLearningRate}")),
+            ("epochs", $"{described["epochs"]} of {described["iterations"]} training and {described["validation_iterations"]} validation batches"),
+            ("initial learning rate", described["initial_learning_rate"]),
             ("initial weights", _facts.Beginning),
-            ("seed", Invariant($"{settings.Seed}")),
+            ("seed", described["seed"]),
             ("device", _facts.Device),
             ("SHA-256 of the plans", _facts.PlanHash),
         ];
         yield return new XElement("h2", "Settings");
         yield return Pairs(rows);
         yield return new XElement(
-            "details", new XElement("summary", "All settings that decide the result"), Pairs(settings.Describe().Select(setting => (setting.Key, setting.Value))));
+            "details", new XElement("summary", "All settings that decide the result"), Pairs(described.Select(setting => (setting.Key, setting.Value))));
     }
 
     private IEnumerable<XElement> Split()

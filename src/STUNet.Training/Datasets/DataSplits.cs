@@ -92,6 +92,19 @@ public sealed record DataSplits(ImmutableArray<DataSplit> Folds)
         }
     }
 
+    /// <summary>What is wrong with a fold without being an error: it is trained on cases it is validated on. Null where none is.</summary>
+    /// <param name="path">The file the folds came from.</param>
+    /// <param name="fold">The fold.</param>
+    public string? OverlapOf(string path, int fold)
+    {
+        if (fold >= Folds.Length)
+            return null;
+        string[] both = [.. Folds[fold].Validation.Intersect(Folds[fold].Train)];
+        return both.Length == 0
+            ? null
+            : $"{path}: fold {fold} trains on {both.Length} of its {Folds[fold].Validation.Length} validation cases too, such as {both[0]}, so its scores will be too good; take them out of train unless that is meant.";
+    }
+
     internal static ImmutableArray<string> Sorted(IEnumerable<string> identifiers)
     {
         ImmutableArray<string> sorted = [.. identifiers.Order(CodePointOrder.Instance)];

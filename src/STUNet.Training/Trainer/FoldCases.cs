@@ -32,13 +32,8 @@ public sealed record FoldCases(DataSplit Split, ImmutableArray<string> Warnings)
                 + $"{split.Train.Length} cases to train, {split.Validation.Length} to validate.");
         }
 
-        string[] both = [.. split.Validation.Intersect(split.Train)];
-        if (both.Length > 0)
-        {
-            warnings.Add(
-                $"{file?.Path}: fold {number} trains on {both.Length} of its {split.Validation.Length} validation cases too, such as {both[0]}, so its scores will be too good; take them out of train unless that is meant.");
-        }
-
+        if (file is not null && splits.OverlapOf(file.Path, number) is { } overlap)
+            warnings.Add(overlap);
         return new FoldCases(split, [.. warnings]);
     }
 

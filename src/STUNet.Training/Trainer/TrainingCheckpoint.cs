@@ -45,12 +45,13 @@ public sealed class TrainingCheckpoint : IParameterSource, IDisposable
     /// <summary>What the training began with; null in checkpoints of programs that did not keep it.</summary>
     public InitialWeights? InitialWeights => State.Initial;
 
+    /// <summary>The settings it was trained by, as <see cref="TrainerSettings.Describe"/> gives them.</summary>
+    public ImmutableSortedDictionary<string, string> Settings { get; }
+
     /// <summary>The tensors: parameters and buffers of the optimiser.</summary>
     public ITensorSource Tensors => _file;
 
     internal TrainingState State { get; }
-
-    internal ImmutableSortedDictionary<string, string> Settings { get; }
 
     internal CasesHash Cases { get; }
 

@@ -24,6 +24,7 @@ public sealed class SegmentationLossGradientCases : IOpCases
             }
 
             yield return Case(new(DiceForm.Version2, BatchDice: false), new(1, 105, 64, 64, 64)) with { IsBenchmark = true };
+            yield return Case(new(DiceForm.Version2, BatchDice: false, HasRegions: true), new(1, 3, 64, 64, 64)) with { IsBenchmark = true };
         }
     }
 

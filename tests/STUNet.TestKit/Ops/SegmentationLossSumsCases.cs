@@ -20,7 +20,12 @@ public sealed class SegmentationLossSumsCases : IOpCases
                     yield return Case(loss, shape);
             }
 
+            // More voxels than those whose logarithms are taken as one, for every length of vectors.
+            foreach (int? ignore in (int?[])[null, 0])
+                yield return Case(new(DiceForm.Version2, BatchDice: false, HasRegions: true, ignore), new(2, 3, 2, 2, 1051));
+
             yield return Case(new(DiceForm.Version2, BatchDice: false), new(1, 105, 64, 64, 64)) with { IsBenchmark = true };
+            yield return Case(new(DiceForm.Version2, BatchDice: false, HasRegions: true), new(1, 3, 64, 64, 64)) with { IsBenchmark = true };
         }
     }
 

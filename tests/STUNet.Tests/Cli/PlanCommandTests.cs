@@ -69,6 +69,9 @@ public sealed class PlanCommandTests
         File.WriteAllText(files.Beside("out/splits_final.json"), Own);
         Assert.Contains("kept", Plan(files).Succeeded().Output);
         Assert.Equal(Own, File.ReadAllText(files.Beside("out/splits_final.json")));
+        File.WriteAllText(files.Beside("out/splits_final.json"), """[{"train": ["case_0"], "val": ["case_1"]}, {"train": ["case_0", "case_1"], "val": ["case_1"]}]""");
+        string warning = Assert.Single(Plan(files).Succeeded().Error.Split('\n'), line => line.Contains("warning", StringComparison.Ordinal));
+        Assert.Contains("splits_final.json: fold 1 trains on 1 of its 1 validation cases too, such as case_1,", warning);
         File.WriteAllText(files.Beside("out/splits_final.json"), """[{"train": ["gone"], "val": ["case_1"]}]""");
         Plan(files).FailedWith(ExitCode.InputFile, "splits_final.json", "gone");
     }

@@ -62,6 +62,8 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         Assert.Empty(files.FilesIn("model/fold_all/validation"));
         string[] brief = [.. line[..8], "--val"];
         CliRun.Of(brief).Succeeded();
+        // The short line says nothing of epochs; the checkpoint does.
+        Assert.Contains("1 of 1 epochs", File.ReadAllText(files["model/fold_all/report.html"]));
         string[] predictions = [.. Directory.GetFiles(files["model/fold_all/validation"], "*.nii.gz").Order(StringComparer.Ordinal)];
         Assert.Equal(5, predictions.Length);
         byte[] right = File.ReadAllBytes(predictions[0]);
