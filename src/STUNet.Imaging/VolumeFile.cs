@@ -20,6 +20,10 @@ public static class VolumeFile
     /// <param name="path">The file; need not exist.</param>
     public static bool HasWritableName(string path) => Array.Exists(Writers, writer => writer.Recognises(path));
 
+    /// <summary>An image's path without the extension that names its format: <c>ct.nii.gz</c> gives <c>ct</c>.</summary>
+    /// <param name="path">The file; need not exist.</param>
+    public static string WithoutExtension(string path) => Path.ChangeExtension(NiftiPaths.Bare(path), null);
+
     /// <summary>Reads an image: scaling applied, binary32, axis order (z, y, x), no reorientation.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidFileException">The file is missing, damaged, of an unknown format, or not a single scalar volume.</exception>

@@ -17,16 +17,17 @@ internal sealed class CasePredictor(
 
     /// <summary>Predicts and labels a volume.</summary>
     /// <param name="volume">The volume.</param>
+    /// <param name="probabilities">Gathers its probabilities; null for none.</param>
     /// <param name="accumulators">Lends the memory that windows are added up in.</param>
     /// <param name="clock">Counts the time of the steps.</param>
     /// <param name="report">Told stage, pieces done and pieces in all.</param>
     /// <param name="cancellation">Stops between two passes.</param>
     public LabelVolume Run(
-        PreprocessedCase volume, AccumulatorMemory accumulators, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
+        PreprocessedCase volume, CaseProbabilities? probabilities, AccumulatorMemory accumulators, StepClock clock, Action<SegmentationStage, int, int>? report, CancellationToken cancellation)
     {
         LabelVolume labels = new(volume.Geometry.Image, (uint)manifest.LargestLabel);
         if (options.Mode == SegmentationMode.Normal)
-            ResampleMeans(volume, labels, accumulators, clock, report, cancellation);
+            ResampleMeans(volume, labels, probabilities, accumulators, clock, report, cancellation);
         else
             ResampleLabels(volume, labels, accumulators, clock, report, cancellation);
         return labels;
@@ -79,6 +80,7 @@ internal sealed class CasePredictor(
     private void ResampleMeans(
         PreprocessedCase volume,
         LabelVolume labels,
+        CaseProbabilities? probabilities,
         AccumulatorMemory accumulators,
         StepClock clock,
         Action<SegmentationStage, int, int>? report,
@@ -86,7 +88,7 @@ internal sealed class CasePredictor(
     {
         CaseGeometry geometry = volume.Geometry;
         LabelTarget target = new(labels, geometry.Box.Start, manifest.TransposeForward);
-        Label(volume, geometry.ExportSampling(manifest.Export), target, accumulators, clock, report, cancellation);
+        Label(volume, geometry.ExportSampling(manifest.Export), target, probabilities, accumulators, clock, report, cancellation);
     }
 
     /// <summary>Labels the voxels of a grid that samples the network's volume: on the device where it can, or else from slices of sums on the host.</summary>
@@ -94,20 +96,30 @@ internal sealed class CasePredictor(
         PreprocessedCase volume,
         AxisSampling[] sampling,
         LabelTarget target,
+        CaseProbabilities? probabilities,
         AccumulatorMemory accumulators,
         StepClock clock,
         Action<SegmentationStage, int, int>? report,
         CancellationToken cancellation)
     {
-        if (_rules.LabelsOnDevice(manifest, device, folds.Count))
+        if (_rules.LabelsOnDevice(manifest, options, device, folds.Count))
         {
             Stream(
                 volume, sums => new DeviceLabels(device, workers, volume.Grid, sums.Rings[0], Classes, sampling, target), accumulators, clock, report, cancellation);
             return;
         }
 
-        using SliceInterpolator interpolator = new(volume.Grid.Volume, sampling, Classes, _rules.LabelRowsOf(manifest, target), workers);
-        Stream(volume, interpolator, accumulators, clock, report, cancellation);
+        IRowConsumer labels = _rules.LabelRowsOf(manifest, target);
+        if (probabilities is null)
+            StreamRows(labels);
+        else
+            probabilities.Gather(labels, StreamRows);
+
+        void StreamRows(IRowConsumer rows)
+        {
+            using SliceInterpolator interpolator = new(volume.Grid.Volume, sampling, Classes, rows, workers);
+            Stream(volume, interpolator, accumulators, clock, report, cancellation);
+        }
     }
 
     private void ResampleLabels(
@@ -142,7 +154,7 @@ internal sealed class CasePredictor(
         Int3 size = volume.Grid.Volume;
         LabelVolume network = new(new VolumeGeometry(size, volume.Geometry.Target), (uint)manifest.LargestLabel);
         AxisSampling[] unchanged = [.. Enumerable.Range(0, 3).Select(axis => AxisSampling.Nearest(size[axis], size[axis]))];
-        Label(volume, unchanged, new LabelTarget(network, default, [0, 1, 2]), accumulators, clock, report, cancellation);
+        Label(volume, unchanged, new LabelTarget(network, default, [0, 1, 2]), probabilities: null, accumulators, clock, report, cancellation);
         return network;
     }
 

@@ -33,8 +33,8 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
             // Also reached when the caller stops enumerating: nothing may go on behind its back.
             await stop.CancelAsync().ConfigureAwait(false);
             await stages.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            while (prepared.Reader.TryRead(out CaseInFlight? left))
-                left.Prepared?.Dispose();
+            while (prepared.Reader.TryRead(out CaseInFlight? left) || predicted.Reader.TryRead(out left))
+                left.Dispose();
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
                 }
                 catch
                 {
-                    flight.Prepared?.Dispose();
+                    flight.Dispose();
                     throw;
                 }
             }
@@ -91,7 +91,18 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
         Guard(writer, async () =>
         {
             await foreach (CaseInFlight flight in reader.ReadAllAsync(cancellation).ConfigureAwait(false))
-                await writer.WriteAsync(Predict(flight, accumulators, cancellation), cancellation).ConfigureAwait(false);
+            {
+                CaseInFlight result = Predict(flight, accumulators, cancellation);
+                try
+                {
+                    await writer.WriteAsync(result, cancellation).ConfigureAwait(false);
+                }
+                catch
+                {
+                    result.Dispose();
+                    throw;
+                }
+            }
         });
 
     private async Task WriteAll(ChannelReader<CaseInFlight> reader, ChannelWriter<CaseResult> writer, CancellationToken cancellation)
@@ -131,19 +142,31 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
     private CaseInFlight Predict(CaseInFlight prepared, AccumulatorMemory accumulators, CancellationToken cancellation) => Attempt(prepared, flight =>
     {
         using PreparedCase input = flight.Prepared!;
-        return flight with { Prepared = null, Result = segmenter.Predict(input, accumulators, progress, cancellation) };
+        CaseProbabilities? probabilities = flight.Case.Probabilities is { } path ? segmenter.OpenProbabilities(path, input) : null;
+        try
+        {
+            return flight with { Prepared = null, Probabilities = probabilities, Result = segmenter.Predict(input, probabilities, accumulators, progress, cancellation) };
+        }
+        catch
+        {
+            probabilities?.Dispose();
+            throw;
+        }
     }, cancellation);
 
     private CaseResult Write(CaseInFlight predicted, CancellationToken cancellation)
     {
+        using CaseInFlight held = predicted;
         CaseInFlight written = Attempt(predicted, flight =>
         {
-            if (flight.Case.Write is not { } write)
+            if (flight is { Case.Write: null, Probabilities: null })
                 return flight;
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(new SegmentationProgress(flight.Case.Name, SegmentationStage.Writing, 0, 1));
             flight.Clock.Resume();
-            write(flight.Result!);
+            if (flight.Probabilities is { } probabilities)
+                segmenter.WriteProbabilities(probabilities, cancellation);
+            flight.Case.Write?.Invoke(flight.Result!);
             flight.Clock.Lap(SegmentationStep.Writing);
             progress?.Report(new SegmentationProgress(flight.Case.Name, SegmentationStage.Writing, 1, 1));
             return flight with { Result = flight.Result! with { Steps = flight.Clock.Times } };
@@ -165,14 +188,22 @@ internal sealed class CaseStream(Segmenter segmenter, IProgress<SegmentationProg
         }
     }
 
-    private sealed record CaseInFlight(SegmentationCase Case)
+    private sealed record CaseInFlight(SegmentationCase Case) : IDisposable
     {
         public StepClock Clock { get; } = new();
 
         public PreparedCase? Prepared { get; init; }
 
+        public CaseProbabilities? Probabilities { get; init; }
+
         public SegmentationResult? Result { get; init; }
 
         public Exception? Error { get; init; }
+
+        public void Dispose()
+        {
+            Prepared?.Dispose();
+            Probabilities?.Dispose();
+        }
     }
 }

@@ -74,7 +74,7 @@ internal sealed class MemoryEstimate(
         yield return new MemoryItem($"accumulator, {manifest.PatchSize.D} slices of {grid.Padded.H}x{grid.Padded.W} voxels and {pitch} channels", accumulator, First, Last);
         if (device is not CpuDevice)
             yield return new MemoryItem("network volume on the device", manifest.Channels.Length * grid.Padded.Product * sizeof(float), First, Last);
-        foreach (MemoryItem item in _rules.LabelsOnDevice(manifest, device, folds) ? OfDeviceLabels(sizes) : OfHostSlices(sizes, grid))
+        foreach (MemoryItem item in _rules.LabelsOnDevice(manifest, options, device, folds) ? OfDeviceLabels(sizes) : OfHostSlices(sizes, grid))
             yield return item;
 
         // The map is made in binary64 and handed on in binary32.
@@ -84,6 +84,11 @@ internal sealed class MemoryEstimate(
         if (options.Mode != SegmentationMode.Normal)
             yield return new MemoryItem("label maps on both grids", LabelBytes(sizes.NetworkSize) * 3 + LabelBytes(sizes.Box.Size), First, Last);
         yield return new MemoryItem("label map", LabelBytes(sizes.Image.Size), First, End);
+        if (!options.Probabilities)
+            yield break;
+        (long slice, long slabs) = CaseProbabilities.MemoryBytes(_rules.ProbabilityLayoutOf(sizes, !manifest.Regions.IsEmpty), classes, sizes);
+        yield return new MemoryItem("probabilities of a slice", slice, First, Last);
+        yield return new MemoryItem("probabilities being put in order", slabs, End, End);
     }
 
     private IEnumerable<MemoryItem> OfHostSlices(CaseGeometry sizes, WindowGrid grid)

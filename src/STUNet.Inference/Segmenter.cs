@@ -61,7 +61,7 @@ public sealed class Segmenter : IDisposable
             _memory = new MemoryEstimate(manifest, network, folds, options, device, _workers);
             SegmenterRules.RequireWithin(options.MemoryLimitBytes, _memory.ResidentBytes(), "The model alone");
             _preprocessor = new CasePreprocessor(manifest, options.StepSize, _workers);
-            if (InferenceRules.Of(manifest, options).LabelsOnDevice(manifest, device, folds))
+            if (InferenceRules.Of(manifest, options).LabelsOnDevice(manifest, options, device, folds))
                 DeviceLabels.Compile(device, manifest.Architecture.Classes);
             _folds = load();
         }
@@ -99,7 +99,7 @@ public sealed class Segmenter : IDisposable
     {
         using PreparedCase prepared = Prepare("", channels, overlapped: false, new StepClock(), progress, cancellation);
         using AccumulatorMemory accumulators = new(Device);
-        return Predict(prepared, accumulators, progress, cancellation);
+        return Predict(prepared, probabilities: null, accumulators, progress, cancellation);
     }
 
     /// <summary>
@@ -155,9 +155,24 @@ public sealed class Segmenter : IDisposable
         return new PreparedCase(name, volume, memory, clock, warnings);
     });
 
+    /// <summary>What gathers the probabilities of a prepared volume.</summary>
+    /// <param name="path">The archive to write.</param>
+    /// <param name="prepared">The volume.</param>
+    /// <exception cref="InvalidRequestException">The options do not allow for probabilities, or the disk has too little room.</exception>
+    internal CaseProbabilities OpenProbabilities(string path, PreparedCase prepared) => Options.Probabilities
+        ? CaseProbabilities.Open(path, InferenceRules.Of(_manifest, Options), _manifest.Architecture.Classes, !_manifest.Regions.IsEmpty, prepared.Volume.Geometry)
+        : throw new InvalidRequestException($"{path} is to hold probabilities, which this segmenter does not give; set {nameof(SegmenterOptions)}.{nameof(SegmenterOptions.Probabilities)}.");
+
+    /// <summary>Writes probabilities that have been gathered.</summary>
+    internal void WriteProbabilities(CaseProbabilities probabilities, CancellationToken cancellation) => Call(() =>
+    {
+        probabilities.Write(_workers, cancellation);
+        return true;
+    });
+
     /// <summary>Predicts a prepared volume.</summary>
     internal SegmentationResult Predict(
-        PreparedCase prepared, AccumulatorMemory accumulators, IProgress<SegmentationProgress>? progress, CancellationToken cancellation) => Call(() =>
+        PreparedCase prepared, CaseProbabilities? probabilities, AccumulatorMemory accumulators, IProgress<SegmentationProgress>? progress, CancellationToken cancellation) => Call(() =>
     {
         _network.Wait(cancellation);
         try
@@ -166,6 +181,7 @@ public sealed class Segmenter : IDisposable
             prepared.Clock.Resume();
             LabelVolume labels = _predictor.Run(
                 prepared.Volume,
+                probabilities,
                 accumulators,
                 prepared.Clock,
                 (stage, done, total) => progress?.Report(new SegmentationProgress(prepared.Name, stage, done, total)),

@@ -27,6 +27,12 @@ public sealed record SegmenterOptions
     /// </summary>
     public DType Activations { get; init; } = DType.F32;
 
+    /// <summary>
+    /// Whether cases may have their probabilities written (<see cref="SegmentationCase.Probabilities"/>), which mode normal alone has. Voxels are then labelled on the host, also where the device could:
+    /// on a CPU the labels are the same.
+    /// </summary>
+    public bool Probabilities { get; init; }
+
     /// <summary>Whether the model's postprocessing, where it has one, is applied to the label maps.</summary>
     public bool Postprocessing { get; init; } = true;
 

@@ -20,6 +20,7 @@ internal sealed class PredictCommand : StuNetCommand
         Examples:
           stunet predict --model models/base -i ct.nii.gz -o seg.nii.gz --preview seg.png
           stunet predict --model models/base -i images/ -o labels/ --disable_tta
+          stunet predict --model models/base -i images/ -o probabilities/ --save_probabilities
           stunet predict -i IN -o OUT -t 101 -m 3d_fullres -f 0 -tr STUNetTrainer_base -chk base_ep4k --mode fast --disable_tta
         """;
 
@@ -66,6 +67,8 @@ internal sealed class PredictCommand : StuNetCommand
             code = run.Segment(segmenter, due);
         }
 
+        if (arguments.GetValue(_options.Probabilities) && output.IsFolder)
+            ReferenceFiles.CopyForEnsembles(trained ?? arguments.GetValue(_options.Model)!, output);
         if (trained is not null && output.IsFolder)
             ReferenceFiles.Write(trained, output, Stopwatch.GetElapsedTime(start));
         run.Finish(cases.Count - due.Count);
@@ -110,15 +113,17 @@ internal sealed class PredictCommand : StuNetCommand
     // A label map named as such is always written; one in an output folder is kept, so that a call can be repeated after an interruption.
     private bool IsKept(ParseResult arguments, OutputPaths output, InputCase input)
     {
-        bool isKept = output.IsFolder && !arguments.GetValue(_options.Overwrite) && File.Exists(output.LabelsOf(input.Name));
+        string labels = output.LabelsOf(input.Name);
+        bool isKept = output.IsFolder && !arguments.GetValue(_options.Overwrite) && ProbabilityFiles.AreThere(labels, arguments.GetValue(_options.Probabilities));
         if (isKept)
-            Terminal.WriteLine($"{input.Name}: {output.LabelsOf(input.Name)} is there already; skipped");
+            Terminal.WriteLine($"{input.Name}: {labels} is there already; skipped");
         return isKept;
     }
 
     private SegmenterOptions ReadOptions(ParseResult arguments) => new()
     {
         Plan = _kernels.Read(arguments),
+        Probabilities = arguments.GetValue(_options.Probabilities),
         Mirroring = !arguments.GetValue(_options.DisableMirroring),
         Postprocessing = !arguments.GetValue(_options.DisablePostprocessing),
         HalfPrecisionSums = arguments.GetValue(_options.HalfPrecisionSums),

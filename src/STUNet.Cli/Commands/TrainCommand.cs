@@ -50,6 +50,11 @@ internal sealed class TrainCommand : StuNetCommand
         Description = "The final validation is by the best checkpoint instead of the last, in the same folder. Only v2's rules keep a best one.",
     };
 
+    private readonly Option<bool> _probabilities = new("--npz")
+    {
+        Description = "The final validation also writes probabilities, CASE.npz and CASE.pkl, which nnU-Net's tools find the best configuration or ensemble by.",
+    };
+
     private readonly Option<bool> _noValidation = new("--no-validation") { Description = "Leave out the final validation." };
     private readonly Option<string?> _raw = new("--raw") { HelpName = "DIR", Description = "The raw data set for the final validation; by default where it was preprocessed from." };
     private readonly Option<string?> _pretrained = new("-pretrained_weights", "--pretrained") { HelpName = "MODEL", Description = "Pretrained weights to begin with." };
@@ -68,7 +73,7 @@ internal sealed class TrainCommand : StuNetCommand
         _pretrained.Required = isFinetuning;
         foreach (Argument argument in new Argument[] { _data, _configuration, _fold })
             Arguments.Add(argument);
-        foreach (Option option in new Option[] { _trainer, _output, _continue, _onlyValidation, _best, _noValidation, _raw, _pretrained, _divide })
+        foreach (Option option in new Option[] { _trainer, _output, _continue, _onlyValidation, _best, _probabilities, _noValidation, _raw, _pretrained, _divide })
             Options.Add(option);
         _recipe.AddTo(this);
         _device.AddTo(this);
@@ -98,7 +103,7 @@ internal sealed class TrainCommand : StuNetCommand
         string foldFolder = Path.Combine(model, TrainedModel.FoldFolder(fold));
         if (onlyValidation)
             RequireFinished(foldFolder, byBest);
-        TrainingValidation validation = new(Terminal, planned, onlyValidation);
+        TrainingValidation validation = new(Terminal, planned, onlyValidation, arguments.GetValue(_probabilities));
         if (!arguments.GetValue(_noValidation))
             validation.Find(() => FinalValidation.Of(arguments.GetValue(_raw) is { } raw ? RawDataset.Open(raw) : RawDatasetLocation.Open(data), split, planned.Settings, dataset.Labels, foldFolder));
         // A training that goes on has its weights from its checkpoint.
@@ -146,6 +151,8 @@ internal sealed class TrainCommand : StuNetCommand
             throw new InvalidRequestException("--val and --no-validation exclude each other; give one of them.");
         if (arguments.GetValue(_best) && arguments.GetValue(_noValidation))
             throw new InvalidRequestException("--val_best and --no-validation exclude each other; give one of them.");
+        if (arguments.GetValue(_probabilities) && arguments.GetValue(_noValidation))
+            throw new InvalidRequestException("--npz is about the final validation, which --no-validation leaves out; give one of them.");
         if (arguments.GetValue(_best) && _recipe.Rules(arguments) == NnunetVersion.V1)
             throw new InvalidRequestException("--val_best needs a best checkpoint, which v1's rules do not keep; leave it out, or train with --rules v2.");
         if (arguments.GetValue(_divide) && arguments.GetValue(_pretrained) is null)

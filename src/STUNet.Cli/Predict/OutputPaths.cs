@@ -1,5 +1,6 @@
 using STUNet.Core;
 using STUNet.Imaging;
+using STUNet.Inference;
 
 namespace STUNet.Cli;
 
@@ -38,6 +39,9 @@ internal sealed class OutputPaths(string target, bool isFolder)
 
     /// <summary>The label map of a case.</summary>
     public string LabelsOf(string caseName) => isFolder ? Path.Combine(target, caseName + LabelExtension) : target;
+
+    /// <summary>The probabilities of a case.</summary>
+    public string ProbabilitiesOf(string caseName) => ProbabilityFiles.Beside(LabelsOf(caseName));
 
     /// <summary>The preview of a case.</summary>
     public string PreviewOf(string caseName) => isFolder ? Path.Combine(target, caseName + ".png") : target;

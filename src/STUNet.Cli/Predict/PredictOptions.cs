@@ -58,6 +58,11 @@ internal sealed class PredictOptions
         "normal resamples probabilities, or logits by v2's rules; fast and fastest, of v1's rules, resample labels (linear per label, nearest).",
         "normal", "normal", "fast", "fastest");
 
+    public Option<bool> Probabilities { get; } = new("--save_probabilities", "--save_npz", "-z")
+    {
+        Description = "Also write CASE.npz, the probabilities that nnU-Net's tools make ensembles of, and CASE.pkl, the properties they need. Large: 2 (v1) or 4 bytes per class and voxel before compression. Mode normal.",
+    };
+
     public Option<bool> DisableMirroring { get; } = new("--disable_tta") { Description = "Predict every window once instead of mirrored along all axes (8 times)." };
 
     public Option<bool> DisablePostprocessing { get; } = new("--disable_postprocessing")
@@ -80,7 +85,7 @@ internal sealed class PredictOptions
 
     public Option<int> Part { get; } = ParsedOption.Number("--part_id", "Which share: cases part_id, part_id + num_parts, ... of the sorted list.", fallback: 0, least: 0);
 
-    public Option<bool> Overwrite { get; } = new("--overwrite_existing") { Description = "Segment cases again whose label map is in the output folder already." };
+    public Option<bool> Overwrite { get; } = new("--overwrite_existing") { Description = "Segment cases again whose label map (with --save_probabilities, those files too) is in the output folder already." };
 
     public Option<long?> MemoryLimit { get; } = ParsedOption.Of<long>(
         "--memory-limit", "SIZE", "Refuse what needs more memory, with the number needed, such as 6GiB.", ByteSize.TryParse, "a size such as 6GiB or 500MB");
@@ -100,7 +105,7 @@ internal sealed class PredictOptions
     {
         Option[] shown =
         [
-            Input, Output, Model, Task, Configuration, Folds, Trainer, Plans, Checkpoint, Results, Mode, DisableMirroring, DisablePostprocessing, HalfPrecisionSums, Activations, StepSize, Parts, Part, Overwrite, MemoryLimit, Preview,
+            Input, Output, Model, Task, Configuration, Folds, Trainer, Plans, Checkpoint, Results, Mode, Probabilities, DisableMirroring, DisablePostprocessing, HalfPrecisionSums, Activations, StepSize, Parts, Part, Overwrite, MemoryLimit, Preview,
         ];
         foreach (Option option in shown.Concat(WithoutEffect))
             command.Options.Add(option);

@@ -20,7 +20,7 @@ internal sealed class PredictRun(CommandConsole console, SegmentationModel model
         {
             if (result.Result is { } labels)
             {
-                Describe(result.Case.Name, labels);
+                Describe(result.Case, labels);
                 continue;
             }
 
@@ -57,7 +57,7 @@ internal sealed class PredictRun(CommandConsole console, SegmentationModel model
     {
         // Kept only for the preview: the volume would otherwise be free while the network works.
         Volume? shown = null;
-        return new SegmentationCase(input.Name, Read, Write);
+        return new SegmentationCase(input.Name, Read, Write) { Probabilities = segmenter.Options.Probabilities ? output.ProbabilitiesOf(input.Name) : null };
 
         IReadOnlyList<Volume> Read()
         {
@@ -77,8 +77,9 @@ internal sealed class PredictRun(CommandConsole console, SegmentationModel model
         }
     }
 
-    private void Describe(string name, SegmentationResult result)
+    private void Describe(SegmentationCase one, SegmentationResult result)
     {
+        string name = one.Name;
         IReadOnlyList<StructureVolume> structures = StructureVolume.Of(result.Labels, model.Labels);
         foreach (string warning in result.Warnings.Except(model.Warnings))
             console.Warn($"{name}: {warning}");
@@ -95,6 +96,7 @@ internal sealed class PredictRun(CommandConsole console, SegmentationModel model
         {
             ["case"] = name,
             ["output"] = output.LabelsOf(name),
+            ["probabilities"] = one.Probabilities,
             ["preview"] = preview?.PreviewOf(name),
             ["structures"] = new JsonArray([.. structures.Select(structure => new JsonObject
             {

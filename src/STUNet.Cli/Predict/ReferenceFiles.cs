@@ -1,13 +1,15 @@
 using System.Globalization;
 using STUNet.Core;
 using STUNet.Inference;
+using STUNet.Training;
 
 namespace STUNet.Cli;
 
-/// <summary>What nnUNet_predict leaves in its output folder beside the label maps.</summary>
+/// <summary>What nnU-Net leaves in its output folder beside the label maps.</summary>
 internal static class ReferenceFiles
 {
-    private static readonly string[] Copied = ["plans.pkl", PostprocessingFile.FileName];
+    private static readonly string[] OfVersion1 = ["plans.pkl", PostprocessingFile.FileName];
+    private static readonly string[] ForEnsembles = [TrainedPlans.PlansFile, DatasetDescription.FileName];
 
     /// <summary>Copies the model's plans (and post-processing, where it has one) and writes the time taken, in seconds, as a JSON number.</summary>
     /// <param name="modelFolder">The folder that holds the folds.</param>
@@ -15,7 +17,18 @@ internal static class ReferenceFiles
     /// <param name="time">The time taken.</param>
     public static void Write(string modelFolder, OutputPaths output, TimeSpan time)
     {
-        foreach (string name in Copied)
+        Copy(OfVersion1, modelFolder, output);
+        AtomicFile.WriteText(output.InFolder("prediction_time.txt"), time.TotalSeconds.ToString("R", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Copies plans and data set of a model folder, where it has them: nnUNetv2_ensemble looks for them beside the probabilities.</summary>
+    /// <param name="modelFolder">The model folder.</param>
+    /// <param name="output">The output folder.</param>
+    public static void CopyForEnsembles(string modelFolder, OutputPaths output) => Copy(ForEnsembles, modelFolder, output);
+
+    private static void Copy(IEnumerable<string> names, string modelFolder, OutputPaths output)
+    {
+        foreach (string name in names)
         {
             string source = Path.Combine(modelFolder, name);
             if (!File.Exists(source))
@@ -26,7 +39,5 @@ internal static class ReferenceFiles
                 original.CopyTo(stream);
             });
         }
-
-        AtomicFile.WriteText(output.InFolder("prediction_time.txt"), time.TotalSeconds.ToString("R", CultureInfo.InvariantCulture));
     }
 }

@@ -12,7 +12,8 @@ namespace STUNet.Cli;
 /// <param name="console">Where to report.</param>
 /// <param name="planned">The training.</param>
 /// <param name="isAlone">Whether nothing else was asked for.</param>
-internal sealed class TrainingValidation(CommandConsole console, PlannedTraining planned, bool isAlone)
+/// <param name="probabilities">Whether probabilities are written too.</param>
+internal sealed class TrainingValidation(CommandConsole console, PlannedTraining planned, bool isAlone, bool probabilities)
 {
     private FinalValidation? _validation;
 
@@ -29,7 +30,7 @@ internal sealed class TrainingValidation(CommandConsole console, PlannedTraining
         if (_validation is not { } validation)
             return null;
         using SegmentationModel model = validation.ModelOf(planned.Manifest, checkpoint);
-        using Segmenter? segmenter = OrWarn(() => new Segmenter(model, device));
+        using Segmenter? segmenter = OrWarn(() => new Segmenter(model, device, new() { Probabilities = probabilities }));
         if (segmenter is null)
             return null;
         WorkerPool workers = device is CpuDevice cpu ? cpu.Workers : new WorkerPool();

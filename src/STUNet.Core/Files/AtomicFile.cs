@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 
 namespace STUNet.Core;
 
@@ -15,8 +16,7 @@ public static class AtomicFile
     /// <param name="write">Writes the content; given a seekable stream.</param>
     public static void Write(string path, Action<FileStream> write)
     {
-        RemoveAbandoned(path);
-        string temporary = $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}{Extension}";
+        string temporary = TemporaryName(path);
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
@@ -39,6 +39,19 @@ public static class AtomicFile
     /// <param name="text">The content.</param>
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>
+    /// Opens an empty file beside <paramref name="path"/>, for what is too large for memory on the way to it. It is removed when it is closed; what a killed process left is removed by the next try.
+    /// </summary>
+    /// <param name="path">The target; not touched.</param>
+    public static SafeFileHandle OpenScratch(string path) =>
+        File.OpenHandle(TemporaryName(path), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+
+    private static string TemporaryName(string path)
+    {
+        RemoveAbandoned(path);
+        return $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}{Extension}";
+    }
 
     private static void RemoveAbandoned(string path)
     {

@@ -25,5 +25,6 @@ internal static class NiftiPaths
         return isHeader ? (path, partner) : (partner, path);
     }
 
-    private static string Bare(string path) => IsGzip(path) ? path[..^3] : path;
+    /// <summary>The path without the .gz of a compressed file.</summary>
+    public static string Bare(string path) => IsGzip(path) ? path[..^3] : path;
 }

@@ -10,4 +10,10 @@ internal unsafe interface IRowConsumer
     /// <param name="count">Voxels.</param>
     /// <param name="voxels">Values [x, pitch] from that voxel on, valid during the call only.</param>
     void Accept(int z, int y, int x, int count, float* voxels);
+
+    /// <summary>Told that a slice has been accepted whole, by one thread, before any voxel of the next.</summary>
+    /// <param name="z">The slice.</param>
+    void EndSlice(int z)
+    {
+    }
 }

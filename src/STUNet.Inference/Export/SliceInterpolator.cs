@@ -68,6 +68,7 @@ internal sealed unsafe class SliceInterpolator : ISliceConsumer, IParallelBody, 
             _upper = current;
             _lower = _z.Lower[_slice] == z ? current : previous;
             _workers.Run((_y.OutputSize + RowsPerPiece - 1) / RowsPerPiece, this);
+            _consumer.EndSlice(_slice);
         }
     }
 

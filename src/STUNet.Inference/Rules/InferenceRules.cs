@@ -80,13 +80,31 @@ internal abstract class InferenceRules
     public abstract int? ExportSeparateAxis(Spacing image, Spacing target, AxisPermutation forward, bool? force);
 
     /// <summary>
-    /// Whether voxels are labelled on the device (<see cref="DeviceLabels"/>): elsewhere than on the CPU, where the label is the most probable class and there is one accumulator, in single precision.
+    /// Whether voxels are labelled on the device (<see cref="DeviceLabels"/>): elsewhere than on the CPU, where the label is the most probable class, nothing else is wanted and there is one accumulator, in
+    /// single precision.
     /// </summary>
     /// <param name="manifest">The model.</param>
+    /// <param name="options">How it predicts.</param>
     /// <param name="device">The device.</param>
     /// <param name="folds">Number of folds.</param>
-    public bool LabelsOnDevice(ModelManifest manifest, Device device, int folds) =>
-        device is not CpuDevice && manifest.Regions.IsEmpty && Rings(folds) == 1;
+    public bool LabelsOnDevice(ModelManifest manifest, SegmenterOptions options, Device device, int folds) =>
+        device is not CpuDevice && manifest.Regions.IsEmpty && !options.Probabilities && Rings(folds) == 1;
+
+    /// <summary>The probabilities of a voxel.</summary>
+    /// <param name="values">Its values on the export grid, as many as there are classes: of what is added up (<see cref="Values"/>).</param>
+    /// <param name="areRegions">Whether the classes are regions.</param>
+    /// <param name="target">Receives as many probabilities.</param>
+    public abstract void Probabilities(ReadOnlySpan<float> values, bool areRegions, Span<double> target);
+
+    /// <summary>How probabilities of a case are stored.</summary>
+    /// <param name="geometry">The case.</param>
+    /// <param name="areRegions">Whether the classes are regions.</param>
+    public abstract ProbabilityLayout ProbabilityLayoutOf(CaseGeometry geometry, bool areRegions);
+
+    /// <summary>Writes what the version's tools want to know of a case whose probabilities they read.</summary>
+    /// <param name="path">The file; replaced if it exists.</param>
+    /// <param name="geometry">The case.</param>
+    public abstract void WriteProperties(string path, CaseGeometry geometry);
 
     /// <summary>What labels voxels of the export grid, on the host.</summary>
     /// <param name="manifest">The model.</param>

@@ -2,6 +2,7 @@ using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Imaging.Preprocessing;
 using STUNet.Model;
+using STUNet.WeightsConverter;
 
 namespace STUNet.Inference;
 
@@ -25,6 +26,8 @@ internal sealed class Version1Rules(SegmentationMode mode) : InferenceRules
     {
         if (options.HalfPrecisionSums)
             throw new InvalidRequestException("The model follows nnU-Net v1, which adds up in single precision; half-precision sums are for models of v2.");
+        if (options.Probabilities && mode != SegmentationMode.Normal)
+            throw new InvalidRequestException($"Mode {mode.ToString().ToLowerInvariant()} resamples labels, so there are no probabilities to write; use mode normal, or leave the probabilities out.");
     }
 
     /// <inheritdoc/>
@@ -63,4 +66,17 @@ internal sealed class Version1Rules(SegmentationMode mode) : InferenceRules
     public override int? ExportSeparateAxis(Spacing image, Spacing target, AxisPermutation forward, bool? force) =>
         // The reference compares the image's spacing in image order with the target in network order: it matters only when the target alone is anisotropic.
         ResamplingGeometry.SeparateAxis(image, target, force);
+
+    /// <inheritdoc/>
+    public override void Probabilities(ReadOnlySpan<float> values, bool areRegions, Span<double> target)
+    {
+        for (int k = 0; k < values.Length; k++)
+            target[k] = values[k];
+    }
+
+    /// <inheritdoc/>
+    public override ProbabilityLayout ProbabilityLayoutOf(CaseGeometry geometry, bool areRegions) => new("softmax", DType.F16, geometry.Box.Size, default, 0);
+
+    /// <inheritdoc/>
+    public override void WriteProperties(string path, CaseGeometry geometry) => CasePropertiesPickle.WriteV1(path, ItkGeometry.PropertiesOf(geometry));
 }

@@ -31,5 +31,14 @@ internal sealed class Version2HalfRules : Version2Rules
         new HalfSums(device, memory, workers, grid, classes, Importance(grid), folds);
 
     /// <inheritdoc/>
+    public override void Probabilities(ReadOnlySpan<float> values, bool areRegions, Span<double> target)
+    {
+        Span<float> rounded = stackalloc float[values.Length];
+        for (int k = 0; k < values.Length; k++)
+            rounded[k] = (float)(Half)values[k];
+        base.Probabilities(rounded, areRegions, target);
+    }
+
+    /// <inheritdoc/>
     protected override IRowConsumer Choosing<T>(T choice, int pitch, LabelTarget target) => new LabelRows<RoundedToHalf<T>>(new RoundedToHalf<T>(choice, pitch), pitch, target);
 }

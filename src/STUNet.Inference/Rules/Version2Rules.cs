@@ -2,6 +2,7 @@ using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Imaging.Preprocessing;
 using STUNet.Model;
+using STUNet.WeightsConverter;
 
 namespace STUNet.Inference;
 
@@ -50,4 +51,20 @@ internal class Version2Rules : InferenceRules
     public override int? ExportSeparateAxis(Spacing image, Spacing target, AxisPermutation forward, bool? force) =>
         // The network's spacing is asked first. The reference then takes the image's, in image order, for one in network order.
         ResamplingGeometry.SeparateAxis(target, image, force) is { } axis ? forward[axis] : null;
+
+    /// <inheritdoc/>
+    public override void Probabilities(ReadOnlySpan<float> values, bool areRegions, Span<double> target)
+    {
+        if (areRegions)
+            VoxelProbabilities.Sigmoid(values, target);
+        else
+            VoxelProbabilities.Softmax(values, target);
+    }
+
+    /// <inheritdoc/>
+    public override ProbabilityLayout ProbabilityLayoutOf(CaseGeometry geometry, bool areRegions) =>
+        new("probabilities", DType.F32, geometry.Image.Size, geometry.Box.Start, areRegions ? 0 : 1);
+
+    /// <inheritdoc/>
+    public override void WriteProperties(string path, CaseGeometry geometry) => CasePropertiesPickle.WriteV2(path, ItkGeometry.PropertiesOf(geometry));
 }

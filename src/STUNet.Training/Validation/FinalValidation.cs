@@ -76,7 +76,7 @@ public sealed class FinalValidation
     }
 
     /// <summary>Predicts the cases that are not there yet, and evaluates all.</summary>
-    /// <param name="segmenter">Predicts with <see cref="ModelOf"/>.</param>
+    /// <param name="segmenter">Predicts with <see cref="ModelOf"/>; where its options have <see cref="SegmenterOptions.Probabilities"/>, they are written beside the label maps.</param>
     /// <param name="checkpoint">The checkpoint it has its weights from.</param>
     /// <param name="workers">Threads for the evaluation; never change a result.</param>
     /// <param name="progress">Told the cases done; may be null.</param>
@@ -86,7 +86,7 @@ public sealed class FinalValidation
     public EvaluationSummary Run(
         Segmenter segmenter, TrainingCheckpoint checkpoint, WorkerPool workers, IProgress<ValidationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        PredictedFrom.Begin(Folder, checkpoint, _cases.Select(PredictionOf));
+        PredictedFrom.Begin(Folder, checkpoint, _cases.Select(PredictionOf).SelectMany(labels => (string[])[labels, .. ProbabilityFiles.OfLabels(labels)]));
         Predict(segmenter, progress, cancellation);
         IProgress<EvaluationProgress>? evaluated = progress is null ? null : new Relay(progress);
         EvaluationCase[] cases = [.. _cases.Select(entry => EvaluationCase.OfFiles(entry.Identifier, PredictionOf(entry), entry.Label))];
@@ -103,9 +103,12 @@ public sealed class FinalValidation
 
     private void Predict(Segmenter segmenter, IProgress<ValidationProgress>? progress, CancellationToken cancellation)
     {
-        TrainingCase[] open = [.. _cases.Where(entry => !File.Exists(PredictionOf(entry)))];
+        TrainingCase[] open = [.. _cases.Where(entry => !ProbabilityFiles.AreThere(PredictionOf(entry), segmenter.Options.Probabilities))];
         IEnumerable<SegmentationCase> work = open.Select(entry =>
-            new SegmentationCase(entry.Identifier, () => entry.ReadImages(), result => VolumeFile.Write(PredictionOf(entry), result.Labels)));
+            new SegmentationCase(entry.Identifier, () => entry.ReadImages(), result => VolumeFile.Write(PredictionOf(entry), result.Labels))
+            {
+                Probabilities = segmenter.Options.Probabilities ? ProbabilityFiles.Beside(PredictionOf(entry)) : null,
+            });
         CaseResult? failed = null;
         foreach (CaseResult result in segmenter.SegmentAsync(work, new NetworkShare(progress, _cases.Length - open.Length, _cases.Length), cancellation).ToBlockingEnumerable(cancellation))
             failed ??= result.Error is null ? null : result;

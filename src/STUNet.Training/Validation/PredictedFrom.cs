@@ -15,7 +15,7 @@ internal static class PredictedFrom
     /// <summary>Makes a folder hold label maps of one checkpoint only.</summary>
     /// <param name="folder">The folder; made if missing.</param>
     /// <param name="checkpoint">The checkpoint.</param>
-    /// <param name="files">The label maps, there or not; those of another checkpoint are removed.</param>
+    /// <param name="files">The label maps and what lies beside them, there or not; those of another checkpoint are removed.</param>
     public static void Begin(string folder, TrainingCheckpoint checkpoint, IEnumerable<string> files)
     {
         Directory.CreateDirectory(folder);

@@ -1,12 +1,8 @@
-using System.Diagnostics;
-
 namespace STUNet.Tests.Cli;
 
 /// <summary>An independent NIfTI reader, where the system's Python has it.</summary>
 internal static class Nibabel
 {
-    private const string Interpreter = "/usr/bin/python3";
-
     private const string Script = """
         import sys, numpy, nibabel
         a, b = (nibabel.load(path) for path in sys.argv[1:3])
@@ -19,21 +15,13 @@ internal static class Nibabel
     /// <summary>Asserts that a label map has an image's geometry to the bit; says so in the test's output where nibabel is absent.</summary>
     public static void AssertSameGeometry(string image, string labels)
     {
-        if (!File.Exists(Interpreter) || Run("import nibabel").Code != 0)
+        if (!Python.Has("nibabel"))
         {
             TestContext.Current.TestOutputHelper!.WriteLine("python3-nibabel is not installed: geometry compared by our own reader only");
             return;
         }
 
-        (int code, string error) = Run(Script, image, labels);
+        (int code, string error) = Python.Run(Script, image, labels);
         Assert.True(code == 0, error);
-    }
-
-    private static (int Code, string Error) Run(string script, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(Interpreter, ["-c", script, .. arguments]) { RedirectStandardError = true })!;
-        string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, error);
     }
 }

@@ -85,6 +85,31 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         Assert.Equal(summary, File.ReadAllText(files["model/fold_all/validation/summary.json"]));
     }
 
+    [Theory]
+    [InlineData("v1", "validation_raw")]
+    [InlineData("v2", "validation")]
+    public void Validation_WithProbabilities_WritesThemAlsoForCasesThatArePredicted(string rules, string name)
+    {
+        using CliFiles files = new();
+        string data = phantoms.Preprocessed(files);
+        string[] line = [.. PhantomTraining.Line(data, files["model"], epochs: 1), "--rules", rules];
+        CliRun.Of(line).Succeeded();
+        string folder = files[$"model/fold_0/{name}"];
+        string labels = Directory.GetFiles(folder, "*.nii.gz").Single();
+        byte[] before = File.ReadAllBytes(labels);
+        Assert.Empty(Directory.GetFiles(folder, "*.npz"));
+        CliRun.Of([.. line, "--val", "--npz"]).Succeeded();
+        Assert.Equal(before, File.ReadAllBytes(labels));
+        string[] stored = [.. ProbabilityFiles.OfLabels(labels)];
+        Assert.All(stored, file => Assert.True(File.Exists(file), file));
+        File.WriteAllText(stored[0], "kept");
+        CliRun.Of([.. line, "--val", "--npz"]).Succeeded();
+        Assert.Equal("kept", File.ReadAllText(stored[0]));
+        File.WriteAllText(Path.Combine(folder, "predicted_from.json"), """{"checkpoint_sha256": "another"}""");
+        CliRun.Of([.. line, "--val"]).Succeeded();
+        Assert.All(stored, file => Assert.False(File.Exists(file), $"{file} is of another checkpoint"));
+    }
+
     [Fact]
     public void Validation_RawDataElsewhere_IsSaidInOneLineAndFoundByRaw()
     {
@@ -161,6 +186,7 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
     [InlineData("--val", "--c")]
     [InlineData("--val", "--no-validation")]
     [InlineData("--val_best", "--no-validation")]
+    [InlineData("--npz", "--no-validation")]
     public void Train_OptionsThatExcludeEachOther_AreRefused(string one, string other)
     {
         using CliFiles files = new();

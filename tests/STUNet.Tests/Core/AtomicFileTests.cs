@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
 using STUNet.Core;
 using STUNet.TestKit;
 
@@ -39,6 +40,23 @@ public sealed class AtomicFileTests
             stream.WriteByte(1);
             throw new IOException("no room");
         }));
+        Assert.Equal("before", File.ReadAllText(Assert.Single(Directory.GetFiles(folder.Path))));
+    }
+
+    [Fact]
+    public void OpenScratch_ClosedOrLeftByAnEndedProcess_IsRemovedAndTheTargetIsNot()
+    {
+        using TemporaryFolder folder = new();
+        string abandoned = folder[$"a.npz.{EndedProcess()}-0123456789abcdef0123456789abcdef.partial"];
+        File.WriteAllText(abandoned, "half");
+        File.WriteAllText(folder["a.npz"], "before");
+        using (SafeFileHandle scratch = AtomicFile.OpenScratch(folder["a.npz"]))
+        {
+            RandomAccess.Write(scratch, "far"u8, 1 << 20);
+            Assert.False(File.Exists(abandoned));
+            Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+        }
+
         Assert.Equal("before", File.ReadAllText(Assert.Single(Directory.GetFiles(folder.Path))));
     }
 

@@ -27,18 +27,19 @@ public sealed class DeviceLabelsTests
     }
 
     [Fact]
-    public void LabelsOnDevice_CpuRegionsAndRoundedFolds_AreTheHosts()
+    public void LabelsOnDevice_CpuRegionsProbabilitiesAndRoundedFolds_AreTheHosts()
     {
         using CpuDevice cpu = new(1);
         using CopyingDevice other = new();
         ModelManifest plain = SegmenterCases.Manifest();
         ModelManifest regions = SegmenterCases.Manifest(classes: 2, version: NnunetVersion.V2) with { Regions = [new OutputRegion("whole", [1, 2], 2), new OutputRegion("core", [1], 1)] };
-        Assert.True(InferenceRules.Of(plain).LabelsOnDevice(plain, other, folds: 5));
-        Assert.False(InferenceRules.Of(plain).LabelsOnDevice(plain, cpu, folds: 5));
-        Assert.False(InferenceRules.Of(regions).LabelsOnDevice(regions, other, folds: 1));
+        Assert.True(InferenceRules.Of(plain).LabelsOnDevice(plain, new(), other, folds: 5));
+        Assert.False(InferenceRules.Of(plain).LabelsOnDevice(plain, new(), cpu, folds: 5));
+        Assert.False(InferenceRules.Of(regions).LabelsOnDevice(regions, new(), other, folds: 1));
+        Assert.False(InferenceRules.Of(plain).LabelsOnDevice(plain, new() { Probabilities = true }, other, folds: 1));
         SegmenterOptions fastest = new() { Mode = SegmentationMode.Fastest };
-        Assert.False(InferenceRules.Of(plain, fastest).LabelsOnDevice(plain, other, folds: 2));
-        Assert.True(InferenceRules.Of(plain, fastest).LabelsOnDevice(plain, other, folds: 1));
+        Assert.False(InferenceRules.Of(plain, fastest).LabelsOnDevice(plain, fastest, other, folds: 2));
+        Assert.True(InferenceRules.Of(plain, fastest).LabelsOnDevice(plain, fastest, other, folds: 1));
     }
 
     [Fact]

@@ -121,7 +121,7 @@ public sealed class LifetimeTests
         Assert.True(inNetwork.Wait(Patience));
         using PreparedCase waiting = segmenter.Prepare("", image, overlapped: false, new StepClock(), null, CancellationToken.None);
         using AccumulatorMemory accumulators = new(device);
-        Task<SegmentationResult> second = Task.Run(() => segmenter.Predict(waiting, accumulators, null, CancellationToken.None));
+        Task<SegmentationResult> second = Task.Run(() => segmenter.Predict(waiting, null, accumulators, null, CancellationToken.None));
         Task end = Task.Run(segmenter.Dispose);
         // The end has begun when calls are refused.
         Assert.True(SpinWait.SpinUntil(

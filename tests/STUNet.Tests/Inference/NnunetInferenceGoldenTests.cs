@@ -2,6 +2,7 @@ using STUNet.Core;
 using STUNet.Imaging;
 using STUNet.Inference;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 using STUNet.Tests.Golden;
 using STUNet.Tests.Imaging.Preprocessing;
@@ -37,6 +38,27 @@ public sealed class NnunetInferenceGoldenTests
             predictor.Stream(volume, interpolator, accumulators, new StepClock(), null, CancellationToken.None);
         Assert.Equal(golden.Expected.Axis("export_axis"), volume.Geometry.ExportSeparateAxis);
         golden.Within(golden.File.Tensor("v1.prob_export"), exported.Transposed([.. golden.Manifest.TransposeBackward]), volume.Grid);
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void SegmentAsync_GoldenCase_StoresTheProbabilitiesOfTheReference(string name)
+    {
+        NnunetInferenceCase golden = NnunetInferenceCase.Read(name, NnunetVersion.V1);
+        using TemporaryFolder folder = new();
+        using CpuDevice device = new(2);
+        using PreprocessedCase volume = golden.Prepare(device);
+        using Segmenter segmenter = new(golden.Manifest, device, golden.Options() with { Probabilities = true }, golden.Folds);
+        segmenter.Segment(golden.Image, folder["case.npz"]);
+        NumpyFile stored = NumpyFile.Read(folder["case.npz"]);
+        Int3 box = volume.Geometry.Box.Size;
+        Assert.Equal(("softmax", "<f2"), (stored.Name, stored.Type));
+        Assert.Equal([golden.Classes, box.D, box.H, box.W], stored.Shape);
+
+        // Binary16 has 11 bits: rounding to it moves what is at most 1 by at most 2^-12.
+        GoldenTensor expected = golden.File.Tensor("v1.prob_export");
+        double tolerance = Math.Max(4 * expected.F32Err, golden.Rounding(expected.Scale, volume.Grid)) + (1.0 / (1 << 12));
+        GoldenCompare.Within(expected.Name, expected.ToSingles(), stored.Values, tolerance);
     }
 
     [Theory]

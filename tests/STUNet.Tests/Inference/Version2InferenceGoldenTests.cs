@@ -2,6 +2,7 @@ using STUNet.Core;
 using STUNet.Imaging.Preprocessing;
 using STUNet.Inference;
 using STUNet.Model;
+using STUNet.TestKit;
 using STUNet.TestKit.Golden;
 using STUNet.Tests.Golden;
 using STUNet.Tests.Imaging.Preprocessing;
@@ -52,6 +53,16 @@ public sealed class Version2InferenceGoldenTests
             float[] pasted = Pasted(exported.Transposed([.. golden.Manifest.TransposeBackward]), volume.Geometry, golden.Classes);
             GoldenCompare.Within(full.Name, full.ToSingles(), pasted, tolerance);
         }
+
+        using TemporaryFolder folder = new();
+        using Segmenter segmenter = new(golden.Manifest, device, golden.Options() with { Probabilities = true }, golden.Folds);
+        segmenter.Segment(golden.Image, folder["case.npz"]);
+        NumpyFile stored = NumpyFile.Read(folder["case.npz"]);
+        Int3 image = volume.Geometry.Image.Size;
+        Assert.Equal(("probabilities", "<f4"), (stored.Name, stored.Type));
+        Assert.Equal([golden.Classes, image.D, image.H, image.W], stored.Shape);
+        float[] inImage = golden.File.Has("v2.prob_full") ? golden.File.Tensor("v2.prob_full").ToSingles() : Pasted(expected.ToSingles(), volume.Geometry, golden.Classes);
+        GoldenCompare.Within("stored", inImage, stored.Values, tolerance);
     }
 
     [Theory]
