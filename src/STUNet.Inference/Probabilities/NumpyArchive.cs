@@ -23,7 +23,7 @@ internal static class NumpyArchive
     public static void Write(string path, string name, DType type, IReadOnlyList<int> shape, Action<Stream> write) => AtomicFile.Write(path, file =>
     {
         using ZipArchive archive = new(file, ZipArchiveMode.Create, leaveOpen: true);
-        // More effort hardly makes the bits of probabilities smaller, but takes several times as long.
+        // More effort hardly makes probabilities smaller: those of the demo to 0.47 instead of 0.50 of their size, in three times the time (zlib's levels 6 and 1).
         ZipArchiveEntry entry = archive.CreateEntry($"{name}.npy", CompressionLevel.Fastest);
         entry.LastWriteTime = Written;
         using Stream stream = entry.Open();
