@@ -50,7 +50,7 @@ internal sealed class DataGradientPhases
     public Int3 After { get; }
 
     /// <summary>The phase (z, y, x) of a number.</summary>
-    public Int3 PhaseAt(int phase) => new(phase / Stride.W / Stride.H, phase / Stride.W % Stride.H, phase % Stride.W);
+    public Int3 PhaseAt(int phase) => Stride.PositionOf(phase);
 
     /// <summary>Index of a phase's first tap in <see cref="Taps"/>; of the number of phases the number of taps.</summary>
     public int FirstTap(int phase) => _firstTap[phase];

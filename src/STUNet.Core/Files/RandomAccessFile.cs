@@ -66,19 +66,27 @@ public sealed class RandomAccessFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         try
         {
-            while (destination.Length > 0)
-            {
-                int read = RandomAccess.Read(_handle, destination, offset);
-                if (read == 0)
-                    throw new InvalidFileException(Path, field, $"the file ends at byte {Length}, {destination.Length} bytes short", "it is truncated; copy it again");
-                destination = destination[read..];
-                offset += read;
-            }
+            int read = Fill(_handle, offset, destination);
+            if (read < destination.Length)
+                throw new InvalidFileException(Path, field, $"the file ends at byte {Length}, {destination.Length - read} bytes short", "it is truncated; copy it again");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new InvalidFileException(Path, field, $"reading failed ({failure.Message.TrimEnd('.')})", "check the disk", failure);
         }
+    }
+
+    /// <summary>Reads until a span is full or the file ends: one call of the system may give less.</summary>
+    /// <param name="handle">The file.</param>
+    /// <param name="offset">First byte; 0 or more.</param>
+    /// <param name="destination">Filled as far as the file goes.</param>
+    /// <returns>Bytes read.</returns>
+    public static int Fill(SafeFileHandle handle, long offset, Span<byte> destination)
+    {
+        int done = 0;
+        while (done < destination.Length && RandomAccess.Read(handle, destination[done..], offset + done) is > 0 and int read)
+            done += read;
+        return done;
     }
 
     /// <inheritdoc/>

@@ -55,14 +55,8 @@ internal sealed unsafe class ProbabilityScratch<T>(string path, int classes, Int
         {
             long at = (k * size.Product) + (((i * size[axis]) + first) * inner);
             Span<byte> piece = MemoryMarshal.AsBytes(target.Slice((int)(i * run), run));
-            for (long offset = at * sizeof(T); piece.Length > 0;)
-            {
-                int read = RandomAccess.Read(_file, piece, offset);
-                if (read == 0)
-                    throw new EndOfStreamException($"The temporary file of {path} ends too early.");
-                piece = piece[read..];
-                offset += read;
-            }
+            if (RandomAccessFile.Fill(_file, at * sizeof(T), piece) < piece.Length)
+                throw new EndOfStreamException($"The temporary file of {path} ends too early.");
         }
     }
 

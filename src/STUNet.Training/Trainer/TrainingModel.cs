@@ -7,7 +7,6 @@ namespace STUNet.Training;
 /// <summary>The model in the checkpoints of trainings, finished or not: to predict with, to begin another training with, or to look at.</summary>
 public static class TrainingModel
 {
-
     /// <summary>
     /// Opens a checkpoint; the furthest that counts of a fold's folder (final, or else best, or else latest); or that of every fold in a model folder. Each is verified. Null where
     /// the path is none of these. A warning tells which checkpoint stands for a fold that is not finished.

@@ -80,12 +80,12 @@ public sealed class ResamplerTests
         double[][] weights = [.. Enumerable.Range(0, 3).Select(a => Matrix(size[a], newSize[a]))];
         for (int i = 0; i < actual.Length; i++)
         {
-            Int3 to = new(i / newSize.W / newSize.H, i / newSize.W % newSize.H, i % newSize.W);
+            Int3 to = newSize.PositionOf(i);
             int plane = (int)Math.Floor((to[axis] + 0.5) * size[axis] / newSize[axis]);
             (double sum, double min, double max) = (0, double.PositiveInfinity, double.NegativeInfinity);
             for (int j = 0; j < source.Length; j++)
             {
-                Int3 from = new(j / size.W / size.H, j / size.W % size.H, j % size.W);
+                Int3 from = size.PositionOf(j);
                 if (from[axis] != plane)
                     continue;
                 double weight = 1;
