@@ -1,77 +1,85 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Algorithms;
 using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What <see cref="SegmentationLossGradientGpu"/>'s bodies are told.</summary>
-internal struct SegmentationLossGradientArguments
+/// <summary>What <see cref="SegmentationLossGradientGpu{TTensor}"/>'s bodies are told.</summary>
+internal struct SegmentationLossGradientArguments<TTensor>
+    where TTensor : struct, IGpuTensor
 {
-    public GpuTensor Logits;
+    public TTensor Logits;
     public SegmentationLossGpuTarget Target;
     public SegmentationLossGpuTerms Terms;
 
     /// <summary>dL/d(loss), of which the first element counts.</summary>
     public GpuTensor LossGradient;
-    public GpuTensor GradientX;
+    public TTensor GradientX;
 
     /// <summary>[n, 2, class]: dDice/dp of a class where it is absent, and what is added to it where it is present; then 1 / E.</summary>
     public ArrayView<float> Coefficients;
+    public SegmentationLossGpuTile Tile;
     public float Weight;
-    public int Voxels;
+    public int Count;
 }
 
 /// <summary>
 /// dx[k] = scale * (p[k] * (t[k] - sum over j of p[j] * t[j]) + (p[k] - g[k]) / E) of labels, scale * (p[k] * (1 - p[k]) * t[k] + (p[k] - g[k]) / E) of
 /// regions, zero where not annotated. t[k] = dDice/dp of class k, E the divisor of the cross entropy, scale the weight times dL/d(loss).
-/// Logits and dx [n, voxels, classes], target as <see cref="SegmentationLossGpuTarget"/> has it, sums [n, sum, class].
-/// Two launches: one thread per sample and class finds t where the class is absent and present; then one thread per voxel goes through its classes, of labels
-/// four times: the largest logit, the exponentials (kept in dx), the sum of p * t, the result.
+/// Logits and dx [n, voxels, classes] of one element type, target as <see cref="SegmentationLossGpuTarget"/> has it, sums [n, sum, class].
+/// Two launches: one thread per sample and class finds t where the class is absent and present. Then, of labels, one thread per voxel goes through its classes in shared memory
+/// (<see cref="SegmentationLossGpuTile"/>) four times: the largest logit, the exponentials, the sum of p * t, the result. Of regions one thread computes one element, the region fastest.
 /// </summary>
-internal sealed class SegmentationLossGradientGpu : GpuSequenceKernel<SegmentationLossGradientOp>
+internal sealed class SegmentationLossGradientGpu<TTensor> : GpuSequenceKernel<SegmentationLossGradientOp>
+    where TTensor : struct, IGpuTensor
 {
-    public override string Name => "GradientPlainGpu";
+    public override string Name => GpuTensor.NameOf<TTensor>("GradientPlain");
 
     public override IReadOnlyList<MethodInfo> Bodies =>
     [
-        ((Action<SegmentationLossGradientArguments>)FindCoefficients).Method,
-        ((Action<SegmentationLossGradientArguments>)DifferentiateLabels).Method,
-        ((Action<SegmentationLossGradientArguments>)DifferentiateRegions).Method,
+        ((Action<SegmentationLossGradientArguments<TTensor>>)FindCoefficients).Method,
+        ((Action<SegmentationLossGradientArguments<TTensor>>)DifferentiateLabels).Method,
+        ((Action<SegmentationLossGradientArguments<TTensor>>)DifferentiateRegions).Method,
     ];
 
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
-        op is SegmentationLossGradientOp && GpuTensor.Fits(operands[0]) && operands[1].DType == DType.U8 && GpuTensor.FitAll(operands[2..]);
+        op is SegmentationLossGradientOp && GpuTensor.Fits<TTensor>(operands[0]) && GpuTensor.Fits<TTensor>(operands[^1]) && operands[0].Shape.C <= SegmentationLossGpuTile.MostClasses
+        && operands[1].DType == DType.U8 && GpuTensor.FitAll(operands[2..^1]);
 
     protected override long WorkspaceFloats(SegmentationLossGradientOp op, ReadOnlySpan<TensorDesc> operands) => CoefficientsOf(operands[0].Shape) + 1;
 
     protected override Step[] Launches(SegmentationLossGradientOp op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, GpuDevice device)
     {
         Shape shape = operands[0].Desc.Shape;
-        long voxels = shape.N * shape.Voxels;
-        SegmentationLossGradientArguments arguments = new()
+        GpuLaunch.Require32Bits(shape.Count);
+        SegmentationLossGradientArguments<TTensor> arguments = new()
         {
-            Logits = GpuTensor.From(operands[0]),
+            Logits = GpuTensor.Of<TTensor>(operands[0]),
             Target = SegmentationLossGpuTarget.From(op.Loss, operands[1], shape.C),
             Terms = SegmentationLossGpuTerms.From(op.Loss, operands[2]),
             LossGradient = GpuTensor.From(operands[3]),
-            GradientX = GpuTensor.From(operands[^1]),
+            GradientX = GpuTensor.Of<TTensor>(operands[^1]),
             Coefficients = GpuMemory.Floats(workspace, 0, CoefficientsOf(shape) + 1),
+            Tile = SegmentationLossGpuTile.Of(shape),
             Weight = op.Weight,
-            Voxels = (int)voxels,
+            Count = (int)shape.Count,
         };
-        Action<SegmentationLossGradientArguments> differentiate = op.Loss.HasRegions ? DifferentiateRegions : DifferentiateLabels;
+        Step differentiate = op.Loss.HasRegions
+            ? new GpuStep<SegmentationLossGradientArguments<TTensor>>(device, DifferentiateRegions, GpuLaunch.OneThreadPer(shape.Count), arguments, GpuLaunch.KeepArguments)
+            : new GpuStep<SegmentationLossGradientArguments<TTensor>>(device, DifferentiateLabels, arguments.Tile.Config, arguments, GpuLaunch.KeepArguments);
         return
         [
-            new GpuStep<SegmentationLossGradientArguments>(
+            new GpuStep<SegmentationLossGradientArguments<TTensor>>(
                 device, FindCoefficients, GpuLaunch.OneThreadPer((long)shape.N * shape.C), arguments, GpuLaunch.KeepArguments),
-            new GpuStep<SegmentationLossGradientArguments>(device, differentiate, GpuLaunch.OneThreadPer(voxels), arguments, GpuLaunch.KeepArguments),
+            differentiate,
         ];
     }
 
     private static long CoefficientsOf(Shape logits) => 2L * logits.N * logits.C;
 
-    private static void FindCoefficients(SegmentationLossGradientArguments k)
+    private static void FindCoefficients(SegmentationLossGradientArguments<TTensor> k)
     {
         int i = Grid.GlobalIndex.X;
         int classes = k.Terms.Classes;
@@ -94,28 +102,31 @@ internal sealed class SegmentationLossGradientGpu : GpuSequenceKernel<Segmentati
             k.Coefficients[2 * k.Terms.Samples * classes] = 1 / k.Terms.EntropyCount();
     }
 
-    private static void DifferentiateLabels(SegmentationLossGradientArguments k)
+    private static void DifferentiateLabels(SegmentationLossGradientArguments<TTensor> k)
     {
-        int voxel = Grid.GlobalIndex.X;
-        if (voxel >= k.Voxels)
-            return;
-        int classes = k.Terms.Classes;
-        int place = k.Target.PlaceOf(voxel);
-        if (!k.Target.IsAnnotated(place))
-        {
-            for (int label = 0; label < classes; label++)
-                k.GradientX.At(voxel, label) = 0;
-            return;
-        }
+        ArrayView<float> shared = SharedMemory.Allocate<float>(SegmentationLossGpuTile.Floats);
+        k.Tile.Load(k.Logits, shared);
+        Group.Barrier();
+        if (k.Tile.HasVoxel)
+            DifferentiateVoxel(k, shared);
+        Group.Barrier();
+        k.Tile.Store(ref k.GradientX, shared);
+    }
 
-        float max = float.NegativeInfinity;
-        for (int label = 0; label < classes; label++)
-            max = XMath.Max(max, k.Logits.At(voxel, label));
+    // From the logits of this thread's voxel to their gradients, in place.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void DifferentiateVoxel(in SegmentationLossGradientArguments<TTensor> k, ArrayView<float> shared)
+    {
+        int classes = k.Tile.Classes;
+        int own = k.Tile.Place;
+        int voxel = k.Tile.Voxel;
+        int place = k.Target.PlaceOf(voxel);
+        float max = k.Tile.MaxOf(shared);
         float sum = 0;
         for (int label = 0; label < classes; label++)
         {
-            float exponential = XMath.Exp(k.Logits.At(voxel, label) - max);
-            k.GradientX.At(voxel, label) = exponential;
+            float exponential = XMath.Exp(shared[own + label] - max);
+            shared[own + label] = exponential;
             sum += exponential;
         }
 
@@ -125,39 +136,37 @@ internal sealed class SegmentationLossGradientGpu : GpuSequenceKernel<Segmentati
         for (int label = 0; label < classes; label++)
         {
             float slope = k.Coefficients[absent + label] + (k.Coefficients[present + label] * k.Target.Present(place, label));
-            mean += k.GradientX.At(voxel, label) / sum * slope;
+            mean += shared[own + label] / sum * slope;
         }
 
+        bool isAnnotated = k.Target.IsAnnotated(place);
         float scale = k.Weight * k.LossGradient.At(0, 0);
         float entropyScale = k.Coefficients[2 * k.Terms.Samples * classes];
         for (int label = 0; label < classes; label++)
         {
             float g = k.Target.Present(place, label);
-            float p = k.GradientX.At(voxel, label) / sum;
+            float p = shared[own + label] / sum;
             float slope = k.Coefficients[absent + label] + (k.Coefficients[present + label] * g);
-            k.GradientX.At(voxel, label) = scale * ((p * (slope - mean)) + ((p - g) * entropyScale));
+            float gradient = scale * ((p * (slope - mean)) + ((p - g) * entropyScale));
+            shared[own + label] = isAnnotated ? gradient : 0;
         }
     }
 
-    private static void DifferentiateRegions(SegmentationLossGradientArguments k)
+    private static void DifferentiateRegions(SegmentationLossGradientArguments<TTensor> k)
     {
-        int voxel = Grid.GlobalIndex.X;
-        if (voxel >= k.Voxels)
+        int i = Grid.GlobalIndex.X;
+        if (i >= k.Count)
             return;
-        int classes = k.Terms.Classes;
+        int classes = k.Tile.Classes;
+        int voxel = i / classes;
+        int region = i % classes;
         int place = k.Target.PlaceOf(voxel);
-        bool isAnnotated = k.Target.IsAnnotated(place);
         int absent = 2 * (voxel / k.Target.VoxelsPerSample) * classes;
-        int present = absent + classes;
+        float g = k.Target.Present(place, region);
+        float p = 1 / (1 + XMath.Exp(-k.Logits.Read(voxel, region)));
+        float slope = k.Coefficients[absent + region] + (k.Coefficients[absent + classes + region] * g);
         float scale = k.Weight * k.LossGradient.At(0, 0);
-        float entropyScale = k.Coefficients[2 * k.Terms.Samples * classes];
-        for (int label = 0; label < classes; label++)
-        {
-            float g = k.Target.Present(place, label);
-            float p = 1 / (1 + XMath.Exp(-k.Logits.At(voxel, label)));
-            float slope = k.Coefficients[absent + label] + (k.Coefficients[present + label] * g);
-            float gradient = scale * ((p * (1 - p) * slope) + ((p - g) * entropyScale));
-            k.GradientX.At(voxel, label) = isAnnotated ? gradient : 0;
-        }
+        float gradient = scale * ((p * (1 - p) * slope) + ((p - g) * k.Coefficients[2 * k.Terms.Samples * classes]));
+        k.GradientX.Write(voxel, region, k.Target.IsAnnotated(place) ? gradient : 0);
     }
 }

@@ -5,7 +5,7 @@ namespace STUNet.Kernels;
 /// <summary>
 /// Gradient of <see cref="SegmentationLossOp"/> for the logits. With M terms in the mean of Dice, D the denominator and E the divisor of the cross
 /// entropy, dL/dp = (-2 g / D + (2 I + s) / D^2) / M; through the softmax, or the sigmoid, plus (p - g) / E; zero where not annotated.
-/// Inputs: logits, target, sums, dL/d(loss) of which the first channel counts.
+/// Inputs: logits, target, sums, dL/d(loss) of which the first channel counts. The gradient has the logits' element type.
 /// </summary>
 /// <param name="Loss">The loss.</param>
 /// <param name="Weight">The weight, that of deep supervision.</param>
@@ -21,7 +21,7 @@ public sealed record SegmentationLossGradientOp(SegmentationLoss Loss, float Wei
         SegmentationLossOp.RequireSums(Name, inputs[0].Shape, inputs[2].Shape);
         if (inputs[3].Shape != Shape.Channels(SegmentationLossOp.Parts))
             throw new ShapeException(Name, $"gradient {inputs[3].Shape} is not that of a loss");
-        return new TensorDesc(inputs[0].Shape);
+        return new TensorDesc(inputs[0].Shape, dtype: inputs[0].DType);
     }
 
     /// <inheritdoc/>

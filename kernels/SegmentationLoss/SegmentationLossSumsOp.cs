@@ -3,7 +3,7 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// What <see cref="SegmentationLoss"/> is made of, per sample and class. Inputs: logits (N, K, ...) float32, target U8. Output (N, K, 5, 1, 1), the sums at
+/// What <see cref="SegmentationLoss"/> is made of, per sample and class. Inputs: logits (N, K, ...), target U8. Output (N, K, 5, 1, 1), the sums at
 /// the depths named below.
 /// </summary>
 /// <param name="Loss">The loss.</param>

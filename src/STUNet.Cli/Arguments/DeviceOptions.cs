@@ -19,6 +19,12 @@ internal sealed class DeviceOptions
     private readonly Option<int> _threads = ParsedOption.Number(
         "--threads", "CPU threads, 0 for one per processor. Never changes a result.", fallback: 0, least: 0);
 
+    /// <summary>The option of commands that may choose tiles by the clock.</summary>
+    public static Option<bool> TuneOption() => new("--tune")
+    {
+        Description = "On a GPU, choose the tiles of tensor-core convolutions by the clock, and keep them for later runs in the file that STUNET_TILE_CACHE names, else stunet/tiles.json among the user's caches. Changes no result.",
+    };
+
     public void AddTo(Command command)
     {
         command.Options.Add(_device);
@@ -36,6 +42,7 @@ internal sealed class DeviceOptions
 
     /// <summary>Opens the device that was asked for; only <c>auto</c> ever gives another one, and tells <c>--verbose</c> why.</summary>
     /// <exception cref="InsufficientResourcesException">There is no such device, or it cannot be used.</exception>
+    /// <exception cref="InvalidRequestException">Tiles are to be measured on the processor, which has none.</exception>
     /// <param name="arguments">The command line.</param>
     /// <param name="console">Told what is not as asked.</param>
     /// <param name="measuresTiles">Whether tiles that are not in the cache are chosen by the clock and kept there; otherwise by prediction.</param>
@@ -43,7 +50,7 @@ internal sealed class DeviceOptions
     {
         DeviceChoice choice = Choice(arguments);
         if (choice.Kind == DeviceChoice.Cpu)
-            return OpenCpu(arguments);
+            return measuresTiles ? throw new InvalidRequestException("--tune measures on a GPU; add --device cuda, or leave it out.") : OpenCpu(arguments);
         if (choice.Kind != DeviceChoice.Automatic)
             return OpenGpu(choice.Kind, choice.Index, console, measuresTiles);
         Device device = OpenBestGpu(console, measuresTiles) ?? OpenCpu(arguments);

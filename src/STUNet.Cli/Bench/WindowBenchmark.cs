@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using STUNet.Core;
 using STUNet.Engine;
@@ -7,7 +6,7 @@ using STUNet.Model;
 namespace STUNet.Cli;
 
 /// <summary>One window of a network, ready to be timed: plan, input volume and accumulator.</summary>
-internal sealed class WindowBenchmark : IDisposable
+internal sealed class WindowBenchmark : PlanBenchmark
 {
     private const int InputSeed = 20240607;
     private readonly CompiledModel _model;
@@ -36,48 +35,26 @@ internal sealed class WindowBenchmark : IDisposable
         device.Upload(MemoryMarshal.AsBytes<float>(ones), importance.Memory, importance.ByteOffset);
     }
 
-    /// <summary>What the plan does.</summary>
-    public PlanReport Report => _plan.Report;
+    /// <inheritdoc/>
+    public override PlanReport Report => _plan.Report;
 
-    /// <summary>What measures the steps.</summary>
-    public string Clock => _plan.ProfileClock;
+    /// <inheritdoc/>
+    public override string Clock => _plan.ProfileClock;
 
-    /// <summary>Runs once to warm up, then the timed runs.</summary>
-    /// <param name="runs">Timed runs.</param>
-    /// <param name="progress">Told the number of runs done.</param>
-    /// <param name="cancellation">Stops between two runs.</param>
-    public WindowTimes Run(int runs, IProgress<int> progress, CancellationToken cancellation)
-    {
-        int steps = Report.Steps.Count;
-        double[][] times = [.. Enumerable.Range(0, steps).Select(_ => new double[runs])];
-        double[] totals = new double[runs];
-        for (int run = -1; run < runs; run++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            long start = Stopwatch.GetTimestamp();
-            _plan.Run(_arguments).Wait();
-            double total = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            IReadOnlyList<StepProfile> profile = _plan.Profile;
-            if (run >= 0)
-            {
-                totals[run] = total;
-                for (int step = 0; step < steps; step++)
-                    times[step][run] = profile[step].Milliseconds;
-            }
-
-            progress.Report(run + 2);
-        }
-
-        return new WindowTimes([.. times.Select(OrderStatistics.Median)], OrderStatistics.Median(totals));
-    }
-
-    /// <summary>Releases plan, weights and volumes.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    public override void Dispose()
     {
         _plan.Dispose();
         _model.Dispose();
         _arguments.Source.Memory.Dispose();
         _arguments.Accumulator.Memory.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<StepProfile> RunOnce()
+    {
+        _plan.Run(_arguments).Wait();
+        return _plan.Profile;
     }
 
     private static VolumeBinding Bind(Device device, int channels, Int3 size) =>

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using STUNet.Core;
 using STUNet.Engine;
 using STUNet.Model;
+using STUNet.Training;
 
 namespace STUNet.Cli;
 
@@ -11,11 +11,11 @@ namespace STUNet.Cli;
 internal sealed class BenchCommand : StuNetCommand
 {
     private const string Text = """
-        Times one sliding window of a network, step by step: milliseconds, GFLOP/s, GB/s and the kernel that ran.
+        Times one sliding window of a network, or with --training a training step, step by step: milliseconds, GFLOP/s, GB/s and the kernel that ran.
 
         Every number is the median over the runs, after one run to warm up. Operations count a multiply-add as two, for the direct algorithm;
         bytes count every operand once. Steps are timed by CUDA or OpenCL events on a GPU, by the host's clock on the CPU. Only numbers of one run can
-        be compared: other load on the machine changes them.
+        be compared: other load on the machine changes them. --plan-only shows the plan and its memory without running it.
 
         Examples:
           stunet bench --size S --patch 96
@@ -23,6 +23,7 @@ internal sealed class BenchCommand : StuNetCommand
           stunet bench --size B --device cuda:0
           stunet bench --size B --explain --prefer Winograd2x2x2
           stunet bench --size B --device cuda --dtype f16 --plan-only
+          stunet bench --size H --training --device cuda --dtype bf16 --plan-only
         """;
 
     private readonly Option<string?> _model = new("--model") { HelpName = "PATH", Description = "Model folder or nnU-Net checkpoint; or give --size." };
@@ -34,11 +35,10 @@ internal sealed class BenchCommand : StuNetCommand
     private readonly Option<bool> _explain = new("--explain") { Description = "Show what every kernel that could do a step was predicted to cost, relative to the one taken." };
     private readonly Option<string> _dtype = ParsedOption.OneOf("--dtype", "Element type of activations and weights; f16 and bf16 on GPUs.", "f32", "f32", "f16", "bf16");
     private readonly Option<bool> _planOnly = new("--plan-only") { Description = "Plan and compile only: no run, and no GPU needed for --device cuda." };
-    private readonly Option<bool> _tune = new("--tune")
-    {
-        Description = "On a GPU, choose the tiles of tensor-core convolutions by the clock, and keep them for later runs in the file that STUNET_TILE_CACHE names, else stunet/tiles.json among the user's caches. Changes no result.",
-    };
-
+    private readonly Option<bool> _training = new("--training") { Description = "A training step instead: forward, losses of all resolutions, backward, clipping, update, by v2's rules." };
+    private readonly Option<int?> _batch = ParsedOption.Of<int>("--batch", "N", "Samples of a training step; 2 by default.", text => int.TryParse(text, out int batch) && batch > 0 ? batch : null, "a whole number from 1");
+    private readonly Option<string> _recompute = RecomputeOption.Create();
+    private readonly Option<bool> _tune = DeviceOptions.TuneOption();
     private readonly DeviceOptions _device = new();
 
     public BenchCommand(CommandConsole console)
@@ -50,10 +50,8 @@ internal sealed class BenchCommand : StuNetCommand
         Options.Add(_runs);
         Options.Add(_plain);
         _kernels.AddTo(this, withPreference: true);
-        Options.Add(_explain);
-        Options.Add(_dtype);
-        Options.Add(_planOnly);
-        Options.Add(_tune);
+        foreach (Option option in new Option[] { _explain, _dtype, _planOnly, _training, _batch, _recompute, _tune })
+            Options.Add(option);
         _device.AddTo(this);
     }
 
@@ -62,121 +60,71 @@ internal sealed class BenchCommand : StuNetCommand
         string? path = arguments.GetValue(_model);
         if (path is null == !_network.IsGiven(arguments))
             throw new InvalidRequestException("Give either --model or --size, such as --size S.");
+        if (arguments.GetValue(_batch) is not null && !arguments.GetValue(_training))
+            throw new InvalidRequestException("--batch is that of a training step, and a window is one sample; add --training, or leave --batch out.");
         using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path, Terminal);
-        Int3 patch = arguments.GetValue(_patch) ?? source.PatchSize;
         DType activations = Enum.Parse<DType>(arguments.GetRequiredValue(_dtype), ignoreCase: true);
         if (activations != DType.F32 && _device.IsCpu(arguments))
             throw new InvalidRequestException($"--dtype {arguments.GetRequiredValue(_dtype)} needs a GPU; add --device cuda, or leave it out.");
-        PlanOptions options = _kernels.Read(arguments) with { Profile = true };
-        if (arguments.GetValue(_plain))
-            options = options with { Rewrites = [] };
-        if (arguments.GetValue(_tune) && (_device.IsCpu(arguments) || arguments.GetValue(_planOnly)))
-            throw new InvalidRequestException("--tune measures on a GPU; add --device cuda, and leave out --plan-only.");
-        if (arguments.GetValue(_planOnly))
-            return PlanOnly(arguments, source, patch, activations, options);
+        bool planOnly = arguments.GetValue(_planOnly);
+        if (arguments.GetValue(_tune) && planOnly)
+            throw new InvalidRequestException("--tune measures on a GPU; leave out --plan-only.");
+        return planOnly ? Plan(arguments, source, activations) : Time(arguments, source, activations);
+    }
+
+    private int Plan(ParseResult arguments, NetworkSource source, DType activations)
+    {
+        Int3 patch = PatchOf(arguments, source);
+        using Device device = _device.OpenForPlanning(arguments);
+        PlanReport report = arguments.GetValue(_training)
+            ? TrainingNetwork.Measure(StepOf(arguments, source, activations), device, OptionsOf(arguments))
+            : PlanReport.Of(StuNet.RecordWindow(source.Architecture, patch, activations: activations), device, OptionsOf(arguments));
+        int bodies = _device.IsCpu(arguments) ? 0 : _device.Compile(report, Terminal.Cancellation);
+        TableOf(arguments, source, device, activations, report).ShowPlan(bodies);
+        return ExitCode.Success;
+    }
+
+    private int Time(ParseResult arguments, NetworkSource source, DType activations)
+    {
+        PlanOptions options = OptionsOf(arguments) with { Profile = true };
         using Device device = _device.Open(arguments, Terminal, arguments.GetValue(_tune));
-        using WindowBenchmark benchmark = new(source, patch, device, options, activations);
+        using PlanBenchmark benchmark = arguments.GetValue(_training)
+            ? new TrainingBenchmark(source, StepOf(arguments, source, activations), device, options)
+            : new WindowBenchmark(source, PatchOf(arguments, source), device, options, activations);
         ProgressLine progress = new(Terminal);
         int runs = arguments.GetRequiredValue(_runs);
-        WindowTimes times = benchmark.Run(
-            runs, new ProgressReport<int>(done => progress.Report("timing", done, runs + 1)), Terminal.Cancellation);
-        Show(source, patch, device, benchmark, times, runs);
+        PlanTimes times = benchmark.Run(runs, new ProgressReport<int>(done => progress.Report("timing", done, runs + 1)), Terminal.Cancellation);
+        PlanTable table = TableOf(arguments, source, device, activations, benchmark.Report);
+        table.ShowTimes(times, runs, benchmark.Clock);
         if (arguments.GetValue(_explain))
-            Explain(benchmark.Report);
+            table.ShowCandidates();
         return ExitCode.Success;
     }
 
-    private int PlanOnly(ParseResult arguments, NetworkSource source, Int3 patch, DType activations, PlanOptions options)
+    private PlanTable TableOf(ParseResult arguments, NetworkSource source, Device device, DType activations, PlanReport report)
     {
-        using Device device = _device.OpenForPlanning(arguments);
-        using CompiledModel model = new(device, source.Parameters);
-        PlanReport report = model.Measure(StuNet.RecordWindow(source.Architecture, patch, activations: activations), options);
-        int bodies = _device.IsCpu(arguments) ? 0 : _device.Compile(report, Terminal.Cancellation);
-        TextTable table = new("step", "problem", "kernel", "GFLOP", "tensor cores") { LeftAligned = new HashSet<int> { 1, 2, 4 } };
-        foreach (StepReport step in report.Steps)
-            table.Add(step.Label, step.Problem, step.Kernel, Number(step.Work.Flops / 1e9, 2), step.UsesTensorCores ? "yes" : "");
-        long flops = report.Work.Flops;
-        double share = 100.0 * report.Steps.Where(step => step.UsesTensorCores).Sum(step => step.Work.Flops) / flops;
-        Terminal.WriteLine($"{source.Name} at patch {patch} (z, y, x), {activations}, on {device.Caps.Name}, planned:");
-        Terminal.WriteLine(table.ToString());
-        Terminal.WriteLine();
-        if (bodies > 0)
-            Terminal.WriteLine($"{bodies} kernel bodies compiled to PTX");
-        Terminal.WriteLine($"arena {ByteSize.Describe(report.ArenaBytes)}, weights {ByteSize.Describe(report.ConstantBytes)}");
-        Terminal.WriteLine($"Tensor-core share: {Number(share, 1)} %");
-        Terminal.WriteJson(() => new JsonObject
+        Int3 patch = PatchOf(arguments, source);
+        JsonObject facts = new() { ["name"] = source.Name, ["patch"] = new JsonArray(patch.D, patch.H, patch.W), ["dtype"] = activations.ToString(), ["device"] = device.Caps.Name };
+        string what = "";
+        if (arguments.GetValue(_training))
         {
-            ["name"] = source.Name,
-            ["patch"] = new JsonArray(patch.D, patch.H, patch.W),
-            ["device"] = device.Caps.Name,
-            ["arenaBytes"] = report.ArenaBytes,
-            ["flops"] = flops,
-            ["tensorCoreShare"] = share,
-            ["steps"] = new JsonArray([.. report.Steps.Select(step => new JsonObject
-            {
-                ["step"] = step.Label, ["problem"] = step.Problem, ["kernel"] = step.Kernel, ["flops"] = step.Work.Flops, ["tensorCores"] = step.UsesTensorCores,
-            })]),
-        });
-        return ExitCode.Success;
-    }
-
-    private void Show(NetworkSource source, Int3 patch, Device device, WindowBenchmark benchmark, WindowTimes times, int runs)
-    {
-        PlanReport report = benchmark.Report;
-        TextTable table = new("step", "problem", "kernel", "ms", "%", "GFLOP/s", "GB/s") { LeftAligned = new HashSet<int> { 1, 2 } };
-        JsonArray steps = [];
-        foreach ((StepReport step, double milliseconds) in report.Steps.Zip(times.StepMilliseconds))
-        {
-            double gigaflops = step.Work.Flops / milliseconds / 1e6;
-            double gigabytes = step.Work.Bytes / milliseconds / 1e6;
-            table.Add(
-                step.Label, step.Problem, step.Kernel, Number(milliseconds, 2), Number(100 * milliseconds / times.TotalMilliseconds, 1), Number(gigaflops, 1), Number(gigabytes, 1));
-            steps.Add(new JsonObject
-            {
-                ["step"] = step.Label,
-                ["problem"] = step.Problem,
-                ["kernel"] = step.Kernel,
-                ["milliseconds"] = milliseconds,
-                ["flops"] = step.Work.Flops,
-                ["bytes"] = step.Work.Bytes,
-                ["candidates"] = new JsonArray([.. step.Candidates.Select(candidate => new JsonObject { ["kernel"] = candidate.Kernel, ["cost"] = candidate.Cost })]),
-            });
+            facts["batch"] = BatchOf(arguments);
+            what = $", training step of batch {BatchOf(arguments)}";
         }
 
-        long flops = report.Work.Flops;
-        Terminal.WriteLine($"{source.Name} at patch {patch} (z, y, x) on {device.Caps.Name}, median of {runs}, steps by {benchmark.Clock}:");
-        Terminal.WriteLine(table.ToString());
-        Terminal.WriteLine();
-        Terminal.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"total {times.TotalMilliseconds:F1} ms, {flops / times.TotalMilliseconds / 1e6:F1} GFLOP/s; arena {ByteSize.Describe(report.ArenaBytes)}, weights {ByteSize.Describe(report.ConstantBytes)}"));
-        Terminal.WriteJson(() => new JsonObject
-        {
-            ["name"] = source.Name,
-            ["patch"] = new JsonArray(patch.D, patch.H, patch.W),
-            ["device"] = device.Caps.Name,
-            ["runs"] = runs,
-            ["stepClock"] = benchmark.Clock,
-            ["totalMilliseconds"] = times.TotalMilliseconds,
-            ["arenaBytes"] = report.ArenaBytes,
-            ["steps"] = steps,
-        });
+        return new PlanTable(Terminal, $"{source.Name} at patch {patch} (z, y, x){what}, {activations}, on {device.Caps.Name}", facts, report);
     }
 
-    private void Explain(PlanReport report)
+    private PlanOptions OptionsOf(ParseResult arguments)
     {
-        TextTable table = new("step", "kernels by predicted time, 1 for the one taken") { LeftAligned = new HashSet<int> { 1 } };
-        foreach (StepReport step in report.Steps.Where(step => step.Candidates.Any(candidate => candidate.Cost > 0)))
-        {
-            double taken = step.Candidates.First(candidate => candidate.Kernel == step.Kernel).Cost;
-            table.Add(
-                step.Label,
-                string.Join(", ", step.Candidates.Where(candidate => candidate.Cost < double.MaxValue).Select(candidate => $"{candidate.Kernel} {Number(candidate.Cost / taken, 2)}")));
-        }
-
-        Terminal.WriteLine();
-        Terminal.WriteLine(table.ToString());
+        PlanOptions options = _kernels.Read(arguments) with { Recompute = RecomputeOption.Read(arguments, _recompute) };
+        return arguments.GetValue(_plain) ? options with { Rewrites = [] } : options;
     }
 
-    private static string Number(double value, int digits) => double.IsFinite(value) ? value.ToString($"F{digits}", CultureInfo.InvariantCulture) : "-";
+    private TrainingStepSettings StepOf(ParseResult arguments, NetworkSource source, DType activations) =>
+        TrainingBenchmark.SettingsOf(source.Architecture, PatchOf(arguments, source), BatchOf(arguments), activations);
+
+    private Int3 PatchOf(ParseResult arguments, NetworkSource source) => arguments.GetValue(_patch) ?? source.PatchSize;
+
+    private int BatchOf(ParseResult arguments) => arguments.GetValue(_batch) ?? 2;
 }

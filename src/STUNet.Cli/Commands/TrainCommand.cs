@@ -64,6 +64,7 @@ internal sealed class TrainCommand : StuNetCommand
     };
 
     private readonly RecipeOptions _recipe = new();
+    private readonly Option<bool> _tune = DeviceOptions.TuneOption();
     private readonly DeviceOptions _device = new();
 
     public TrainCommand(CommandConsole console, OpenTrainingCases open, bool isFinetuning)
@@ -76,6 +77,7 @@ internal sealed class TrainCommand : StuNetCommand
         foreach (Option option in new Option[] { _trainer, _output, _continue, _onlyValidation, _best, _probabilities, _noValidation, _raw, _pretrained, _divide })
             Options.Add(option);
         _recipe.AddTo(this);
+        Options.Add(_tune);
         _device.AddTo(this);
     }
 
@@ -110,7 +112,7 @@ internal sealed class TrainCommand : StuNetCommand
         string? pretrained = arguments.GetValue(_pretrained);
         bool isNew = !onlyValidation && !TrainingFolder.IsBegun(foldFolder);
         using StartingWeights weights = StartingWeights.Open(planned.Settings, isNew ? pretrained : null, arguments.GetValue(_divide), Terminal);
-        using Device device = _device.Open(arguments, Terminal);
+        using Device device = _device.Open(arguments, Terminal, arguments.GetValue(_tune));
         RequireGpu(planned.Settings.Step.Activations, device is CpuDevice);
         using TrainingFolder folder = TrainingFolder.Open(foldFolder, onlyValidation || arguments.GetValue(_continue));
         TrainingFacts FactsOf(InitialWeights? initial) => new(

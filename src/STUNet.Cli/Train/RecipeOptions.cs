@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using STUNet.Core;
-using STUNet.Engine;
 using STUNet.Model;
 using STUNet.Training;
 
@@ -39,9 +38,7 @@ internal sealed class RecipeOptions
     private readonly Option<string> _dtype = ParsedOption.OneOf(
         "--dtype", "Element type of activations and their gradients; parameters stay float32. f16 (the loss is scaled) and bf16 need a GPU.", "f32", "f32", "f16", "bf16");
 
-    private readonly Option<string> _recompute = ParsedOption.OneOf(
-        "--recompute", "What a step computes again to save memory. blocks: the convolutions too, about one more forward pass. Rounds differently.", "cheap", "nothing", "cheap", "blocks");
-
+    private readonly Option<string> _recompute = RecomputeOption.Create();
     private readonly Option<ulong> _seed = ParsedOption.Number("--seed", "Selects the random numbers.", fallback: 0UL, least: 0UL);
     private readonly Option<int> _workers = ParsedOption.Number("--workers", "Threads that prepare samples. Never changes a result.", Math.Min(MostWorkers, Environment.ProcessorCount), least: 1);
 
@@ -81,7 +78,7 @@ internal sealed class RecipeOptions
             ValidationIterations = arguments.GetValue(_validationIterations) ?? planned.ValidationIterations,
             InitialLearningRate = arguments.GetValue(_learningRate) ?? (isAdamW ? AdamWRate : planned.InitialLearningRate),
             SaveInterval = arguments.GetValue(_saveInterval) ?? planned.SaveInterval,
-            Recompute = Enum.Parse<Recompute>(arguments.GetRequiredValue(_recompute), ignoreCase: true),
+            Recompute = RecomputeOption.Read(arguments, _recompute),
             Seed = arguments.GetValue(_seed),
             Workers = arguments.GetRequiredValue(_workers),
         };

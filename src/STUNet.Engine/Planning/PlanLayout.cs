@@ -23,7 +23,7 @@ internal sealed class PlanLayout
         Inputs = [.. Steps.SelectMany(step => step.Node.Inputs).Where(value => value.Kind == ValueKind.Input).Distinct()];
         AddBlocks(tape, device, options);
         (_offsets, ArenaBytes) = MemoryPlanner.Plan(_blocks, options.Canaries ? Canaries.ByteLength : 0);
-        Report = new PlanReport([.. Steps.Select(step => step.Report)], ArenaBytes, Inputs.Sum(value => value.Desc.ByteLength), ConstantBytes());
+        Report = new PlanReport([.. Steps.Select(step => step.Report)], ArenaBytes, Inputs.Sum(value => value.Desc.ByteLength), ParameterBytes(ValueKind.Constant), ParameterBytes(ValueKind.Variable));
     }
 
     public IReadOnlyList<PlannedStep> Steps { get; }
@@ -131,7 +131,7 @@ internal sealed class PlanLayout
         return producer;
     }
 
-    private long ConstantBytes() => Parameters
-        .Where(use => use.Value.Kind == ValueKind.Constant)
+    private long ParameterBytes(ValueKind kind) => Parameters
+        .Where(use => use.Value.Kind == kind)
         .Sum(use => use.Packing?.ByteLength ?? use.Value.Desc.ByteLength);
 }

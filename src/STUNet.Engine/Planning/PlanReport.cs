@@ -7,8 +7,15 @@ namespace STUNet.Engine;
 /// <param name="ArenaBytes">Memory of intermediates and scratch; one arena per plan.</param>
 /// <param name="InputBytes">Memory of inputs, per plan.</param>
 /// <param name="ConstantBytes">Memory of packed constant parameters, shared by all plans of a compiled model.</param>
-public sealed record PlanReport(IReadOnlyList<StepReport> Steps, long ArenaBytes, long InputBytes, long ConstantBytes)
+/// <param name="VariableBytes">Memory of variable parameters, those of an optimiser among them, shared likewise.</param>
+public sealed record PlanReport(IReadOnlyList<StepReport> Steps, long ArenaBytes, long InputBytes, long ConstantBytes, long VariableBytes)
 {
+    /// <summary>What a plan would do and need on a device, which need not be there; nothing is allocated.</summary>
+    /// <param name="tape">The recording.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="options">How to plan it.</param>
+    public static PlanReport Of(Tape tape, Device device, PlanOptions options) => new PlanLayout(tape, device, options).Report;
+
     /// <summary>Operations and bytes of all steps.</summary>
     public WorkEstimate Work => new(Steps.Sum(step => step.Work.Flops), Steps.Sum(step => step.Work.Bytes));
 }

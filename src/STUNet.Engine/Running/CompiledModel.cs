@@ -37,7 +37,7 @@ public sealed unsafe class CompiledModel : IDisposable
     /// <summary>What a plan would do and need; allocates nothing on the device.</summary>
     /// <param name="tape">The recording.</param>
     /// <param name="options">How to plan it.</param>
-    public PlanReport Measure(Tape tape, PlanOptions? options = null) => new PlanLayout(tape, Device, options ?? new()).Report;
+    public PlanReport Measure(Tape tape, PlanOptions? options = null) => PlanReport.Of(tape, Device, options ?? new());
 
     /// <summary>Plans a recording: chooses kernels, packs parameters not yet resident, allocates the arena and binds every step.</summary>
     /// <param name="tape">The recording.</param>

@@ -28,19 +28,12 @@ internal sealed class IntensityDraws
         for (int left = count; left > 0; left -= Block)
         {
             Span<int> block = positions[..Math.Min(left, Block)];
-            DrawPositions(random, foreground.Length, block);
+            random.NextBounded((uint)foreground.Length - 1, block);
             foreach (int position in block)
                 hits[position]++;
         }
 
         return Sorted(foreground.ToArray(), hits);
-    }
-
-    /// <summary>Draws positions below <paramref name="voxels"/>: numpy's <c>randint</c>.</summary>
-    public static void DrawPositions(NumpyRandom random, int voxels, Span<int> positions)
-    {
-        for (int i = 0; i < positions.Length; i++)
-            positions[i] = (int)random.NextBounded((uint)voxels - 1);
     }
 
     /// <summary>The statistics of all draws of one channel; null without any.</summary>

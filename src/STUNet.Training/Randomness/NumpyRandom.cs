@@ -1,36 +1,24 @@
+using System.Numerics;
+
 namespace STUNet.Training;
 
 /// <summary>
-/// NumPy's legacy <c>RandomState</c>: the 32-bit Mersenne Twister MT19937 and the draws nnU-Net makes of it. Splits, class locations and fingerprints
-/// are reproducible only with the same bits.
+/// NumPy's legacy <c>RandomState</c>: the 32-bit Mersenne Twister and the draws nnU-Net makes of it. Splits, class locations and fingerprints are reproducible only with the same bits.
 /// </summary>
-/// <remarks>Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8 (1998).</remarks>
 public sealed class NumpyRandom
 {
-    private const int Words = 624;
-    private const int Middle = 397;
-    private readonly uint[] _state = new uint[Words];
-    private int _position = Words;
+    private readonly MersenneTwister _twister;
+    private int _position = MersenneTwister.BlockLength;
 
     /// <summary>Starts the sequence of <c>RandomState(seed)</c>.</summary>
     /// <param name="seed">The seed.</param>
-    public NumpyRandom(uint seed)
-    {
-        _state[0] = seed;
-        for (uint i = 1; i < Words; i++)
-            _state[i] = (1812433253u * (_state[i - 1] ^ (_state[i - 1] >> 30))) + i;
-    }
+    public NumpyRandom(uint seed) => _twister = new MersenneTwister(seed);
 
     /// <summary>The next 32 bits.</summary>
     public uint NextWord()
     {
-        if (_position == Words)
-            Regenerate();
-        uint word = _state[_position++];
-        word ^= word >> 11;
-        word ^= (word << 7) & 0x9D2C5680u;
-        word ^= (word << 15) & 0xEFC60000u;
-        return word ^ (word >> 18);
+        RequireWords();
+        return _twister.Block[_position++];
     }
 
     /// <summary>Uniform in [0, 1), 53 bits: <c>random_sample</c>.</summary>
@@ -47,7 +35,7 @@ public sealed class NumpyRandom
     {
         if (largest == 0)
             return 0;
-        uint mask = uint.MaxValue >> System.Numerics.BitOperations.LeadingZeroCount(largest);
+        uint mask = MaskOf(largest);
         uint value;
         do
         {
@@ -55,6 +43,35 @@ public sealed class NumpyRandom
         }
         while (value > largest);
         return value;
+    }
+
+    /// <summary>Many draws of <see cref="NextBounded(uint)"/>, the same as one after the other.</summary>
+    /// <param name="largest">The largest value, below 2^31.</param>
+    /// <param name="values">What is drawn.</param>
+    public void NextBounded(uint largest, Span<int> values)
+    {
+        if (largest == 0)
+        {
+            values.Clear();
+            return;
+        }
+
+        uint mask = MaskOf(largest);
+        int drawn = 0;
+        while (drawn < values.Length)
+        {
+            RequireWords();
+            // Half of the words may be rejected, at random: a branch would be foretold wrongly as often. So each is stored, and the next stored over it if it was too large.
+            int turns = Math.Min(MersenneTwister.BlockLength - _position, values.Length - drawn);
+            foreach (uint word in _twister.Block.Slice(_position, turns))
+            {
+                uint value = word & mask;
+                values[drawn] = (int)value;
+                drawn += value <= largest ? 1 : 0;
+            }
+
+            _position += turns;
+        }
     }
 
     /// <summary>Shuffles in place: <c>shuffle</c>.</summary>
@@ -77,14 +94,13 @@ public sealed class NumpyRandom
         return items;
     }
 
-    private void Regenerate()
-    {
-        for (int i = 0; i < Words; i++)
-        {
-            uint joined = (_state[i] & 0x80000000u) | (_state[(i + 1) % Words] & 0x7FFFFFFFu);
-            _state[i] = _state[(i + Middle) % Words] ^ (joined >> 1) ^ ((joined & 1) == 0 ? 0 : 0x9908B0DFu);
-        }
+    private static uint MaskOf(uint largest) => uint.MaxValue >> BitOperations.LeadingZeroCount(largest);
 
+    private void RequireWords()
+    {
+        if (_position < MersenneTwister.BlockLength)
+            return;
+        _twister.Advance();
         _position = 0;
     }
 }

@@ -51,6 +51,13 @@ public sealed class TrainingNetwork : IDisposable
     /// <summary>What the network computes.</summary>
     public TrainingStepSettings Settings { get; }
 
+    /// <summary>What a step would do and need; allocates nothing on the device, which need not be there.</summary>
+    /// <param name="settings">What to compute.</param>
+    /// <param name="device">The device to plan for.</param>
+    /// <param name="options">How to plan the step.</param>
+    public static PlanReport Measure(TrainingStepSettings settings, Device device, PlanOptions options) =>
+        PlanReport.Of(TrainingTape.OfStep(settings).Tape, device, options);
+
     /// <summary>Number of elements of what <see cref="Validate"/> predicts.</summary>
     public int PredictionCount => checked((int)_validationPlan.View(TrainingTape.Prediction).Desc.Shape.Count);
 

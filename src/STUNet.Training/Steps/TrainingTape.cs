@@ -67,7 +67,7 @@ internal sealed class TrainingTape
         {
             if (_settings.Weights[scale] == 0)
                 continue;
-            Value logits = Cast(Heads[scale], DType.F32);
+            Value logits = Heads[scale];
             int channels = loss.HasRegions ? logits.Desc.Shape.C + (loss.IgnoreLabel is null ? 0 : 1) : 1;
             Value target = Tape.Input($"target.{scale}", new TensorDesc(logits.Desc.Shape with { C = channels }, Layout.NCDHW, DType.U8));
             _targets.Add((scale, target));

@@ -60,7 +60,7 @@ public sealed record ActivationCase(OpCase Case, OpCase Exact)
     private static int[] ActivationsOf(Op op) => op switch
     {
         AddOp or ConcatChannelsOp or LeakyReluGradientOp => [0, 1],
-        LeakyReluOp or UpsampleNearestOp or UpsampleNearestGradientOp or SliceChannelsOp or InstanceNormStatisticsOp or HeadAccumulateOp => [0],
+        LeakyReluOp or UpsampleNearestOp or UpsampleNearestGradientOp or SliceChannelsOp or InstanceNormStatisticsOp or HeadAccumulateOp or SegmentationLossSumsOp or SegmentationLossGradientOp => [0],
         InstanceNormApplyOp { HasResidual: false } => [0],
         InstanceNormApplyOp or InstanceNormGradientOp => [0, 4],
         InstanceNormGradientSumsOp => [0, 2],

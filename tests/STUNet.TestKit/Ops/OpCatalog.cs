@@ -17,6 +17,16 @@ public static class OpCatalog
     /// <summary>Every small case of every op, for the tests.</summary>
     public static IReadOnlyList<OpCase> TestCases { get; } = [.. CaseClasses.SelectMany(cases => cases.Cases).Where(@case => !@case.IsBenchmark)];
 
+    /// <summary>Every kernel that a device has for an op, each with one case to repeat many times: by operations in the middle of those that it supports.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="op">Name of the op's type.</param>
+    public static IEnumerable<(IKernel Kernel, OpCase Case)> MiddleCases(Device device, string op) => TestCases
+        .Where(@case => @case.Op.GetType().Name == op)
+        .OrderBy(@case => @case.Op.Estimate([.. @case.Inputs], @case.Op.InferOutput([.. @case.Inputs])).Flops)
+        .SelectMany(@case => KernelHarness.KernelsFor(device, @case).Select(kernel => (Kernel: kernel, Case: @case)))
+        .GroupBy(pair => pair.Kernel)
+        .Select(pairs => pairs.ElementAt(pairs.Count() / 2));
+
     /// <summary>Every benchmark case of every op.</summary>
     public static IEnumerable<OpCase> BenchmarkCases => CaseClasses.SelectMany(cases => cases.Cases).Where(@case => @case.IsBenchmark);
 }

@@ -110,7 +110,7 @@ public sealed class CheckpointInputTests(PhantomTraining phantoms) : IClassFixtu
     }
 
     private static string[] Line(string command, string data, string model) =>
-        [command, .. PhantomTraining.Line(data, model, epochs: 1).Skip(1), "--dims", "4,8,8", "--depth", "1", "--no-validation"];
+        [command, .. PhantomTraining.Line(data, model, epochs: 1, dims: "4,8,8").Skip(1), "--depth", "1", "--no-validation"];
 
     /// <summary>Leaves what there is of a training before its end.</summary>
     private static void Unfinish(CliFiles files, string model)

@@ -47,7 +47,7 @@ public sealed class ConvertTrainingTests(PhantomTraining phantoms) : IClassFixtu
         using CliFiles files = new();
         string data = phantoms.Preprocessed(files);
         PhantomTraining.Edit(data, configuration => configuration["batch_size"] = 3);
-        CliRun.Of(PhantomTraining.Line(data, files["model"], epochs: 1)).Succeeded();
+        CliRun.Of(PhantomTraining.Line(data, files["model"], epochs: 1, dims: PhantomTraining.SmallDims)).Succeeded();
         CliRun run = CliRun.Of("convert", "--to", "pytorch", "-i", files["model"], "-o", files["v2"]).Succeeded();
         Assert.DoesNotContain("warning", run.Error);
         Assert.Equal(["dataset.json", "dataset_fingerprint.json", "plans.json"], files.FilesIn("v2").Where(file => !file.Contains('/')));

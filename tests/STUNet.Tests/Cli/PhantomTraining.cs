@@ -6,6 +6,11 @@ namespace STUNet.Tests.Cli;
 /// <summary>Five tiny phantoms, planned once for the tests of a class, with a patch of 16x16x16; and command lines that train on them.</summary>
 public sealed class PhantomTraining : IDisposable
 {
+    /// <summary>Channels of STU-Net-S.</summary>
+    public const string SmallDims = "16,32,64,128,256,256";
+
+    /// <summary>So few channels that checkpoints are small.</summary>
+    public const string FewDims = "8,8,8,8,8,8";
     private readonly CliFiles _files = new();
 
     public PhantomTraining()
@@ -43,9 +48,13 @@ public sealed class PhantomTraining : IDisposable
     /// <summary>Changes the planned configuration.</summary>
     public static void Edit(string data, Action<JsonNode> edit) => EditJson(Path.Combine(data, ExperimentPlan.FileName), plan => edit(plan["configurations"]!["3d_fullres"]!));
 
-    /// <summary>A short training of one fold.</summary>
-    public static string[] Line(string data, string model, int epochs = 2, string fold = "0") =>
-        ["train", data, "3d_fullres", fold, "-tr", "STUNetTrainer_small", "-o", model, "--epochs", $"{epochs}", "--iterations", "3", "--validation-iterations", "1"];
+    /// <summary>A short training of one fold by a network of the given channels, few so that checkpoints are small.</summary>
+    public static string[] Line(string data, string model, int epochs = 2, string fold = "0", string dims = FewDims) =>
+        [.. Brief(data, model, fold, dims), "--epochs", $"{epochs}", "--iterations", "3", "--validation-iterations", "1"];
+
+    /// <summary>A line that says what is trained, and not how long.</summary>
+    public static string[] Brief(string data, string model, string fold = "0", string dims = FewDims) =>
+        ["train", data, "3d_fullres", fold, "-tr", "STUNetTrainer_small", "-o", model, "--dims", dims];
 
     public void Dispose() => _files.Dispose();
 

@@ -18,6 +18,8 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
     {
         using CliFiles files = new();
         string data = phantoms.Preprocessed(files);
+        CliRun.Of([.. PhantomTraining.Line(data, files["model"]), "--tune"]).FailedWith(ExitCode.Usage, "--tune measures on a GPU", "--device cuda");
+        Assert.Empty(files.FilesIn("model"));
         JsonElement result = CliRun.Of([.. PhantomTraining.Line(data, files["model"], epochs: 1), "--json"]).Succeeded().Json;
         Assert.Equal(1, result.GetProperty("validation_cases").GetInt32());
         string[] validated = [.. files.FilesIn("model/fold_0/validation")];
@@ -60,7 +62,7 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         Assert.Empty(files.FilesIn("model"));
         CliRun.Of([.. line, "--no-validation"]).Succeeded();
         Assert.Empty(files.FilesIn("model/fold_all/validation"));
-        string[] brief = [.. line[..8], "--val"];
+        string[] brief = [.. PhantomTraining.Brief(data, files["model"], "all"), "--val"];
         CliRun.Of(brief).Succeeded();
         // The short line says nothing of epochs; the checkpoint does.
         Assert.Contains("1 of 1 epochs", File.ReadAllText(files["model/fold_all/report.html"]));
@@ -118,7 +120,7 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         Directory.Move(files["raw"], files["moved"]);
         CliRun trained = CliRun.Of(PhantomTraining.Line(data, files["model"], epochs: 1)).Succeeded();
         Assert.Contains("without final validation", Assert.Single(trained.ErrorLines, line => line.StartsWith("stunet: warning:", StringComparison.Ordinal)));
-        string[] line = [.. PhantomTraining.Line(data, files["model"])[..8], "--val"];
+        string[] line = [.. PhantomTraining.Brief(data, files["model"]), "--val"];
         CliRun.Of(line).FailedWith(ExitCode.InputFile, "raw_dataset.json", "--raw");
         CliRun.Of([.. line, "--raw", files["moved/Dataset900_Torso"]]).Succeeded();
         string label = Path.Combine(files["moved/Dataset900_Torso/labelsTr"], Path.GetFileName(Directory.GetFiles(files["model/fold_0/validation"], "*.nii.gz").Single()));
@@ -134,7 +136,7 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         using CliFiles files = new();
         string data = phantoms.Preprocessed(files);
         CliRun.Of([.. PhantomTraining.Line(data, files["model"], epochs: 1), "--no-validation"]).Succeeded();
-        string[] line = [.. PhantomTraining.Line(data, files["model"])[..8], "--val"];
+        string[] line = [.. PhantomTraining.Brief(data, files["model"]), "--val"];
         CliRun.Of([.. line, "--rules", "v1"]).FailedWith(ExitCode.InputFile, "trainingRules", "--rules v2");
         // The fold's cases have changed places since.
         DataSplits splits = DataSplits.Read(Path.Combine(data, DataSplits.FileName));
@@ -149,9 +151,9 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         using CliFiles files = new();
         string data = phantoms.Preprocessed(files);
         string[] line = PhantomTraining.Line(data, files["model"], epochs: 1);
-        CliRun.Of("init", "-o", files["drawn"], "--size", "S", "--patch", "32").Succeeded();
+        CliRun.Of("init", "-o", files["drawn"], "--size", "custom", "--patch", "32", "--dims", PhantomTraining.FewDims, "--depth", "1").Succeeded();
         CliRun.Of(["finetune", .. line[1..], "-pretrained_weights", files["drawn"], "--no-validation"]).Succeeded();
-        string[] brief = [.. line[..8], "--val"];
+        string[] brief = [.. PhantomTraining.Brief(data, files["model"]), "--val"];
         string fold = files["model/fold_0"];
         CliRun.Of(brief).Succeeded();
         Assert.Equal(TrainingFolder.FinalFile, PredictedFrom());
@@ -202,7 +204,8 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         DatasetDescription dataset = DatasetDescription.Read(Path.Combine(data, DatasetDescription.FileName));
         RawDataset raw = RawDatasetLocation.Open(data);
         PlannedTraining planned = PlannedTraining.Of(
-            ExperimentPlan.Read(Path.Combine(data, ExperimentPlan.FileName)), "3d_fullres", dataset, TrainerName.Parse("STUNetTrainer_small"), "all", NnunetVersion.V2, NnunetVersion.V2);
+            ExperimentPlan.Read(Path.Combine(data, ExperimentPlan.FileName)), "3d_fullres", dataset, TrainerName.Parse("STUNetTrainer_small"), "all", NnunetVersion.V2, NnunetVersion.V2,
+            TrainerChanges.None with { Dims = [8, 8, 8, 8, 8, 8] });
         FinalValidation validation = FinalValidation.Of(raw, DataSplit.All(raw.Cases.Select(entry => entry.Identifier)), planned.Settings, dataset.Labels, files["model/fold_all"]);
         using TrainingCheckpoint final = TrainingCheckpoint.Open(files[$"model/fold_all/{TrainingFolder.FinalFile}"]);
         using SegmentationModel model = validation.ModelOf(planned.Manifest, final);

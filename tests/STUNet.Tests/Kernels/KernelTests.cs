@@ -59,9 +59,11 @@ public sealed class KernelTests
     {
         using CpuDevice device = new(2, level);
         Assert.SkipWhen(device.Caps.Simd != level, $"this processor has no {level}");
-        OpCase @case = CasesOf(op).Last();
-        foreach (IKernel kernel in KernelHarness.KernelsFor(device, @case).SkipLast(level == SimdLevel.Portable ? 0 : 1))
+        foreach ((IKernel kernel, OpCase @case) in OpCatalog.MiddleCases(device, op))
         {
+            // The same at every level, and slow.
+            if (level != SimdLevel.Portable && kernel.Name.EndsWith("Reference", StringComparison.Ordinal))
+                continue;
             using KernelHarness harness = new(device, kernel, @case);
             harness.Run();
             Assert.Equal(0, AllocationProbe.BytesOf(harness.Run));

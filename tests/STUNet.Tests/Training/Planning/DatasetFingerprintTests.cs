@@ -58,7 +58,7 @@ public sealed class DatasetFingerprintTests
         NumpyRandom random = new(1234);
         IntensityDraws[] draws = [IntensityDraws.Of(foreground, 1001, random), IntensityDraws.Of([], 1001, random), IntensityDraws.Of([4], 6, random)];
         int[] positions = new int[1001];
-        IntensityDraws.DrawPositions(new NumpyRandom(1234), foreground.Length, positions);
+        new NumpyRandom(1234).NextBounded((uint)foreground.Length - 1, positions);
         double[] values = [.. positions.Select(at => (double)foreground[at]).Concat(Enumerable.Repeat(4.0, 6)).Order()];
         IntensityProperties found = IntensityDraws.Statistics(draws)!;
         Assert.Equal(values.Average(), found.Mean, 1e-12);
