@@ -121,9 +121,11 @@ public sealed class GpuDevice : Device
     }
 
     /// <summary>Compiles every kernel there is, so that a driver that refuses one is found out at once.</summary>
+    /// <param name="part">Of the bodies only those whose name contains it.</param>
     /// <returns>How each came out, one at a time.</returns>
     /// <exception cref="InvalidRequestException">One could not be compiled.</exception>
-    public IEnumerable<GpuKernelReport> CompileAll() => GpuKernelTable.Bodies.Select(Loader.Report);
+    public IEnumerable<GpuKernelReport> CompileAll(string part = "") =>
+        GpuKernelTable.Bodies.Where(body => GpuKernelLoader.NameOf(body).Contains(part, StringComparison.OrdinalIgnoreCase)).Select(Loader.Report);
 
     /// <summary>
     /// Compiles every kernel apart from those in use, one at a time; under CUDA with the log of the driver's compiler, and a refusal is a report like any other. On an H100 or H200 a

@@ -100,7 +100,7 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
             .Replace("work_group_barrier", "barrier", StringComparison.Ordinal),
         "(volatile __global $1*)");
 
-    private static string NameOf(MethodInfo body) => $"{body.DeclaringType?.Name}.{body.Name}";
+    internal static string NameOf(MethodInfo body) => $"{body.DeclaringType?.Name}.{body.Name}";
 
     private Kernel Loaded(MethodInfo body)
     {

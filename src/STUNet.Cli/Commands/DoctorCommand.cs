@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using STUNet.Core;
 using STUNet.Kernels;
 
 namespace STUNet.Cli;
@@ -18,11 +19,14 @@ internal sealed class DoctorCommand : StuNetCommand
           stunet doctor
           stunet doctor --json
           stunet doctor --kernels
+          stunet doctor --kernels InstanceNorm
         """;
 
-    private readonly Option<bool> _kernels = new("--kernels")
+    private readonly Option<string?> _kernels = new("--kernels")
     {
-        Description = "Compile every kernel on every usable device, and show how long it took and what registers and spills it has.",
+        Arity = ArgumentArity.ZeroOrOne,
+        HelpName = "NAME",
+        Description = "Compile every kernel, or those whose name contains NAME, on every usable device, and show how long it took and what registers and spills it has.",
     };
 
     public DoctorCommand(CommandConsole console)
@@ -35,13 +39,16 @@ internal sealed class DoctorCommand : StuNetCommand
     {
         Processor processor = Processor.Find();
         IReadOnlyList<GpuDeviceList> lists = GpuDevices.FindAll();
+        string? kernels = arguments.GetResult(_kernels) is null ? null : arguments.GetValue(_kernels) ?? "";
         List<CheckedDevice> devices = [];
         foreach (GpuDeviceInfo info in lists.SelectMany(list => list.Devices))
         {
             Terminal.Cancellation.ThrowIfCancellationRequested();
-            devices.Add(DeviceCheck.Run(info, arguments.GetValue(_kernels)));
+            devices.Add(DeviceCheck.Run(info, kernels));
         }
 
+        if (kernels is not null && devices.Any(device => device.Problem is null) && devices.All(device => device.Kernels.Count == 0))
+            throw new InvalidRequestException($"No kernel's name contains '{kernels}'; stunet doctor --kernels lists all of them.");
         List<string> refusals = [];
         IReadOnlyList<GpuDeviceInfo> candidates = GpuSelection.Candidates(Tried(lists, devices), refusals.Add);
         string automatic = candidates.Count > 0 ? candidates[0].Id : DeviceChoice.Cpu;

@@ -12,8 +12,8 @@ internal static class DeviceCheck
 
     /// <summary>Tries a device.</summary>
     /// <param name="info">The device.</param>
-    /// <param name="withKernels">Whether every kernel is compiled, which takes a while.</param>
-    public static CheckedDevice Run(GpuDeviceInfo info, bool withKernels)
+    /// <param name="kernels">Part of the names of kernels that are compiled too; null for none, empty for all, which takes a while.</param>
+    public static CheckedDevice Run(GpuDeviceInfo info, string? kernels)
     {
         if (info.Problem is not null)
             return new CheckedDevice(info, info.Problem, null, []);
@@ -22,7 +22,7 @@ internal static class DeviceCheck
             using GpuDevice device = GpuDevice.Open(info.Api, info.Index);
             string? problem = Adds(device, out string replay) ? null : "its driver computes wrong results; update it";
             long? free = device.Room?.FreeBytes;
-            return new CheckedDevice(info, problem, free, withKernels ? [.. device.CompileAll()] : [], replay);
+            return new CheckedDevice(info, problem, free, kernels is null ? [] : [.. device.CompileAll(kernels)], replay);
         }
         catch (InvalidRequestException failure)
         {
