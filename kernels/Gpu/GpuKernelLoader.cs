@@ -100,7 +100,14 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
             .Replace("work_group_barrier", "barrier", StringComparison.Ordinal),
         "(volatile __global $1*)");
 
-    internal static string NameOf(MethodInfo body) => $"{body.DeclaringType?.Name}.{body.Name}";
+    /// <summary>A body's name for people: of a generic one with its element types and tiles, such as <c>Conv3dTensorGpuBody.Convolve(GpuBlock128x64, GpuWarpTile64x32, GpuElementF16)</c>.</summary>
+    /// <param name="body">A static method.</param>
+    internal static string NameOf(MethodInfo body)
+    {
+        Type[] types = [.. body.DeclaringType!.GetGenericArguments(), .. body.GetGenericArguments()];
+        string name = $"{body.DeclaringType.Name.Split('`')[0]}.{body.Name}";
+        return types.Length == 0 ? name : $"{name}({string.Join(", ", types.Select(type => type.Name))})";
+    }
 
     private Kernel Loaded(MethodInfo body)
     {

@@ -1,7 +1,7 @@
 namespace STUNet.Kernels;
 
 /// <summary>How a kernel body came out of a device's compiler.</summary>
-/// <param name="Name">The body, such as <c>Conv3dGpu.Convolve</c>.</param>
+/// <param name="Name">The body, such as <c>Conv3dGpu.Convolve</c>; of a generic one with its element types and tiles.</param>
 /// <param name="Milliseconds">Time of compiling and loading it, by ILGPU and the driver.</param>
 /// <param name="Registers">Registers of a thread; null where the driver does not tell, as under OpenCL.</param>
 /// <param name="SpilledBytes">Local memory of a thread: what did not fit into registers; null likewise.</param>

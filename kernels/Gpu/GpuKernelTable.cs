@@ -9,7 +9,11 @@ internal static class GpuKernelTable
     private static readonly Dictionary<Type, IReadOnlyList<IGpuKernel>> Kernels = new()
     {
         [typeof(AdamWOp)] = [new AdamWGpu()],
-        [typeof(AddOp)] = [new AddGpu<GpuTensor>(), new AddGpu<GpuTensorF16>(), new AddGpu<GpuTensorBF16>()],
+        [typeof(AddOp)] =
+        [
+            new AddHalfGpu<GpuElementF16>(DType.F16), new AddHalfGpu<GpuElementBF16>(DType.BF16),
+            new AddGpu<GpuTensor>(), new AddGpu<GpuTensorF16>(), new AddGpu<GpuTensorBF16>(),
+        ],
         [typeof(ArgMaxOp)] = [new ArgMaxGpu()],
         [typeof(CastOp)] = [new CastGpu()],
         [typeof(ChannelSumOp)] = [new ChannelSumGpu()],
@@ -31,12 +35,20 @@ internal static class GpuKernelTable
             new InstanceNormApplyHalfGpu<GpuElementF16>(DType.F16), new InstanceNormApplyHalfGpu<GpuElementBF16>(DType.BF16),
             new InstanceNormApplyGpu<GpuTensor>(), new InstanceNormApplyGpu<GpuTensorF16>(), new InstanceNormApplyGpu<GpuTensorBF16>(),
         ],
-        [typeof(InstanceNormGradientOp)] = [new InstanceNormGradientGpu<GpuTensor>(), new InstanceNormGradientGpu<GpuTensorF16>(), new InstanceNormGradientGpu<GpuTensorBF16>()],
+        [typeof(InstanceNormGradientOp)] =
+        [
+            new InstanceNormGradientHalfGpu<GpuElementF16>(DType.F16), new InstanceNormGradientHalfGpu<GpuElementBF16>(DType.BF16),
+            new InstanceNormGradientGpu<GpuTensor>(), new InstanceNormGradientGpu<GpuTensorF16>(), new InstanceNormGradientGpu<GpuTensorBF16>(),
+        ],
         [typeof(InstanceNormGradientSumsOp)] = [new InstanceNormGradientSumsGpu<GpuTensor>(), new InstanceNormGradientSumsGpu<GpuTensorF16>(), new InstanceNormGradientSumsGpu<GpuTensorBF16>()],
         [typeof(InstanceNormParameterGradientOp)] = [new InstanceNormParameterGradientGpu()],
         [typeof(InstanceNormStatisticsOp)] = [new InstanceNormStatisticsGpu<GpuTensor>(), new InstanceNormStatisticsGpu<GpuTensorF16>(), new InstanceNormStatisticsGpu<GpuTensorBF16>()],
         [typeof(LeakyReluOp)] = [new LeakyReluGpu<GpuTensor>(), new LeakyReluGpu<GpuTensorF16>(), new LeakyReluGpu<GpuTensorBF16>()],
-        [typeof(LeakyReluGradientOp)] = [new LeakyReluGradientGpu<GpuTensor>(), new LeakyReluGradientGpu<GpuTensorF16>(), new LeakyReluGradientGpu<GpuTensorBF16>()],
+        [typeof(LeakyReluGradientOp)] =
+        [
+            new LeakyReluGradientHalfGpu<GpuElementF16>(DType.F16), new LeakyReluGradientHalfGpu<GpuElementBF16>(DType.BF16),
+            new LeakyReluGradientGpu<GpuTensor>(), new LeakyReluGradientGpu<GpuTensorF16>(), new LeakyReluGradientGpu<GpuTensorBF16>(),
+        ],
         [typeof(LossScaleOp)] = [new LossScaleGpu()],
         [typeof(RelayoutOp)] = [new RelayoutGpu()],
         [typeof(ResampledArgMaxOp)] = [new ResampledArgMaxGpu()],

@@ -49,6 +49,7 @@ public sealed class DoctorCommandTests
     [Theory]
     [InlineData("")]
     [InlineData("instancenorm")]
+    [InlineData("elementbf16, addmap")]
     public void Run_Kernels_CompilesEveryOneOrThoseThatAreNamed(string part)
     {
         if (part.Length == 0)
@@ -57,8 +58,8 @@ public sealed class DoctorCommandTests
         string[] line = ["doctor", "--json", "--kernels"];
         JsonElement device = CliRun.Of(part.Length == 0 ? line : [.. line, part]).Succeeded().Json.GetProperty("devices").EnumerateArray()
             .Single(device => device.GetProperty("id").GetString() == info.Id);
-        int bodies = GpuKernelTable.Bodies.Count(body => body.DeclaringType!.Name.Contains(part, StringComparison.OrdinalIgnoreCase));
-        Assert.True(bodies > 5, $"only {bodies} bodies");
+        int bodies = GpuKernelTable.Bodies.Count(body => GpuKernelLoader.NameOf(body).Contains(part, StringComparison.OrdinalIgnoreCase));
+        Assert.True(bodies > 0);
         Assert.Equal(bodies, device.GetProperty("kernels").GetArrayLength());
         Assert.All(device.GetProperty("kernels").EnumerateArray(), kernel => Assert.True(kernel.GetProperty("milliseconds").GetDouble() > 0));
     }

@@ -12,7 +12,7 @@ public sealed class GpuPtxTests
         foreach (System.Reflection.MethodInfo body in GpuKernelTable.Bodies)
         {
             string ptx = Ptx.Compile(body, CudaArchitecture.SM_80);
-            string name = $"{body.DeclaringType?.Name}.{body.Name}";
+            string name = GpuKernelLoader.NameOf(body);
             Assert.Contains(".entry", ptx, StringComparison.Ordinal);
             Assert.False(ptx.Contains(".local", StringComparison.Ordinal), $"{name} spills to local memory");
             Assert.False(ptx.Contains(".extern", StringComparison.Ordinal), $"{name} calls a function that PTX does not have");

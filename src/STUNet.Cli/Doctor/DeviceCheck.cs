@@ -40,7 +40,7 @@ internal static class DeviceCheck
         TensorView y = new(memory, desc.ByteLength, desc);
         device.Upload(MemoryMarshal.AsBytes<float>(values), memory, 0);
         AddOp op = new();
-        IKernel kernel = device.KernelsFor(op)[0];
+        IKernel kernel = device.KernelsFor(op).First(kernel => kernel.Supports(op, [desc, desc, desc], device.Caps));
         using StepRunner runner = device.CreateRunner([kernel.Bind(op, [x, x, y], default, device), kernel.Bind(op, [y, y, x], default, device)]);
         for (int run = 0; run < Runs; run++)
             runner.Run(new RunContext());

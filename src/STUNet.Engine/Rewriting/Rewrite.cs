@@ -11,6 +11,7 @@ public abstract class Rewrite
     /// <summary>Every rewrite, in the order they are applied.</summary>
     public static IReadOnlyList<Rewrite> All { get; } =
     [
+        new NoBiasGradientBeforeNorm(),
         new DataGradientAsConvolution(),
         new ConvolveBeforeUpsample(),
         new FuseResidual(),
