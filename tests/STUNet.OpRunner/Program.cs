@@ -23,7 +23,7 @@ if (args is ["open", string api])
     return;
 }
 
-// With the argument "tensor" it runs the tiny convolutions on every tensor-core kernel of F16 and up to 64 channels, their gradients on those that a plan takes, and labels from an accumulator: for a checker in the place of the OpenCL driver.
+// With the argument "tensor" it runs the tiny convolutions on every tensor-core kernel of F16 and up to 64 channels, their gradients on those that a plan takes, sums and gradients of a loss, and labels from an accumulator: for a checker in the place of the OpenCL driver.
 if (args is ["tensor"])
 {
     using GpuDevice gpu = GpuDevice.Open(GpuDevice.OpenCL);
@@ -35,6 +35,13 @@ if (args is ["tensor"])
         IEnumerable<IKernel> kernels = KernelHarness.KernelsFor(gpu, convolution.Case).Where(kernel => !kernel.Name.EndsWith("128", StringComparison.Ordinal));
         foreach (IKernel kernel in plain.Op is Conv3dOp ? kernels : kernels.Take(1))
             Console.WriteLine($"{kernel.Name} {convolution.Check(expected, KernelCheck.Compute(gpu, kernel, convolution.Case)) ?? "passed"}");
+    }
+
+    foreach (IOpCases losses in (IOpCases[])[new SegmentationLossSumsCases(), new SegmentationLossGradientCases()])
+    {
+        ActivationCase loss = ActivationCase.Of(losses.Cases.First(), DType.F16)!;
+        IKernel kernel = KernelHarness.KernelsFor(gpu, loss.Case).Single();
+        Console.WriteLine($"{kernel.Name} {loss.Check(KernelCheck.Expected(reference, loss.Exact), KernelCheck.Compute(gpu, kernel, loss.Case)) ?? "passed"}");
     }
 
     OpCase labels = ResampledArgMaxCases.Tiny;

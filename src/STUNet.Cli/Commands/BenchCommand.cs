@@ -62,6 +62,8 @@ internal sealed class BenchCommand : StuNetCommand
             throw new InvalidRequestException("Give either --model or --size, such as --size S.");
         if (arguments.GetValue(_batch) is not null && !arguments.GetValue(_training))
             throw new InvalidRequestException("--batch is that of a training step, and a window is one sample; add --training, or leave --batch out.");
+        if (arguments.GetResult(_recompute) is { Implicit: false } && !arguments.GetValue(_training))
+            throw new InvalidRequestException("--recompute is about a training step, and a window computes nothing again; add --training, or leave --recompute out.");
         using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path, Terminal);
         DType activations = Enum.Parse<DType>(arguments.GetRequiredValue(_dtype), ignoreCase: true);
         if (activations != DType.F32 && _device.IsCpu(arguments))

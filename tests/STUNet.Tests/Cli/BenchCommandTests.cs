@@ -48,6 +48,7 @@ public sealed class BenchCommandTests
         // Images and the labels of the only scale whose loss has a weight.
         Assert.Equal(3 * 16 * 16 * 16 * (sizeof(float) + 1), planned.GetProperty("inputBytes").GetInt64());
         CliRun.Of(["bench", "--size", "S", "--batch", "2"]).FailedWith(ExitCode.Usage, "--batch", "--training");
+        CliRun.Of(["bench", "--size", "S", "--recompute", "blocks"]).FailedWith(ExitCode.Usage, "--recompute", "--training");
 
         static string Kernel(JsonElement step) => $"{step.GetProperty("step").GetString()} {step.GetProperty("kernel").GetString()}";
     }
