@@ -8,13 +8,10 @@ internal struct InstanceNormApplyArguments<TTensor>
     where TTensor : struct, IGpuTensor
 {
     public TTensor X;
-    public GpuTensor Statistics;
-    public GpuTensor Gamma;
-    public GpuTensor Beta;
     public TTensor Residual;
     public TTensor Y;
+    public InstanceNormApplyGpuMap Map;
     public int HasResidual;
-    public float Slope;
     public int Channels;
     public int VoxelsPerSample;
     public int Count;
@@ -23,7 +20,7 @@ internal struct InstanceNormApplyArguments<TTensor>
 /// <summary>
 /// y = activation((x - mean) * rstd * gamma + beta [+ residual]), activation(v) = v for v &gt; 0, slope * v otherwise.
 /// Source, residual and output [n, voxels, channels]; statistics [n, 2, channels]: mean, then rstd; gamma and beta [channels]. One thread computes one
-/// element, channel fastest. The mean is subtracted first: with |mean| much larger than the deviation any other order loses the difference.
+/// element, channel fastest.
 /// </summary>
 internal sealed class InstanceNormApplyGpu<TTensor> : GpuKernel<InstanceNormApplyOp, InstanceNormApplyArguments<TTensor>>
     where TTensor : struct, IGpuTensor
@@ -42,13 +39,10 @@ internal sealed class InstanceNormApplyGpu<TTensor> : GpuKernel<InstanceNormAppl
         return new InstanceNormApplyArguments<TTensor>
         {
             X = GpuTensor.Of<TTensor>(operands[0]),
-            Statistics = GpuTensor.From(operands[1]),
-            Gamma = GpuTensor.From(operands[2]),
-            Beta = GpuTensor.From(operands[3]),
             Residual = GpuTensor.Of<TTensor>(operands[op.HasResidual ? 4 : 0]),
             Y = GpuTensor.Of<TTensor>(operands[^1]),
+            Map = InstanceNormApplyGpuMap.From(op, operands),
             HasResidual = op.HasResidual ? 1 : 0,
-            Slope = op.ActivationSlope,
             Channels = shape.C,
             VoxelsPerSample = (int)shape.Voxels,
             Count = (int)shape.Count,
@@ -63,10 +57,9 @@ internal sealed class InstanceNormApplyGpu<TTensor> : GpuKernel<InstanceNormAppl
         int voxel = i / k.Channels;
         int c = i % k.Channels;
         int sample = voxel / k.VoxelsPerSample;
-        float centred = k.X.Read(voxel, c) - k.Statistics.At(2 * sample, c);
-        float value = (centred * k.Statistics.At((2 * sample) + 1, c) * k.Gamma.At(0, c)) + k.Beta.At(0, c);
+        float value = k.Map.Normalised(k.X.Read(voxel, c), sample, c);
         if (k.HasResidual != 0)
             value += k.Residual.Read(voxel, c);
-        k.Y.Write(voxel, c, value > 0 ? value : k.Slope * value);
+        k.Y.Write(voxel, c, k.Map.Activated(value));
     }
 }

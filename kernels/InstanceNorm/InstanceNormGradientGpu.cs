@@ -8,13 +8,10 @@ internal struct InstanceNormGradientArguments<TTensor>
     where TTensor : struct, IGpuTensor
 {
     public TTensor X;
-    public GpuTensor Statistics;
-    public GpuTensor Gamma;
-    public GpuTensor Sums;
     public TTensor GradientY;
     public TTensor GradientX;
+    public InstanceNormGradientGpuMap Map;
     public int Channels;
-    public int VoxelsPerSample;
     public int Count;
 }
 
@@ -40,13 +37,10 @@ internal sealed class InstanceNormGradientGpu<TTensor> : GpuKernel<InstanceNormG
         return new InstanceNormGradientArguments<TTensor>
         {
             X = GpuTensor.Of<TTensor>(operands[0]),
-            Statistics = GpuTensor.From(operands[1]),
-            Gamma = GpuTensor.From(operands[2]),
-            Sums = GpuTensor.From(operands[3]),
             GradientY = GpuTensor.Of<TTensor>(operands[4]),
             GradientX = GpuTensor.Of<TTensor>(operands[^1]),
+            Map = InstanceNormGradientGpuMap.From(operands),
             Channels = shape.C,
-            VoxelsPerSample = (int)shape.Voxels,
             Count = (int)shape.Count,
         };
     }
@@ -58,11 +52,6 @@ internal sealed class InstanceNormGradientGpu<TTensor> : GpuKernel<InstanceNormG
             return;
         int voxel = i / k.Channels;
         int c = i % k.Channels;
-        int sample = voxel / k.VoxelsPerSample;
-        float rstd = k.Statistics.At((2 * sample) + 1, c);
-        float normalised = (k.X.Read(voxel, c) - k.Statistics.At(2 * sample, c)) * rstd;
-        float gradients = k.Sums.At((2 * sample) + InstanceNormGradientSumsOp.Gradients, c) / k.VoxelsPerSample;
-        float products = k.Sums.At((2 * sample) + InstanceNormGradientSumsOp.Products, c) / k.VoxelsPerSample;
-        k.GradientX.Write(voxel, c, k.Gamma.At(0, c) * rstd * (k.GradientY.Read(voxel, c) - gradients - (normalised * products)));
+        k.GradientX.Write(voxel, c, k.Map.Of(k.X.Read(voxel, c), k.GradientY.Read(voxel, c), voxel / k.Map.VoxelsPerSample, c));
     }
 }

@@ -10,9 +10,9 @@ internal struct LeakyReluGradientArguments<TTensor>
     public TTensor Y;
     public TTensor GradientY;
     public TTensor GradientX;
+    public LeakyReluGradientGpuMap Map;
     public int Channels;
     public int Count;
-    public float Slope;
 }
 
 /// <summary>dx = dy for y &gt; 0, slope * dy otherwise. All [voxels, channels]. One thread computes one element, channel fastest.</summary>
@@ -36,7 +36,7 @@ internal sealed class LeakyReluGradientGpu<TTensor> : GpuKernel<LeakyReluGradien
             GradientX = GpuTensor.Of<TTensor>(operands[^1]),
             Channels = shape.C,
             Count = (int)shape.Count,
-            Slope = op.Slope,
+            Map = new LeakyReluGradientGpuMap { Slope = op.Slope },
         };
     }
 
@@ -47,7 +47,6 @@ internal sealed class LeakyReluGradientGpu<TTensor> : GpuKernel<LeakyReluGradien
             return;
         int voxel = i / k.Channels;
         int c = i % k.Channels;
-        float gradient = k.GradientY.Read(voxel, c);
-        k.GradientX.Write(voxel, c, k.Y.Read(voxel, c) > 0 ? gradient : k.Slope * gradient);
+        k.GradientX.Write(voxel, c, k.Map.Of(k.Y.Read(voxel, c), k.GradientY.Read(voxel, c), voxel, c));
     }
 }

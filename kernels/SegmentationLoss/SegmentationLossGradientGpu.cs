@@ -22,7 +22,6 @@ internal struct SegmentationLossGradientArguments<TTensor>
     public ArrayView<float> Coefficients;
     public SegmentationLossGpuTile Tile;
     public float Weight;
-    public int Count;
 }
 
 /// <summary>
@@ -64,7 +63,6 @@ internal sealed class SegmentationLossGradientGpu<TTensor> : GpuSequenceKernel<S
             Coefficients = GpuMemory.Floats(workspace, 0, CoefficientsOf(shape) + 1),
             Tile = SegmentationLossGpuTile.Of(shape),
             Weight = op.Weight,
-            Count = (int)shape.Count,
         };
         Step differentiate = op.Loss.HasRegions
             ? new GpuStep<SegmentationLossGradientArguments<TTensor>>(device, DifferentiateRegions, GpuLaunch.OneThreadPer(shape.Count), arguments, GpuLaunch.KeepArguments)
@@ -155,7 +153,7 @@ internal sealed class SegmentationLossGradientGpu<TTensor> : GpuSequenceKernel<S
     private static void DifferentiateRegions(SegmentationLossGradientArguments<TTensor> k)
     {
         int i = Grid.GlobalIndex.X;
-        if (i >= k.Count)
+        if (i >= k.Tile.Voxels * k.Tile.Classes)
             return;
         int classes = k.Tile.Classes;
         int voxel = i / classes;

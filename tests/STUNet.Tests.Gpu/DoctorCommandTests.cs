@@ -49,7 +49,7 @@ public sealed class DoctorCommandTests
     [Theory]
     [InlineData("")]
     [InlineData("instancenorm")]
-    [InlineData("elementbf16, addmap")]
+    [InlineData("elementbf16, addgpumap")]
     public void Run_Kernels_CompilesEveryOneOrThoseThatAreNamed(string part)
     {
         if (part.Length == 0)

@@ -50,7 +50,7 @@ public sealed class GpuKernelTests
     private static void Compare(GpuDevice device, string op)
     {
         using CpuDevice cpu = new();
-        foreach (OpCase @case in CasesOf(op))
+        foreach (OpCase @case in OpCatalog.CasesOf(op))
         {
             // Rewrites fuse norms and layouts into a convolution only where a device can; the GPU kernels cannot yet.
             if (@case.Op is Conv3dOp conv && (conv.InputCount > conv.Sources + 2 || conv.StatisticsEpsilon is not null || conv.OutputLayout != Layout.NDHWC))
@@ -71,6 +71,4 @@ public sealed class GpuKernelTests
 
     // Those that round operands to TF32 have tests of their own.
     private static bool KeepsFloat32(IKernel kernel) => kernel.IsExact;
-
-    private static IEnumerable<OpCase> CasesOf(string op) => OpCatalog.TestCases.Where(@case => @case.Op.GetType().Name == op);
 }

@@ -7,6 +7,8 @@ namespace STUNet.Cli;
 /// <summary>A plan with everything it reads, ready to be timed.</summary>
 internal abstract class PlanBenchmark : IDisposable
 {
+    private const int InputSeed = 20240607;
+
     /// <summary>What the plan does.</summary>
     public abstract PlanReport Report { get; }
 
@@ -43,6 +45,14 @@ internal abstract class PlanBenchmark : IDisposable
 
     /// <summary>Releases what the plan needs.</summary>
     public abstract void Dispose();
+
+    /// <summary>What images and labels are drawn from.</summary>
+    protected static Random CreateRandom() => new(InputSeed);
+
+    /// <summary>An image of normal-sized values: zeros and denormals would time another computation.</summary>
+    /// <param name="random">What it is drawn from.</param>
+    /// <param name="count">Its elements.</param>
+    protected static float[] DrawImage(Random random, long count) => [.. Enumerable.Range(0, checked((int)count)).Select(_ => 2 * random.NextSingle() - 1)];
 
     /// <summary>Runs the plan to its end.</summary>
     /// <returns>The time of every step.</returns>

@@ -9,8 +9,6 @@ namespace STUNet.Cli;
 /// <summary>One training step of a network, ready to be timed: forward, losses of all resolutions by v2's rules, backward, clipping, update. Images and labels lie on the device.</summary>
 internal sealed class TrainingBenchmark : PlanBenchmark
 {
-    private const int InputSeed = 20240607;
-
     // Parameters stay ordinary numbers, however often the step is run on random labels.
     private const float Rate = 1e-4f;
 
@@ -21,8 +19,8 @@ internal sealed class TrainingBenchmark : PlanBenchmark
     public TrainingBenchmark(NetworkSource source, TrainingStepSettings settings, Device device, PlanOptions options)
     {
         _network = new TrainingNetwork(settings, device, new FreshParameters(source.Parameters), options);
-        Random random = new(InputSeed);
-        float[] image = [.. Enumerable.Range(0, checked((int)(settings.BatchSize * settings.Network.InputChannels * settings.Patch.Product))).Select(_ => 2 * random.NextSingle() - 1)];
+        Random random = CreateRandom();
+        float[] image = DrawImage(random, settings.BatchSize * settings.Network.InputChannels * settings.Patch.Product);
         Int3[] sizes = DeepSupervision.Sizes(settings.Patch, DeepSupervision.Scales([.. settings.Network.Strides], NnunetVersion.V1));
         _network.Step(image, Draw, Rate, ++_steps);
 

@@ -8,7 +8,6 @@ namespace STUNet.Cli;
 /// <summary>One window of a network, ready to be timed: plan, input volume and accumulator.</summary>
 internal sealed class WindowBenchmark : PlanBenchmark
 {
-    private const int InputSeed = 20240607;
     private readonly CompiledModel _model;
     private readonly Plan _plan;
     private readonly RunArguments _arguments;
@@ -24,9 +23,7 @@ internal sealed class WindowBenchmark : PlanBenchmark
             Source = Bind(device, source.Architecture.InputChannels, patch),
             Accumulator = Bind(device, source.Architecture.Classes + 1, patch),
         };
-        // Normal-sized values: zeros and denormals would time another computation.
-        Random random = new(InputSeed);
-        float[] image = [.. Enumerable.Range(0, checked((int)(_arguments.Source.ByteLength / sizeof(float)))).Select(_ => 2 * random.NextSingle() - 1)];
+        float[] image = DrawImage(CreateRandom(), _arguments.Source.ByteLength / sizeof(float));
         device.Upload(MemoryMarshal.AsBytes<float>(image), _arguments.Source.Memory, 0);
         device.Fill(_arguments.Accumulator.Memory, 0, _arguments.Accumulator.ByteLength, 0);
         TensorView importance = _plan.View("importance");

@@ -24,6 +24,9 @@ public sealed class KernelHarness : IDisposable
     private readonly TensorView[] _views;
     private readonly Step _step;
 
+    /// <summary>Whether a kernel is a plain reference.</summary>
+    public static bool IsReference(IKernel kernel) => kernel.Name.EndsWith("Reference", StringComparison.Ordinal);
+
     /// <summary>Uploads the inputs and binds the kernel.</summary>
     /// <param name="device">The device.</param>
     /// <param name="kernel">One of the device's kernels of the case's op.</param>

@@ -205,7 +205,7 @@ public sealed class TrainingValidationTests(PhantomTraining phantoms) : IClassFi
         RawDataset raw = RawDatasetLocation.Open(data);
         PlannedTraining planned = PlannedTraining.Of(
             ExperimentPlan.Read(Path.Combine(data, ExperimentPlan.FileName)), "3d_fullres", dataset, TrainerName.Parse("STUNetTrainer_small"), "all", NnunetVersion.V2, NnunetVersion.V2,
-            TrainerChanges.None with { Dims = [8, 8, 8, 8, 8, 8] });
+            TrainerChanges.None with { Dims = Triples.TryParseNumbers(PhantomTraining.FewDims)!.Value });
         FinalValidation validation = FinalValidation.Of(raw, DataSplit.All(raw.Cases.Select(entry => entry.Identifier)), planned.Settings, dataset.Labels, files["model/fold_all"]);
         using TrainingCheckpoint final = TrainingCheckpoint.Open(files[$"model/fold_all/{TrainingFolder.FinalFile}"]);
         using SegmentationModel model = validation.ModelOf(planned.Manifest, final);

@@ -77,7 +77,7 @@ public sealed class GradientTests
         foreach (Value input in wanted)
             tape.Output($"grad.{input.Name}", tape.Apply(new AddOp(), $"{input.Name}.kept", gradients[input], tape.Apply(new FillOp(0, input.Desc), $"{input.Name}.zero")));
         using CompiledModel model = new(device, new DictionaryParameters());
-        using Plan plan = model.CreatePlan(tape, new PlanOptions { Rewrites = [], Recompute = Recompute.Nothing, KernelFilter = IsReference });
+        using Plan plan = model.CreatePlan(tape, new PlanOptions { Rewrites = [], Recompute = Recompute.Nothing, KernelFilter = KernelHarness.IsReference });
 
         float[] seed = OpCase.Uniform(y.Desc.Shape.Count, "dy");
         if (y.Name == "loss")
@@ -129,9 +129,6 @@ public sealed class GradientTests
         Assert.Contains(kept.Steps, IsChannelSum);
     }
 
-    // Weights are inputs here, and other kernels read weights packed.
-    private static bool IsReference(IKernel kernel) => kernel.Name.EndsWith("Reference", StringComparison.Ordinal);
-
     private static bool IsChannelSum(StepReport step) => step.Problem.StartsWith("channel_sum", StringComparison.Ordinal);
 
     private static float[] BiasGradient(bool hasNorm, Rewrite[] rewrites, out PlanReport report)
@@ -149,7 +146,8 @@ public sealed class GradientTests
         foreach (Value input in wanted)
             tape.Output($"grad.{input.Name}", gradients[input]);
         using CompiledModel model = new(device, new DictionaryParameters());
-        using Plan plan = model.CreatePlan(tape, new PlanOptions { Rewrites = rewrites, KernelFilter = IsReference });
+        // Weights are inputs here, and other kernels read weights packed.
+        using Plan plan = model.CreatePlan(tape, new PlanOptions { Rewrites = rewrites, KernelFilter = KernelHarness.IsReference });
         foreach (Value input in inputs)
             plan.Write(device, input.Name, ValuesOf(input));
         plan.Write(device, "dy", OpCase.Uniform(y.Desc.Shape.Count, "dy"));

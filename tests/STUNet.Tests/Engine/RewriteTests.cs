@@ -3,6 +3,7 @@ using STUNet.Engine;
 using STUNet.Kernels;
 using STUNet.Model;
 using STUNet.TestKit;
+using STUNet.TestKit.Ops;
 
 namespace STUNet.Tests.Engine;
 
@@ -21,8 +22,8 @@ public sealed class RewriteTests
     [Fact]
     public void Apply_ConcatAsTwoSources_SameBitsAndNoConcatLeft()
     {
-        float[] expected = Accumulate(new() { Rewrites = [], KernelFilter = IsReference }, out _);
-        float[] actual = Accumulate(new() { Rewrites = [new ConcatAsTwoSources()], KernelFilter = IsReference }, out PlanReport report);
+        float[] expected = Accumulate(new() { Rewrites = [], KernelFilter = KernelHarness.IsReference }, out _);
+        float[] actual = Accumulate(new() { Rewrites = [new ConcatAsTwoSources()], KernelFilter = KernelHarness.IsReference }, out PlanReport report);
         Assert.Equal(expected, actual);
         Assert.DoesNotContain(report.Steps, step => step.Problem.StartsWith("concat", StringComparison.Ordinal));
     }
@@ -31,8 +32,8 @@ public sealed class RewriteTests
     public void Apply_UpsampleInConvolution_SameBitsAndNoUpsampleLeft()
     {
         Rewrite[] rewrites = [new ConvolveBeforeUpsample(), new ConcatAsTwoSources(), new UpsampleInConvolution()];
-        float[] expected = Accumulate(new() { Rewrites = [], KernelFilter = IsReference }, out _);
-        float[] actual = Accumulate(new() { Rewrites = rewrites, KernelFilter = IsReference }, out PlanReport report);
+        float[] expected = Accumulate(new() { Rewrites = [], KernelFilter = KernelHarness.IsReference }, out _);
+        float[] actual = Accumulate(new() { Rewrites = rewrites, KernelFilter = KernelHarness.IsReference }, out PlanReport report);
         Assert.Equal(expected, actual);
         Assert.DoesNotContain(report.Steps, step => step.Problem.StartsWith("upsample", StringComparison.Ordinal));
     }
@@ -44,7 +45,7 @@ public sealed class RewriteTests
     public void Apply_ConvolutionRewrites_WithTheVectorKernelsWithinRounding(SimdLevel level)
     {
         Rewrite[] rewrites = [new ConvolveBeforeUpsample(), new ConcatAsTwoSources(), new UpsampleInConvolution()];
-        float[] expected = Accumulate(new() { Rewrites = [], KernelFilter = IsReference }, out _, level);
+        float[] expected = Accumulate(new() { Rewrites = [], KernelFilter = KernelHarness.IsReference }, out _, level);
         AssertClose(expected, Accumulate(new() { Rewrites = [] }, out _, level));
         AssertClose(expected, Accumulate(new() { Rewrites = [new ConcatAsTwoSources()] }, out _, level));
         AssertClose(expected, Accumulate(new() { Rewrites = rewrites }, out _, level));
@@ -135,7 +136,7 @@ public sealed class RewriteTests
     [Fact]
     public void Apply_All_WithinRoundingOfThePlainReferencePlan()
     {
-        float[] expected = Accumulate(new() { Rewrites = [], KernelFilter = IsReference }, out _);
+        float[] expected = Accumulate(new() { Rewrites = [], KernelFilter = KernelHarness.IsReference }, out _);
         float[] actual = Accumulate(new(), out _);
         AssertClose(expected, actual);
     }
@@ -155,7 +156,7 @@ public sealed class RewriteTests
         using CpuDevice device = new(workers: 2);
         Assert.SkipWhen(device.Caps.Simd < (kernel.EndsWith("Avx512", StringComparison.Ordinal) ? SimdLevel.Avx512 : SimdLevel.Avx2), $"this processor has no {kernel}");
         using CompiledModel model = new(device, new SeededParameters(config, "winograd"));
-        float[] expected = Logits(new() { Rewrites = [], KernelFilter = IsReference }, out _);
+        float[] expected = Logits(new() { Rewrites = [], KernelFilter = KernelHarness.IsReference }, out _);
         float[] actual = Logits(
             new() { Canaries = true, PoisonWithNaN = true, PreferredKernels = candidate => candidate.Name.Contains(kernel, StringComparison.Ordinal) }, out PlanReport report);
         Assert.True(report.Steps.Count(step => step.Kernel.Contains(kernel, StringComparison.Ordinal)) > 3);
@@ -207,8 +208,6 @@ public sealed class RewriteTests
     }
 
     private static bool IsActivation(StepReport step) => step.Problem.StartsWith("leaky_relu", StringComparison.Ordinal);
-
-    private static bool IsReference(IKernel kernel) => kernel.Name.Contains("Reference", StringComparison.Ordinal);
 
     /// <summary>
     /// Both plans compute one network with other roundings. The golden README measures 2e-6 to 2e-5 of the logits' scale between float32 and float64 runs of

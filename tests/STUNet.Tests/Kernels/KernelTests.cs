@@ -23,7 +23,7 @@ public sealed class KernelTests
         using CpuDevice two = new(2, level);
         using CpuDevice three = new(3, level);
         Assert.SkipWhen(one.Caps.Simd != level, $"this processor has no {level}");
-        foreach (OpCase @case in CasesOf(op))
+        foreach (OpCase @case in OpCatalog.CasesOf(op))
         {
             float[] expected = ReferenceResults.Of(@case);
             foreach (IKernel kernel in KernelHarness.KernelsFor(one, @case).SkipLast(1))
@@ -46,7 +46,7 @@ public sealed class KernelTests
     {
         using CpuDevice two = new(2);
         using CpuDevice three = new(3);
-        foreach (OpCase @case in CasesOf(op))
+        foreach (OpCase @case in OpCatalog.CasesOf(op))
         {
             AssertSameBits(ReferenceResults.Of(@case), KernelCheck.Expected(two, @case), $"{@case.Name}: 2 workers");
             AssertSameBits(ReferenceResults.Of(@case), KernelCheck.Expected(three, @case), $"{@case.Name}: 3 workers");
@@ -62,7 +62,7 @@ public sealed class KernelTests
         foreach ((IKernel kernel, OpCase @case) in OpCatalog.MiddleCases(device, op))
         {
             // The same at every level, and slow.
-            if (level != SimdLevel.Portable && kernel.Name.EndsWith("Reference", StringComparison.Ordinal))
+            if (level != SimdLevel.Portable && KernelHarness.IsReference(kernel))
                 continue;
             using KernelHarness harness = new(device, kernel, @case);
             harness.Run();
@@ -80,7 +80,7 @@ public sealed class KernelTests
         using CpuDevice device = new(1, level);
         foreach (Type type in OpCatalog.OpTypes)
         {
-            OpCase[] cases = [.. CasesOf(type.Name)];
+            OpCase[] cases = [.. OpCatalog.CasesOf(type.Name)];
             Assert.True(cases.Length > 0, $"{type.Name} has no cases");
             foreach (OpCase @case in cases)
             {
@@ -93,6 +93,4 @@ public sealed class KernelTests
 
     private static void AssertSameBits(float[] one, float[] other, string what) =>
         Assert.True(MemoryMarshal.AsBytes(one.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other.AsSpan())), what);
-
-    private static IEnumerable<OpCase> CasesOf(string op) => OpCatalog.TestCases.Where(@case => @case.Op.GetType().Name == op);
 }

@@ -4,18 +4,7 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What an op computes of one element, in float32. A structure of arguments, so that kernels are compiled for each.</summary>
-internal interface IGpuElementMap
-{
-    /// <summary>The result of an element.</summary>
-    /// <param name="first">Its value in the first tensor.</param>
-    /// <param name="second">Its value in the second; 0 where there is none.</param>
-    /// <param name="sample">Its sample.</param>
-    /// <param name="c">Its channel.</param>
-    float Of(float first, float second, int sample, int c);
-}
-
-/// <summary>What <see cref="GpuChunkMap"/>'s body is told. Without a second tensor its view is the first's and is not read.</summary>
+/// <summary>What <see cref="GpuChunkMapKernel{TOp, TElement, TMap}"/>'s body is told. Without a second tensor its view is the first's and is not read.</summary>
 internal struct GpuChunkMapArguments<TMap>
     where TMap : struct, IGpuElementMap
 {
@@ -34,15 +23,24 @@ internal struct GpuChunkMapArguments<TMap>
 }
 
 /// <summary>
-/// Ops of binary16 or bfloat16 element by element, computed in float32 and rounded once. One thread computes 8 channels of one voxel, by one load of 16 bytes per tensor and one store: elements of
+/// An op of binary16 or bfloat16 element by element, computed in float32 and rounded once. One thread computes 8 channels of one voxel, by one load of 16 bytes per tensor and one store: elements of
 /// 2 bytes by themselves keep too few bytes under way to fill the memory, and each would cost its divisions. What lies between the channels and the pitch is written too, and means nothing.
 /// </summary>
-internal static class GpuChunkMap
+/// <typeparam name="TOp">The op.</typeparam>
+/// <typeparam name="TElement">The element type.</typeparam>
+/// <typeparam name="TMap">What is computed.</typeparam>
+/// <param name="type">The element type.</param>
+internal abstract class GpuChunkMapKernel<TOp, TElement, TMap>(DType type) : GpuKernel<TOp, GpuChunkMapArguments<TMap>>
+    where TOp : Op
+    where TElement : struct, IGpuElement
+    where TMap : struct, IGpuElementMap
 {
     private const int Lanes = 8;
 
-    /// <summary>Whether operands have an element type and the same voxels in whole chunks.</summary>
-    public static bool Fit(DType type, params ReadOnlySpan<TensorDesc> operands)
+    protected sealed override Action<GpuChunkMapArguments<TMap>> Body => Run;
+
+    /// <summary>Whether operands have the element type and the same voxels in whole chunks.</summary>
+    protected bool Fit(params ReadOnlySpan<TensorDesc> operands)
     {
         foreach (TensorDesc operand in operands)
         {
@@ -59,8 +57,7 @@ internal static class GpuChunkMap
     /// <param name="second">The second; null for none.</param>
     /// <param name="y">The result.</param>
     /// <param name="config">The launch.</param>
-    public static GpuChunkMapArguments<TMap> Prepare<TMap>(TMap map, TensorView first, TensorView? second, TensorView y, out KernelConfig config)
-        where TMap : struct, IGpuElementMap
+    protected static GpuChunkMapArguments<TMap> Prepare(TMap map, TensorView first, TensorView? second, TensorView y, out KernelConfig config)
     {
         TensorDesc output = y.Desc;
         GpuLaunch.Require32Bits(output.ElementCount);
@@ -80,10 +77,7 @@ internal static class GpuChunkMap
         };
     }
 
-    /// <summary>The kernel body.</summary>
-    public static void Run<TElement, TMap>(GpuChunkMapArguments<TMap> k)
-        where TElement : struct, IGpuElement
-        where TMap : struct, IGpuElementMap
+    private static void Run(GpuChunkMapArguments<TMap> k)
     {
         int i = Grid.GlobalIndex.X;
         if (i >= k.Count)
@@ -96,22 +90,18 @@ internal static class GpuChunkMap
             second = k.Second[i];
         k.Y[i] = new GpuWord4
         {
-            X = Pair<TElement, TMap>(k, sample, c, first.X, second.X),
-            Y = Pair<TElement, TMap>(k, sample, c + 2, first.Y, second.Y),
-            Z = Pair<TElement, TMap>(k, sample, c + 4, first.Z, second.Z),
-            W = Pair<TElement, TMap>(k, sample, c + 6, first.W, second.W),
+            X = Pair(k, sample, c, first.X, second.X),
+            Y = Pair(k, sample, c + 2, first.Y, second.Y),
+            Z = Pair(k, sample, c + 4, first.Z, second.Z),
+            W = Pair(k, sample, c + 6, first.W, second.W),
         };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Pair<TElement, TMap>(in GpuChunkMapArguments<TMap> k, int sample, int c, uint first, uint second)
-        where TElement : struct, IGpuElement
-        where TMap : struct, IGpuElementMap =>
-        default(TElement).Pack(Value<TElement, TMap>(k, sample, c, first, second), Value<TElement, TMap>(k, sample, c + 1, first >> 16, second >> 16));
+    private static uint Pair(in GpuChunkMapArguments<TMap> k, int sample, int c, uint first, uint second) =>
+        default(TElement).Pack(Value(k, sample, c, first, second), Value(k, sample, c + 1, first >> 16, second >> 16));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Value<TElement, TMap>(in GpuChunkMapArguments<TMap> k, int sample, int c, uint first, uint second)
-        where TElement : struct, IGpuElement
-        where TMap : struct, IGpuElementMap =>
+    private static float Value(in GpuChunkMapArguments<TMap> k, int sample, int c, uint first, uint second) =>
         k.Map.Of(default(TElement).Unpack(first), default(TElement).Unpack(second), sample, c < k.Channels ? c : 0);
 }
