@@ -45,6 +45,7 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
         return hasChunks != isGathered
             && operands[^1].DType == type && operands[^1].Layout == Layout.NDHWC
             && operands[Weight] is { DType: DType.F32, Layout: Layout.NCDHW }
+            && Conv3dTensorTaps.Supports(operands[Weight].Shape.Size)
             && Conv3dTensorSource.Supports(operands[0].Shape.Size, Int3.One);
     }
 
@@ -91,7 +92,7 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
         ]);
     }
 
-    // Of the first phase, which is the largest.
+    // As if every phase had the voxels and the taps of the largest.
     private Conv3dTensorTiling TilingOf(Conv3dDataGradientOp op, Shape weight, Shape output)
     {
         Conv3dTensorPhases phases = Conv3dTensorDataGpuPacking.PhasesOf(type, weight, op.Stride, isGathered);
@@ -109,7 +110,6 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
         Conv3dTensorSource none = gradient;
         none.Channels = 0;
         long packed = new Conv3dTensorDataGpuPacking(type, weight.Desc.Shape, op.Stride, isGathered).ByteLength;
-        int stepsOfTap = Conv3dTensorGpuPacking.Steps(type, gradient.Channels);
         Conv3dTensorOutput stored = Conv3dTensorOutput.From(operands[^1]);
         stored.IsPhase = 1;
         stored.Spacing = GpuInt3.From(op.Stride);
@@ -123,8 +123,8 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
             Output = stored,
             Stride = GpuInt3.From(Int3.One),
             Size = gradient.Size,
-            FirstSteps = stepsOfTap,
-            StepsOfTap = stepsOfTap,
+            FirstChunks = gradient.ChannelChunks,
+            ChunksOfTap = gradient.ChannelChunks,
             StepsOfPart = tiling.StepsOfPart,
             TilesOfSample = tiling.RowTiles / output.Shape.N,
             RowTiles = tiling.RowTiles,

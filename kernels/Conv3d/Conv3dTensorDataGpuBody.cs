@@ -35,14 +35,14 @@ internal static class Conv3dTensorDataGpuBody
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement =>
-        Conv3dTensorGpuBody.ConvolveTile<TBlock, TWarp, TElement>(PhaseOf(k), Grid.IdxX % k.TilesOfPhase);
+        Conv3dTensorGpuBody.ConvolveTile<TBlock, TWarp, TElement, Conv3dTensorRow>(PhaseOf(k), Grid.IdxX % k.TilesOfPhase);
 
     /// <summary>The kernel body for others, whose elements are loaded one by one.</summary>
     public static void ConvolveGathered<TBlock, TWarp, TElement>(Conv3dTensorDataArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement =>
-        Conv3dTensorGpuGather.ConvolveTile<TBlock, TWarp, TElement>(PhaseOf(k), Grid.IdxX % k.TilesOfPhase);
+        Conv3dTensorGpuGather.ConvolveTile<TBlock, TWarp, TElement, Conv3dTensorRow>(PhaseOf(k), Grid.IdxX % k.TilesOfPhase);
 
     // The convolution of this group's phase.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,8 +17,8 @@ internal struct Conv3dTensorDataPackingArguments
 
 /// <summary>
 /// The weight (OC, IC, KD, KH, KW) as [step, ic, 64 bytes of oc] in the element type of the multiplication, TF32 rounded: transposed beside the forward pass, its
-/// taps in the order of the phases (<see cref="Conv3dTensorPhase"/>), which is flipped. Filled up with zeros after the channels of each tap, or, where
-/// <paramref name="IsGathered"/>, of each phase. One thread writes one element.
+/// taps in the order of the phases (<see cref="Conv3dTensorPhase"/>), which is flipped. The channels of each tap are filled up with zeros to chunks of 16 bytes, unless
+/// <paramref name="IsGathered"/>, and those of each phase to steps. One thread writes one element.
 /// </summary>
 /// <param name="Type">F16, BF16, or F32 for TF32.</param>
 /// <param name="Weight">Shape of the weight.</param>
@@ -38,8 +38,9 @@ internal sealed record Conv3dTensorDataGpuPacking(DType Type, Shape Weight, Int3
         Kernel = GpuInt3.From(weight.Size),
         Stride = GpuInt3.From(stride),
         Channels = weight.N,
-        StepsOfTap = isGathered ? 0 : Conv3dTensorGpuPacking.Steps(type, weight.N),
-        ElementsOfStep = GpuTileMemory.RowBytes / type.Size(),
+        ElementsOfUnit = Conv3dTensorGpuPacking.ElementsOfUnit(type, isGathered),
+        UnitsOfTap = Conv3dTensorGpuPacking.Units(weight.N, Conv3dTensorGpuPacking.ElementsOfUnit(type, isGathered)),
+        ElementsOfStep = Conv3dTensorGpuPacking.ElementsOfStep(type),
     };
 
     /// <inheritdoc/>
@@ -77,11 +78,9 @@ internal sealed record Conv3dTensorDataGpuPacking(DType Type, Shape Weight, Int3
             phase = Conv3dTensorPhase.Of(k.Phases.Kernel, k.Phases.Stride, number);
         }
 
-        // The channel, counted from the first of the phase or of the tap.
-        bool hasGaps = k.Phases.StepsOfTap > 0;
-        int inner = ((hasGaps ? step % k.Phases.StepsOfTap : step) * k.Phases.ElementsOfStep) + element;
-        int tap = hasGaps ? step / k.Phases.StepsOfTap : inner / k.Phases.Channels;
-        int oc = hasGaps ? inner : inner % k.Phases.Channels;
+        int inner = (step * k.Phases.ElementsOfStep) + element;
+        int tap = inner / k.Phases.ElementsOfUnit / k.Phases.UnitsOfTap;
+        int oc = (inner / k.Phases.ElementsOfUnit % k.Phases.UnitsOfTap * k.Phases.ElementsOfUnit) + (inner % k.Phases.ElementsOfUnit);
         bool exists = tap < phase.Count && oc < k.Phases.Channels;
         int place = exists ? (((oc * k.InputChannels) + ic) * k.Taps) + phase.TapAt(k.Phases.Kernel, k.Phases.Stride, tap) : 0;
         float weight = exists ? k.Source[place] : 0;

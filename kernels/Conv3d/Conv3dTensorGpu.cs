@@ -30,11 +30,12 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
 
     public bool UsesTensorCores => true;
 
-    public IReadOnlyList<MethodInfo> Bodies => [Body.Method, Conv3dTensorGpuPacking.Body.Method, Conv3dTensorGpuParts.Body.Method, Conv3dTensorGpuStatistics.Body.Method];
+    public IReadOnlyList<MethodInfo> Bodies => [.. Tiles.Select(tile => tile.Method), Conv3dTensorGpuPacking.Body.Method, Conv3dTensorGpuParts.Body.Method, Conv3dTensorGpuStatistics.Body.Method];
 
-    private Action<Conv3dTensorArguments> Body => isGathered
-        ? Conv3dTensorGpuGather.Convolve<TBlock, TWarp, TElement>
-        : Conv3dTensorGpuBody.Convolve<TBlock, TWarp, TElement>;
+    // For sources as they lie, and for those of which the first is upsampled.
+    private Action<Conv3dTensorArguments>[] Tiles => isGathered
+        ? [Conv3dTensorGpuGather.Convolve<TBlock, TWarp, TElement, Conv3dTensorRow>, Conv3dTensorGpuGather.Convolve<TBlock, TWarp, TElement, Conv3dTensorUpsampledRow>]
+        : [Conv3dTensorGpuBody.Convolve<TBlock, TWarp, TElement, Conv3dTensorRow>, Conv3dTensorGpuBody.Convolve<TBlock, TWarp, TElement, Conv3dTensorUpsampledRow>];
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
@@ -53,6 +54,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
             && output.DType == type && output.Layout == Layout.NDHWC
             && operands[convolution.WeightOperand] is { DType: DType.F32, Layout: Layout.NCDHW }
             && operands[convolution.BiasOperand].DType == DType.F32
+            && Conv3dTensorTaps.Supports(convolution.Kernel)
             && Conv3dTensorSource.Supports(convolution.VirtualSize(operands[0].Shape.Size), convolution.FirstSourceFactor)
             // With float32 operands statistics stay apart: if only the TF32 kernels measured, a rewrite would bring them in unasked.
             && (convolution.StatisticsEpsilon is null || (type != DType.F32 && TilingOf(convolution, operands).Parts == 1));
@@ -108,7 +110,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
             Conv3dTensorGpuStatistics.Bind(gpu, arguments.Output.Moments, output, operands[^2], epsilon),
         ]);
 
-        GpuStep<Conv3dTensorArguments> Launch(Conv3dTensorArguments all) => new(gpu, Body, config, all, GpuLaunch.KeepArguments);
+        GpuStep<Conv3dTensorArguments> Launch(Conv3dTensorArguments all) => new(gpu, convolution.FirstSourceFactor == Int3.One ? Tiles[0] : Tiles[^1], config, all, GpuLaunch.KeepArguments);
     }
 
     private static long FloatsOfMoments(Shape output) => 2L * output.N * Conv3dTensorGpuStatistics.BlocksOf(output.Voxels) * output.C;
@@ -126,6 +128,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
         Conv3dTensorSource second = Conv3dTensorSource.From(operands[op.Sources - 1], op.Sources == 2 ? Int3.One : op.FirstSourceFactor);
         if (op.Sources == 1)
             second.Channels = 0;
+        int chunk = Conv3dTensorGpuPacking.ElementsOfUnit(type, isGathered: false);
         return new Conv3dTensorArguments
         {
             First = Conv3dTensorSource.From(operands[0], op.FirstSourceFactor),
@@ -138,8 +141,8 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
             Begin = GpuInt3.From(Int3.From(axis => -(op.Kernel[axis] / 2))),
             Size = GpuInt3.From(op.VirtualSize(first.Size)),
             OutputSize = GpuInt3.From(operands[^1].Desc.Shape.Size),
-            FirstSteps = Conv3dTensorGpuPacking.Steps(type, first.C),
-            StepsOfTap = Conv3dTensorGpuPacking.StepsOfTap(type, weight.Desc.Shape, first.C),
+            FirstChunks = Conv3dTensorGpuPacking.Units(first.C, chunk),
+            ChunksOfTap = Conv3dTensorGpuPacking.Units(first.C, chunk) + Conv3dTensorGpuPacking.Units(weight.Desc.Shape.C - first.C, chunk),
             Steps = tiling.Steps,
             StepsOfPart = tiling.StepsOfPart,
             TilesOfSample = tiling.RowTiles / operands[^1].Desc.Shape.N,

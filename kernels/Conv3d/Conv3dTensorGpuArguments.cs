@@ -22,9 +22,9 @@ internal struct Conv3dTensorArguments
     public GpuInt3 Size;
     public GpuInt3 OutputSize;
 
-    /// <summary>Steps of one tap in the first source, and in both.</summary>
-    public int FirstSteps;
-    public int StepsOfTap;
+    /// <summary>Chunks of one tap in the first source, and in both; not used where elements are loaded one by one.</summary>
+    public int FirstChunks;
+    public int ChunksOfTap;
 
     /// <summary>Steps in all, and of one part where the inner index is split.</summary>
     public int Steps;

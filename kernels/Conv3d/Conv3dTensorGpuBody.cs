@@ -6,29 +6,31 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// y[m, oc] = bias[oc] + sum over k of x[m, k] * w[k, oc] as a matrix product that never makes x's matrix: m counts the output voxels of a sample, k the taps,
-/// and of each tap the channels, filled up with zeros to steps of 64 bytes per source. Sources and output [n, d, h, w, channels], weight packed by
+/// and of each tap the sources' channels, each filled up with zeros to chunks of 16 bytes, of which a step has four. Sources and output [n, d, h, w, channels], weight packed by
 /// <see cref="Conv3dTensorGpuPacking"/> as [step, oc, 64 bytes].
 /// One group computes TBlock's rows (output voxels) x columns (output channels), each of its 4 warps TWarp's part in registers, by the loop of
 /// <see cref="GpuTileRing"/>. Per step and group (rows + columns) * 64 bytes are
-/// moved and rows * columns * 64 bytes / element products made. Voxels outside of the source, channels past the last and rows past the last voxel are zeros.
+/// moved and rows * columns * 64 bytes / element products made. Voxels outside of the source, channels past a source's last, taps past the last and rows past the last voxel are zeros.
 /// The order of the sum follows from the shapes: steps in order, within a step the hardware's order, parts of a split sum added in order afterwards.
 /// </summary>
 internal static class Conv3dTensorGpuBody
 {
     /// <summary>The kernel body.</summary>
-    public static void Convolve<TBlock, TWarp, TElement>(Conv3dTensorArguments k)
+    public static void Convolve<TBlock, TWarp, TElement, TRow>(Conv3dTensorArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
-        where TElement : struct, IGpuElement => ConvolveTile<TBlock, TWarp, TElement>(k, Grid.IdxX);
+        where TElement : struct, IGpuElement
+        where TRow : struct, IConv3dTensorRow => ConvolveTile<TBlock, TWarp, TElement, TRow>(k, Grid.IdxX);
 
     /// <summary>One tile of one part. Every thread of the group must call it.</summary>
     /// <param name="k">The problem.</param>
     /// <param name="tile">Number of the tile; channels are fastest: groups that run side by side read the same voxels.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ConvolveTile<TBlock, TWarp, TElement>(in Conv3dTensorArguments k, int tile)
+    public static void ConvolveTile<TBlock, TWarp, TElement, TRow>(in Conv3dTensorArguments k, int tile)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TRow : struct, IConv3dTensorRow
     {
         ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(GpuTileRing.StageChunks<TBlock>() * default(TBlock).Stages);
         int firstColumn = tile % k.ColumnTiles * default(TBlock).Columns;
@@ -36,10 +38,10 @@ internal static class Conv3dTensorGpuBody
         int part = tile / k.ColumnTiles / k.RowTiles;
         int firstStep = part * k.StepsOfPart;
         int steps = XMath.Min(k.StepsOfPart, k.Steps - firstStep);
-        Conv3dTensorCopies copies = Conv3dTensorCopies.Begin<TBlock>(
+        Conv3dTensorCopies<TRow> copies = Conv3dTensorCopies<TRow>.Begin<TBlock>(
             k, rowTile / k.TilesOfSample, rowTile % k.TilesOfSample * default(TBlock).Rows, firstColumn, firstStep);
         TWarp sums = default;
-        GpuTileRing.Multiply<TBlock, TWarp, TElement, GpuRowLoads, Conv3dTensorCopies, Conv3dTensorArguments>(k, ref copies, ref sums, shared, steps);
+        GpuTileRing.Multiply<TBlock, TWarp, TElement, GpuRowLoads, Conv3dTensorCopies<TRow>, Conv3dTensorArguments>(k, ref copies, ref sums, shared, steps);
         Conv3dTensorEpilogue.Store<TBlock, TWarp, TElement>(k, ref sums, shared, rowTile, firstColumn, part);
     }
 }

@@ -1,23 +1,34 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using ILGPU.Algorithms;
 
 namespace STUNet.Kernels;
 
 /// <summary>
-/// Copies one step after the other of both operands to shared memory. A step is 64 bytes of channels of one tap of one source; taps are slowest, then come
-/// the first source's channels, then the second's. Where a row lies follows the tap only, and is found anew when the tap or the source changes.
+/// Copies one step after the other of both operands to shared memory. A step is four chunks of 16 bytes: of one tap or, with few channels, of several; chunks are counted tap by tap, in each the first
+/// source's, then the second's. A thread copies one of the four of each of its rows. What its tap needs is found when that begins, so that a step of a row is a multiplication, a
+/// comparison and a copy: with 32 channels every step is another tap, and everything that is not a product takes the place of one.
 /// </summary>
-internal struct Conv3dTensorCopies : IGpuTileCopies<Conv3dTensorArguments>
+internal struct Conv3dTensorCopies<TRow> : IGpuTileCopies<Conv3dTensorArguments>
+    where TRow : struct, IConv3dTensorRow
 {
-    private Conv3dTensorRows _rows;
-    private GpuInt3 _tap;
-    private int _sample;
-    private int _firstColumn;
-    private int _weightStep;
+    // Chunks of shared memory between two rows that a thread copies.
+    private const int Stride = GpuBlock.RowsAtOnce * GpuTileMemory.RowChunks;
 
-    // Step within the tap.
-    private int _stepOfTap;
+    private Conv3dTensorRows<TRow> _rows;
+    private Conv3dTensorInner _chunk;
+    private int _tapBits;
+
+    // Voxels of a source between what this tap and tap (0, 0, 0) read.
+    private int _shift;
+    private int _sample;
+
+    // A step's distance.
+    private GpuInt3 _tapsOfStep;
+    private int _chunksOfStep;
+
+    // This thread's chunk of the tile's first columns in the present step's weights, and how many columns exist.
+    private int _weight;
+    private int _columns;
 
     /// <summary>Begins at a step.</summary>
     /// <param name="k">The problem.</param>
@@ -26,17 +37,18 @@ internal struct Conv3dTensorCopies : IGpuTileCopies<Conv3dTensorArguments>
     /// <param name="firstColumn">Its first output channel.</param>
     /// <param name="step">The first step.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Conv3dTensorCopies Begin<TBlock>(in Conv3dTensorArguments k, int sample, int firstVoxel, int firstColumn, int step)
+    public static Conv3dTensorCopies<TRow> Begin<TBlock>(in Conv3dTensorArguments k, int sample, int firstVoxel, int firstColumn, int step)
         where TBlock : struct, IGpuBlockTile
     {
-        Conv3dTensorCopies copies = default;
-        copies._rows = Conv3dTensorRows.Of<TBlock>(k, firstVoxel);
-        copies._tap = k.Kernel.PositionOf(step / k.StepsOfTap);
+        Conv3dTensorCopies<TRow> copies = default;
+        copies._rows.Begin<TBlock>(k, sample, firstVoxel);
         copies._sample = sample;
-        copies._firstColumn = firstColumn;
-        copies._weightStep = k.FirstWeightStep + step;
-        copies._stepOfTap = step % k.StepsOfTap;
-        copies.FindRows<TBlock>(k);
+        copies._chunk = Conv3dTensorInner.Of(k.Kernel, k.ChunksOfTap, (step * GpuTileMemory.RowChunks) + (Group.IdxX % GpuTileMemory.RowChunks));
+        copies._tapsOfStep = k.Kernel.PositionOf(GpuTileMemory.RowChunks / k.ChunksOfTap);
+        copies._chunksOfStep = GpuTileMemory.RowChunks % k.ChunksOfTap;
+        copies._weight = Conv3dTensorWeightCopy.ChunkOf(k, k.FirstWeightStep + step, firstColumn);
+        copies._columns = k.Output.Channels - firstColumn;
+        copies.TurnToTap<TBlock>(k);
         return copies;
     }
 
@@ -46,111 +58,88 @@ internal struct Conv3dTensorCopies : IGpuTileCopies<Conv3dTensorArguments>
         where TBlock : struct, IGpuBlockTile
         where TElement : struct, IGpuElement
     {
-        if (_stepOfTap < k.FirstSteps)
-            CopyRows<TBlock, TElement>(k.First, _stepOfTap, target, stage);
+        int place = stage + GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, Group.IdxX % GpuTileMemory.RowChunks);
+        if (_chunk.Unit < k.FirstChunks)
+        {
+            int chunk = _chunk.Unit;
+            int pitch = k.First.PitchChunks;
+            int shift = _shift * pitch;
+            CopyRows<TBlock>(
+                k.First, chunk, _rows.A.PlaceInFirst(pitch, shift, chunk), _rows.B.PlaceInFirst(pitch, shift, chunk), _rows.C.PlaceInFirst(pitch, shift, chunk),
+                _rows.D.PlaceInFirst(pitch, shift, chunk), target, place);
+        }
         else
-            CopyRows<TBlock, TElement>(k.Second, _stepOfTap - k.FirstSteps, target, stage);
-        CopyWeights<TBlock>(k, _weightStep, _firstColumn, target, stage + (default(TBlock).Rows * GpuTileMemory.RowChunks));
+        {
+            int chunk = _chunk.Unit - k.FirstChunks;
+            int pitch = k.Second.PitchChunks;
+            int shift = _shift * pitch;
+            CopyRows<TBlock>(
+                k.Second, chunk, _rows.A.PlaceInSecond(pitch, shift, chunk), _rows.B.PlaceInSecond(pitch, shift, chunk), _rows.C.PlaceInSecond(pitch, shift, chunk),
+                _rows.D.PlaceInSecond(pitch, shift, chunk), target, place);
+        }
+
+        Conv3dTensorWeightCopy.Copy<TBlock>(k, _weight, _columns, target, place, default(TBlock).Rows * GpuTileMemory.RowChunks);
         Advance<TBlock>(k);
     }
 
+    // Outside of the source, and past its channels, there are zeros. Rows that a thread copies are a multiple of 8 apart, so the swizzle is the same for all.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void CopyRows<TBlock, TElement>(in Conv3dTensorSource source, int step, ArrayView<GpuWord4> target, int stage)
+    private readonly void CopyRows<TBlock>(in Conv3dTensorSource source, int chunk, int a, int b, int c, int d, ArrayView<GpuWord4> target, int place)
         where TBlock : struct, IGpuBlockTile
-        where TElement : struct, IGpuElement
     {
-        int chunk = Group.IdxX % GpuTileMemory.RowChunks;
-        int row = Group.IdxX / GpuTileMemory.RowChunks;
-        int place = stage + GpuTileMemory.PlaceOf(row, chunk);
-        int first = (step * GpuTileMemory.RowChunks) + chunk;
-        int bytesLeft = (source.Channels * default(TElement).ByteLength) - (first * GpuWord4.ByteLength);
-        int bytes = XMath.Max(0, XMath.Min(GpuWord4.ByteLength, bytesLeft));
-        int chunks = source.Pitch * default(TElement).ByteLength / GpuWord4.ByteLength;
-        // Rows that a thread copies are a multiple of 8 apart, so the swizzle is the same for all.
-        const int Stride = GpuBlock.RowsAtOnce * GpuTileMemory.RowChunks;
-        CopyRow(source.Chunks, _rows.A.Voxel, chunks, first, bytes, target, place);
-        CopyRow(source.Chunks, _rows.B.Voxel, chunks, first, bytes, target, place + Stride);
-        if (default(TBlock).Rows > 2 * GpuBlock.RowsAtOnce)
+        if (source.BytesOfLastChunk == GpuWord4.ByteLength)
         {
-            CopyRow(source.Chunks, _rows.C.Voxel, chunks, first, bytes, target, place + (2 * Stride));
-            CopyRow(source.Chunks, _rows.D.Voxel, chunks, first, bytes, target, place + (3 * Stride));
+            CopyWhole(source, _rows.A.Reads(_tapBits), a, target, place, 0);
+            CopyWhole(source, _rows.B.Reads(_tapBits), b, target, place, Stride);
+            if (default(TBlock).Rows > 2 * GpuBlock.RowsAtOnce)
+            {
+                CopyWhole(source, _rows.C.Reads(_tapBits), c, target, place, 2 * Stride);
+                CopyWhole(source, _rows.D.Reads(_tapBits), d, target, place, 3 * Stride);
+            }
         }
-    }
-
-    // Outside of the source, and past its channels, there are zeros.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyRow(ArrayView<GpuWord4> source, int voxel, int chunks, int first, int bytes, ArrayView<GpuWord4> target, int place)
-    {
-        bool isInside = voxel >= 0 && bytes > 0;
-        GpuTensorCore.CopyAsync(target, place, source, isInside ? (voxel * chunks) + first : 0, isInside ? bytes : 0);
-    }
-
-    /// <summary>Begins to copy a step of the weights.</summary>
-    /// <param name="k">The problem.</param>
-    /// <param name="step">The step of the packed weights.</param>
-    /// <param name="firstColumn">The tile's first output channel.</param>
-    /// <param name="target">Shared memory.</param>
-    /// <param name="stage">First chunk of the rows of the right operand.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void CopyWeights<TBlock>(in Conv3dTensorArguments k, int step, int firstColumn, ArrayView<GpuWord4> target, int stage)
-        where TBlock : struct, IGpuBlockTile
-    {
-        const int Stride = GpuBlock.RowsAtOnce * GpuTileMemory.RowChunks;
-        int row = Group.IdxX / GpuTileMemory.RowChunks;
-        int place = stage + GpuTileMemory.PlaceOf(row, Group.IdxX % GpuTileMemory.RowChunks);
-        int columns = k.Output.Channels - firstColumn;
-        int source = (((step * k.Output.Channels) + firstColumn) * GpuTileMemory.RowChunks) + Group.IdxX;
-        CopyWeight(k.Weight, row, columns, source, target, place);
-        if (default(TBlock).Columns > GpuBlock.RowsAtOnce)
-            CopyWeight(k.Weight, row + GpuBlock.RowsAtOnce, columns, source + Stride, target, place + Stride);
-        if (default(TBlock).Columns > 2 * GpuBlock.RowsAtOnce)
+        else
         {
-            CopyWeight(k.Weight, row + (2 * GpuBlock.RowsAtOnce), columns, source + (2 * Stride), target, place + (2 * Stride));
-            CopyWeight(k.Weight, row + (3 * GpuBlock.RowsAtOnce), columns, source + (3 * Stride), target, place + (3 * Stride));
+            int bytes = chunk < source.ChannelChunks - 1 ? GpuWord4.ByteLength : source.BytesOfLastChunk;
+            CopyPart(source, _rows.A.Reads(_tapBits) ? bytes : 0, a, target, place);
+            CopyPart(source, _rows.B.Reads(_tapBits) ? bytes : 0, b, target, place + Stride);
+            if (default(TBlock).Rows > 2 * GpuBlock.RowsAtOnce)
+            {
+                CopyPart(source, _rows.C.Reads(_tapBits) ? bytes : 0, c, target, place + (2 * Stride));
+                CopyPart(source, _rows.D.Reads(_tapBits) ? bytes : 0, d, target, place + (3 * Stride));
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyWeight(ArrayView<GpuWord4> source, int row, int columns, int index, ArrayView<GpuWord4> target, int place)
-    {
-        bool exists = row < columns;
-        GpuTensorCore.CopyAsync(target, place, source, exists ? index : 0, exists ? GpuWord4.ByteLength : 0);
-    }
+    private static void CopyWhole(in Conv3dTensorSource source, bool exists, int index, ArrayView<GpuWord4> target, int place, int offset) =>
+        GpuTensorCore.CopyChunkAsync(target, place, offset, source.Chunks, index, exists ? 1 : 0);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyPart(in Conv3dTensorSource source, int bytes, int index, ArrayView<GpuWord4> target, int place) =>
+        GpuTensorCore.CopyAsync(target, place, source.Chunks, bytes > 0 ? index : 0, bytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Advance<TBlock>(in Conv3dTensorArguments k)
         where TBlock : struct, IGpuBlockTile
     {
-        _weightStep++;
-        _stepOfTap++;
-        if (_stepOfTap == k.StepsOfTap)
+        _weight += k.Output.Channels * GpuTileMemory.RowChunks;
+        if (_chunk.Unit + GpuTileMemory.RowChunks < k.ChunksOfTap)
         {
-            _stepOfTap = 0;
-            _tap.W++;
-            if (_tap.W == k.Kernel.W)
-            {
-                _tap.W = 0;
-                _tap.H++;
-            }
-
-            if (_tap.H == k.Kernel.H)
-            {
-                _tap.H = 0;
-                _tap.D++;
-            }
+            _chunk.Unit += GpuTileMemory.RowChunks;
+            return;
         }
 
-        if (_stepOfTap == 0 || _stepOfTap == k.FirstSteps)
-            FindRows<TBlock>(k);
+        _chunk.Advance(k.Kernel, k.ChunksOfTap, _tapsOfStep, _chunksOfStep);
+        TurnToTap<TBlock>(k);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void FindRows<TBlock>(in Conv3dTensorArguments k)
+    private void TurnToTap<TBlock>(in Conv3dTensorArguments k)
         where TBlock : struct, IGpuBlockTile
     {
-        if (_stepOfTap < k.FirstSteps)
-            _rows.MoveTo<TBlock>(k.First, k.Size, _tap, _sample);
-        else
-            _rows.MoveTo<TBlock>(k.Second, k.Size, _tap, _sample);
+        GpuInt3 tap = _chunk.Tap;
+        _tapBits = _chunk.BitsIn(k.Kernel);
+        _shift = k.Size.VoxelAt(tap.D, tap.H, tap.W);
+        _rows.MoveTo<TBlock>(k, tap, _sample);
     }
 }

@@ -7,40 +7,45 @@ namespace STUNet.Kernels;
 /// <summary>
 /// The same product as <see cref="Conv3dTensorGpuBody"/> for sources of a few channels, whose voxels do not begin at multiples of 16 bytes: the first layer
 /// of a network. The inner index k counts channels within taps without gaps, k = tap * channels + channel, so that 27 taps of one channel are one step of 32.
-/// Elements are loaded one by one; a row's window is found once, and each element's tap by division.
+/// Elements are loaded one by one; a row's window is found once, and each element's tap by counting on from that of the thread's first.
 /// </summary>
 internal static class Conv3dTensorGpuGather
 {
     /// <summary>The kernel body.</summary>
-    public static void Convolve<TBlock, TWarp, TElement>(Conv3dTensorArguments k)
+    public static void Convolve<TBlock, TWarp, TElement, TRow>(Conv3dTensorArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
-        where TElement : struct, IGpuElement => ConvolveTile<TBlock, TWarp, TElement>(k, Grid.IdxX);
+        where TElement : struct, IGpuElement
+        where TRow : struct, IConv3dTensorRow => ConvolveTile<TBlock, TWarp, TElement, TRow>(k, Grid.IdxX);
 
     /// <summary>One tile. Every thread of the group must call it.</summary>
     /// <param name="k">The problem.</param>
     /// <param name="tile">Number of the tile.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ConvolveTile<TBlock, TWarp, TElement>(in Conv3dTensorArguments k, int tile)
+    public static void ConvolveTile<TBlock, TWarp, TElement, TRow>(in Conv3dTensorArguments k, int tile)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TRow : struct, IConv3dTensorRow
     {
-        int columnStage = default(TBlock).Rows * GpuTileMemory.RowChunks;
         ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(XMath.Max(GpuTileRing.StageChunks<TBlock>(), Conv3dTensorEpilogue.ScratchChunks<TBlock>()));
         ArrayView<uint> words = shared.Cast<uint>();
         int firstColumn = tile % k.ColumnTiles * default(TBlock).Columns;
         int rowTile = tile / k.ColumnTiles;
         int sample = rowTile / k.TilesOfSample;
-        Conv3dTensorRows rows = Conv3dTensorRows.Of<TBlock>(k, rowTile % k.TilesOfSample * default(TBlock).Rows);
+        Conv3dTensorRows<TRow> rows = default;
+        rows.Begin<TBlock>(k, sample, rowTile % k.TilesOfSample * default(TBlock).Rows);
+        int weight = Conv3dTensorWeightCopy.ChunkOf(k, k.FirstWeightStep, firstColumn);
+        int place = GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, Group.IdxX % GpuTileMemory.RowChunks);
         int left = GpuTileRing.LeftWord<TBlock, TWarp, GpuRowLoads>();
         int right = GpuTileRing.RightWord<TBlock, TWarp, GpuRowLoads>();
         TWarp sums = default;
         for (int step = 0; step < k.Steps; step++)
         {
-            Conv3dTensorCopies.CopyWeights<TBlock>(k, k.FirstWeightStep + step, firstColumn, shared, columnStage);
+            Conv3dTensorWeightCopy.Copy<TBlock>(k, weight, k.Output.Channels - firstColumn, shared, place, default(TBlock).Rows * GpuTileMemory.RowChunks);
+            weight += k.Output.Channels * GpuTileMemory.RowChunks;
             GpuTensorCore.CommitCopies();
-            Gather<TBlock, TElement>(k, rows, sample, step, words);
+            Gather<TBlock, TElement, TRow>(k, ref rows, sample, step, words);
             GpuTensorCore.WaitForCopies(0);
             Group.Barrier();
             GpuTileRing.MultiplyStage<TWarp, TElement, GpuRowLoads>(ref sums, words, left, right);
@@ -52,52 +57,78 @@ internal static class Conv3dTensorGpuGather
 
     // This thread's chunk of each of its rows.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Gather<TBlock, TElement>(in Conv3dTensorArguments k, in Conv3dTensorRows rows, int sample, int step, ArrayView<uint> words)
+    private static void Gather<TBlock, TElement, TRow>(in Conv3dTensorArguments k, ref Conv3dTensorRows<TRow> rows, int sample, int step, ArrayView<uint> words)
         where TBlock : struct, IGpuBlockTile
         where TElement : struct, IGpuElement
+        where TRow : struct, IConv3dTensorRow
     {
         const int Stride = GpuBlock.RowsAtOnce * GpuTileMemory.RowWords;
         int chunk = Group.IdxX % GpuTileMemory.RowChunks;
         int place = GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, chunk) * 4;
-        int elementsOfWord = 4 / default(TElement).ByteLength;
-        for (int word = 0; word < 4; word++)
+        int channels = k.First.Channels + k.Second.Channels;
+        int first = ((step * GpuTileMemory.RowChunks) + chunk) * (GpuWord4.ByteLength / default(TElement).ByteLength);
+        Conv3dTensorInner inner = Conv3dTensorInner.Of(k.Kernel, channels, first);
+        for (int word = place; word < place + 4; word++)
         {
-            int first = ((((step * GpuTileMemory.RowChunks) + chunk) * 4) + word) * elementsOfWord;
-            words[place + word] = Word<TElement>(k, rows.A, sample, first);
-            words[place + word + Stride] = Word<TElement>(k, rows.B, sample, first);
+            GpuFragment lower = Elements<TBlock, TElement, TRow>(k, ref rows, sample, inner);
+            inner.Advance(k.Kernel, channels, default, 1);
+            GpuFragment upper = default;
+            if (default(TElement).ByteLength == 2)
+            {
+                upper = Elements<TBlock, TElement, TRow>(k, ref rows, sample, inner);
+                inner.Advance(k.Kernel, channels, default, 1);
+            }
+
+            words[word] = lower.A | (upper.A << 16);
+            words[word + Stride] = lower.B | (upper.B << 16);
             if (default(TBlock).Rows > 2 * GpuBlock.RowsAtOnce)
             {
-                words[place + word + (2 * Stride)] = Word<TElement>(k, rows.C, sample, first);
-                words[place + word + (3 * Stride)] = Word<TElement>(k, rows.D, sample, first);
+                words[word + (2 * Stride)] = lower.C | (upper.C << 16);
+                words[word + (3 * Stride)] = lower.D | (upper.D << 16);
             }
         }
     }
 
+    // The element of an inner index of each of this thread's rows, in the lower half of a word if it has 16 bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Word<TElement>(in Conv3dTensorArguments k, Conv3dTensorRow row, int sample, int first)
+    private static GpuFragment Elements<TBlock, TElement, TRow>(in Conv3dTensorArguments k, ref Conv3dTensorRows<TRow> rows, int sample, Conv3dTensorInner inner)
+        where TBlock : struct, IGpuBlockTile
         where TElement : struct, IGpuElement
+        where TRow : struct, IConv3dTensorRow
     {
-        uint word = Element<TElement>(k, row, sample, first);
-        return default(TElement).ByteLength == 4 ? word : word | (Element<TElement>(k, row, sample, first + 1) << 16);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Element<TElement>(in Conv3dTensorArguments k, Conv3dTensorRow row, int sample, int inner)
-        where TElement : struct, IGpuElement
-    {
-        int channels = k.First.Channels + k.Second.Channels;
-        int tap = inner / channels;
-        int channel = inner % channels;
-        GpuInt3 at = k.Kernel.PositionOf(tap);
-        if (at.D >= k.Kernel.D)
-            return 0;
+        int tap = inner.BitsIn(k.Kernel);
+        int shift = k.Size.VoxelAt(inner.Tap.D, inner.Tap.H, inner.Tap.W);
+        int channel = inner.Unit;
+        rows.MoveTo<TBlock>(k, inner.Tap, sample);
+        GpuFragment elements = default;
         if (channel < k.First.Channels)
-            return Read<TElement>(k.First, row.VoxelOf(k.First, k.Size, at, sample), channel);
-        return Read<TElement>(k.Second, row.VoxelOf(k.Second, k.Size, at, sample), channel - k.First.Channels);
+        {
+            int pitch = k.First.Pitch;
+            elements.A = Read<TElement>(k.First, rows.A.Reads(tap), rows.A.PlaceInFirst(pitch, shift * pitch, channel));
+            elements.B = Read<TElement>(k.First, rows.B.Reads(tap), rows.B.PlaceInFirst(pitch, shift * pitch, channel));
+            if (default(TBlock).Rows > 2 * GpuBlock.RowsAtOnce)
+            {
+                elements.C = Read<TElement>(k.First, rows.C.Reads(tap), rows.C.PlaceInFirst(pitch, shift * pitch, channel));
+                elements.D = Read<TElement>(k.First, rows.D.Reads(tap), rows.D.PlaceInFirst(pitch, shift * pitch, channel));
+            }
+        }
+        else
+        {
+            int pitch = k.Second.Pitch;
+            channel -= k.First.Channels;
+            elements.A = Read<TElement>(k.Second, rows.A.Reads(tap), rows.A.PlaceInSecond(pitch, shift * pitch, channel));
+            elements.B = Read<TElement>(k.Second, rows.B.Reads(tap), rows.B.PlaceInSecond(pitch, shift * pitch, channel));
+            if (default(TBlock).Rows > 2 * GpuBlock.RowsAtOnce)
+            {
+                elements.C = Read<TElement>(k.Second, rows.C.Reads(tap), rows.C.PlaceInSecond(pitch, shift * pitch, channel));
+                elements.D = Read<TElement>(k.Second, rows.D.Reads(tap), rows.D.PlaceInSecond(pitch, shift * pitch, channel));
+            }
+        }
+
+        return elements;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Read<TElement>(in Conv3dTensorSource source, int voxel, int channel)
-        where TElement : struct, IGpuElement =>
-        voxel >= 0 ? default(TElement).Read(source.Halves, source.Words, (voxel * source.Pitch) + channel) : 0;
+    private static uint Read<TElement>(in Conv3dTensorSource source, bool exists, int index)
+        where TElement : struct, IGpuElement => exists ? default(TElement).Read(source.Halves, source.Words, index) : 0;
 }

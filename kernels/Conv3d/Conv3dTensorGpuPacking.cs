@@ -9,20 +9,24 @@ internal struct Conv3dTensorPackingArguments
     public ArrayView<float> Source;
     public GpuPackedElements Packed;
     public int ElementsOfStep;
+
+    /// <summary>Elements of a chunk; 1 where the inner index has no gaps.</summary>
+    public int ElementsOfUnit;
     public int FirstChannels;
     public int Channels;
     public int OutputChannels;
     public int Taps;
 
-    /// <summary>Steps of one tap in the first source and in both; 0 where the inner index has no gaps.</summary>
-    public int FirstSteps;
-    public int StepsOfTap;
+    /// <summary>Units of one tap in the first source and in both.</summary>
+    public int FirstUnits;
+    public int UnitsOfTap;
     public int Count;
 }
 
 /// <summary>
-/// The weight (OC, IC, KD, KH, KW) as [step, oc, 64 bytes] in the element type of the multiplication, TF32 rounded. A step is 64 bytes of channels of one tap of
-/// one source, filled up with zeros; where <paramref name="IsGathered"/>, of the index tap * IC + ic, filled up at its end only. One thread writes one element.
+/// The weight (OC, IC, KD, KH, KW) as [step, oc, 64 bytes] in the element type of the multiplication, TF32 rounded. A step is four chunks of 16 bytes; chunks are counted tap by tap, in each
+/// the first source's channels, then the second's, each filled up with zeros to chunks. So two taps of 16 channels share a step. Where <paramref name="IsGathered"/>, elements are counted so, without gaps.
+/// Past the last tap there are zeros. One thread writes one element.
 /// </summary>
 /// <param name="Type">F16, BF16, or F32 for TF32.</param>
 /// <param name="Weight">Shape of the weight.</param>
@@ -37,32 +41,40 @@ internal sealed record Conv3dTensorGpuPacking(DType Type, Shape Weight, int Firs
     public static Action<Conv3dTensorPackingArguments> Body => Pack;
 
     /// <summary>Steps of the whole inner index.</summary>
-    public static long StepsOf(DType type, Shape weight, int firstChannels, bool isGathered) => isGathered
-        ? Steps(type, weight.C * weight.Voxels)
-        : weight.Voxels * StepsOfTap(type, weight, firstChannels);
+    public static long StepsOf(DType type, Shape weight, int firstChannels, bool isGathered)
+    {
+        int unit = ElementsOfUnit(type, isGathered);
+        long units = weight.Voxels * (Units(firstChannels, unit) + Units(weight.C - firstChannels, unit));
+        return ((units * unit) + ElementsOfStep(type) - 1) / ElementsOfStep(type);
+    }
 
-    /// <summary>Steps of one tap.</summary>
-    public static int StepsOfTap(DType type, Shape weight, int firstChannels) => Steps(type, firstChannels) + Steps(type, weight.C - firstChannels);
+    /// <summary>Elements of one step.</summary>
+    public static int ElementsOfStep(DType type) => GpuTileMemory.RowBytes / type.Size();
 
-    /// <summary>Steps of a number of consecutive elements.</summary>
-    public static int Steps(DType type, long elements) => (int)(((elements * type.Size()) + GpuTileMemory.RowBytes - 1) / GpuTileMemory.RowBytes);
+    /// <summary>Elements that stay together: those of a chunk, or each alone.</summary>
+    public static int ElementsOfUnit(DType type, bool isGathered) => isGathered ? 1 : GpuWord4.ByteLength / type.Size();
+
+    /// <summary>Units of a number of channels.</summary>
+    public static int Units(int channels, int elementsOfUnit) => (channels + elementsOfUnit - 1) / elementsOfUnit;
 
     /// <inheritdoc/>
     public override Step Bind(TensorView source, TensorView packed, Device device)
     {
         long count = ByteLength / Type.Size();
         GpuLaunch.Require32Bits(count);
+        int unit = ElementsOfUnit(Type, IsGathered);
         Conv3dTensorPackingArguments arguments = new()
         {
             Source = GpuTensor.BytesOf<float>(source),
             Packed = GpuPackedElements.Of(packed, ByteLength, Type),
-            ElementsOfStep = GpuTileMemory.RowBytes / Type.Size(),
+            ElementsOfStep = ElementsOfStep(Type),
+            ElementsOfUnit = unit,
             FirstChannels = FirstChannels,
             Channels = Weight.C,
             OutputChannels = Weight.N,
             Taps = (int)Weight.Voxels,
-            FirstSteps = Steps(Type, FirstChannels),
-            StepsOfTap = IsGathered ? 0 : StepsOfTap(Type, Weight, FirstChannels),
+            FirstUnits = Units(FirstChannels, unit),
+            UnitsOfTap = Units(FirstChannels, unit) + Units(Weight.C - FirstChannels, unit),
             Count = (int)count,
         };
         return new GpuStep<Conv3dTensorPackingArguments>((GpuDevice)device, Body, GpuLaunch.OneThreadPer(count), arguments, GpuLaunch.KeepArguments);
@@ -76,26 +88,13 @@ internal sealed record Conv3dTensorGpuPacking(DType Type, Shape Weight, int Firs
         int element = i % k.ElementsOfStep;
         int oc = i / k.ElementsOfStep % k.OutputChannels;
         int step = i / k.ElementsOfStep / k.OutputChannels;
-        int tap;
-        int ic;
-        bool exists;
-        if (k.StepsOfTap == 0)
-        {
-            int inner = (step * k.ElementsOfStep) + element;
-            tap = inner / k.Channels;
-            ic = inner % k.Channels;
-            exists = tap < k.Taps;
-        }
-        else
-        {
-            tap = step / k.StepsOfTap;
-            int stepOfTap = step % k.StepsOfTap;
-            bool isFirst = stepOfTap < k.FirstSteps;
-            int channel = ((isFirst ? stepOfTap : stepOfTap - k.FirstSteps) * k.ElementsOfStep) + element;
-            exists = channel < (isFirst ? k.FirstChannels : k.Channels - k.FirstChannels);
-            ic = isFirst ? channel : k.FirstChannels + channel;
-        }
-
+        int inner = (step * k.ElementsOfStep) + element;
+        int tap = inner / k.ElementsOfUnit / k.UnitsOfTap;
+        int unit = inner / k.ElementsOfUnit % k.UnitsOfTap;
+        bool isFirst = unit < k.FirstUnits;
+        int channel = ((isFirst ? unit : unit - k.FirstUnits) * k.ElementsOfUnit) + (inner % k.ElementsOfUnit);
+        bool exists = tap < k.Taps && channel < (isFirst ? k.FirstChannels : k.Channels - k.FirstChannels);
+        int ic = isFirst ? channel : k.FirstChannels + channel;
         float weight = exists ? k.Source[(((oc * k.Channels) + ic) * k.Taps) + tap] : 0;
         k.Packed.Write(i, weight);
     }

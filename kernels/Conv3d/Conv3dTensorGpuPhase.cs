@@ -73,14 +73,14 @@ internal struct Conv3dTensorPhases
     /// <summary>Channels of the output's gradient.</summary>
     public int Channels;
 
-    /// <summary>Steps of one tap; 0 where the index has no gaps between the taps of a phase.</summary>
-    public int StepsOfTap;
+    /// <summary>Elements that stay together, see <see cref="Conv3dTensorGpuPacking"/>, and such units of one tap.</summary>
+    public int ElementsOfUnit;
+    public int UnitsOfTap;
     public int ElementsOfStep;
-    public int Unused;
 
     /// <summary>Steps of a phase with a number of taps.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int StepsOf(int taps) => StepsOfTap > 0 ? taps * StepsOfTap : ((taps * Channels) + ElementsOfStep - 1) / ElementsOfStep;
+    public readonly int StepsOf(int taps) => ((taps * UnitsOfTap * ElementsOfUnit) + ElementsOfStep - 1) / ElementsOfStep;
 
     /// <summary>Steps of all phases before one; of the number of phases, of all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

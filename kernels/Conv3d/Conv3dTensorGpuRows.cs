@@ -3,86 +3,121 @@ using ILGPU;
 
 namespace STUNet.Kernels;
 
-/// <summary>One output voxel as a row of the left operand: where its window begins in the source, and where the present tap's channels lie.</summary>
-internal struct Conv3dTensorRow
+/// <summary>An output voxel as a row of the left operand: where its window lies in the sources, and which taps lie inside of them.</summary>
+internal interface IConv3dTensorRow
 {
-    // Far outside of every source, with room for a kernel's taps.
-    private const int Outside = -(1 << 20);
+    /// <summary>Begins with an output voxel of a sample; voxels past the last have no tap inside.</summary>
+    void Begin(in Conv3dTensorArguments k, int sample, int voxel);
 
-    private int _d;
-    private int _h;
-    private int _w;
+    /// <summary>Turns to a tap.</summary>
+    void MoveTo(in Conv3dTensorArguments k, GpuInt3 tap, int sample);
 
-    /// <summary>The voxel of the present source that the present tap reads, -1 where it lies outside.</summary>
-    public int Voxel;
+    /// <summary>Whether a tap, as <see cref="Conv3dTensorTaps.BitsOf"/> has it, lies inside.</summary>
+    bool Reads(int tap);
 
-    /// <summary>The row of an output voxel of a sample; voxels past the last have rows outside of the source.</summary>
+    /// <summary>Where the first source's voxel of the present tap begins, plus <paramref name="first"/>; counted in chunks or, where elements are loaded one by one, in elements.</summary>
+    /// <param name="pitch">Chunks from one voxel to the next.</param>
+    /// <param name="shift">Chunks between what the present tap and tap (0, 0, 0) read, were the source not upsampled.</param>
+    /// <param name="first">A chunk of the voxel.</param>
+    int PlaceInFirst(int pitch, int shift, int first);
+
+    /// <summary>Likewise in the second source, which is never upsampled.</summary>
+    int PlaceInSecond(int pitch, int shift, int first);
+}
+
+/// <summary>A row of sources that are not upsampled: taps are a fixed distance from one another, so that a tap costs one multiplication and a comparison of bits.</summary>
+internal struct Conv3dTensorRow : IConv3dTensorRow
+{
+    // Of tap (0, 0, 0), counted through the batch; outside of the source it is what the formula gives.
+    private int _voxel;
+    private int _inside;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Conv3dTensorRow Of(in Conv3dTensorArguments k, int voxel)
+    public void Begin(in Conv3dTensorArguments k, int sample, int voxel)
     {
-        GpuInt3 at = k.OutputSize.PositionOf(voxel);
-        return new Conv3dTensorRow
-        {
-            _d = voxel < k.Output.Voxels ? (at.D * k.Stride.D) + k.Begin.D : Outside,
-            _h = (at.H * k.Stride.H) + k.Begin.H,
-            _w = (at.W * k.Stride.W) + k.Begin.W,
-            Voxel = -1,
-        };
+        GpuInt3 at = Conv3dTensorTaps.WindowOf(k, voxel);
+        _voxel = k.Size.VoxelAt((sample * k.Size.D) + at.D, at.H, at.W);
+        _inside = Conv3dTensorTaps.InsideOf(k, at, voxel);
     }
 
-    /// <summary>Turns to a tap of a source.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MoveTo(in Conv3dTensorSource source, GpuInt3 size, GpuInt3 tap, int sample) => Voxel = VoxelOf(source, size, tap, sample);
-
-    /// <summary>The voxel of a source that a tap reads, -1 where it lies outside.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int VoxelOf(in Conv3dTensorSource source, GpuInt3 size, GpuInt3 tap, int sample)
+    public readonly void MoveTo(in Conv3dTensorArguments k, GpuInt3 tap, int sample)
     {
-        int d = _d + tap.D;
-        int h = _h + tap.H;
-        int w = _w + tap.W;
-        bool isInside = d >= 0 && d < size.D && h >= 0 && h < size.H && w >= 0 && w < size.W;
-        return isInside ? source.VoxelAt(sample, d, h, w) : -1;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Reads(int tap) => Conv3dTensorTaps.Contains(_inside, tap);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int PlaceInFirst(int pitch, int shift, int first) => PlaceInSecond(pitch, shift, first);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int PlaceInSecond(int pitch, int shift, int first) => (_voxel * pitch) + (shift + first);
+}
+
+/// <summary>A row whose first source is upsampled: its voxel is found anew for every tap.</summary>
+internal struct Conv3dTensorUpsampledRow : IConv3dTensorRow
+{
+    private Conv3dTensorRow _row;
+    private GpuInt3 _window;
+    private int _voxel;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Begin(in Conv3dTensorArguments k, int sample, int voxel)
+    {
+        _row.Begin(k, sample, voxel);
+        _window = Conv3dTensorTaps.WindowOf(k, voxel);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MoveTo(in Conv3dTensorArguments k, GpuInt3 tap, int sample) =>
+        _voxel = k.First.VoxelAt(sample, _window.D + tap.D, _window.H + tap.H, _window.W + tap.W);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Reads(int tap) => _row.Reads(tap);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int PlaceInFirst(int pitch, int shift, int first) => (_voxel * pitch) + first;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int PlaceInSecond(int pitch, int shift, int first) => _row.PlaceInSecond(pitch, shift, first);
 }
 
 /// <summary>The rows that one thread copies: <see cref="GpuBlock.RowsAtOnce"/> apart. Tiles of 64 rows have two.</summary>
-internal struct Conv3dTensorRows
+internal struct Conv3dTensorRows<TRow>
+    where TRow : struct, IConv3dTensorRow
 {
-    public Conv3dTensorRow A;
-    public Conv3dTensorRow B;
-    public Conv3dTensorRow C;
-    public Conv3dTensorRow D;
+    public TRow A;
+    public TRow B;
+    public TRow C;
+    public TRow D;
 
-    /// <summary>The rows of a tile that begins at an output voxel of a sample.</summary>
+    /// <summary>Begins with a tile's first output voxel of a sample.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Conv3dTensorRows Of<TBlock>(in Conv3dTensorArguments k, int firstVoxel)
+    public void Begin<TBlock>(in Conv3dTensorArguments k, int sample, int firstVoxel)
         where TBlock : struct, IGpuBlockTile
     {
         int voxel = firstVoxel + (Group.IdxX / GpuTileMemory.RowChunks);
-        Conv3dTensorRows rows = default;
-        rows.A = Conv3dTensorRow.Of(k, voxel);
-        rows.B = Conv3dTensorRow.Of(k, voxel + GpuBlock.RowsAtOnce);
+        A.Begin(k, sample, voxel);
+        B.Begin(k, sample, voxel + GpuBlock.RowsAtOnce);
         if (default(TBlock).Rows > 2 * GpuBlock.RowsAtOnce)
         {
-            rows.C = Conv3dTensorRow.Of(k, voxel + (2 * GpuBlock.RowsAtOnce));
-            rows.D = Conv3dTensorRow.Of(k, voxel + (3 * GpuBlock.RowsAtOnce));
+            C.Begin(k, sample, voxel + (2 * GpuBlock.RowsAtOnce));
+            D.Begin(k, sample, voxel + (3 * GpuBlock.RowsAtOnce));
         }
-
-        return rows;
     }
 
-    /// <summary>Turns to a tap of a source.</summary>
+    /// <summary>Turns to a tap.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MoveTo<TBlock>(in Conv3dTensorSource source, GpuInt3 size, GpuInt3 tap, int sample)
+    public void MoveTo<TBlock>(in Conv3dTensorArguments k, GpuInt3 tap, int sample)
         where TBlock : struct, IGpuBlockTile
     {
-        A.MoveTo(source, size, tap, sample);
-        B.MoveTo(source, size, tap, sample);
+        A.MoveTo(k, tap, sample);
+        B.MoveTo(k, tap, sample);
         if (default(TBlock).Rows > 2 * GpuBlock.RowsAtOnce)
         {
-            C.MoveTo(source, size, tap, sample);
-            D.MoveTo(source, size, tap, sample);
+            C.MoveTo(k, tap, sample);
+            D.MoveTo(k, tap, sample);
         }
     }
 }

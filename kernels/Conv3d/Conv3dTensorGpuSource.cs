@@ -27,10 +27,19 @@ internal struct Conv3dTensorSource
     public int Channels;
     public int Pitch;
 
+    /// <summary>Chunks of a voxel's channels, the last of which may be a part, its bytes, and chunks from one voxel to the next.</summary>
+    public int ChannelChunks;
+    public int BytesOfLastChunk;
+    public int PitchChunks;
+
+    /// <summary>As in <see cref="GpuTensor"/>.</summary>
+    public int Unused;
+
     /// <summary>A source.</summary>
     public static Conv3dTensorSource From(TensorView view, Int3 factor)
     {
         GpuLaunch.Require32Bits(view.Desc.ElementCount);
+        int bytes = view.Desc.Shape.C * view.Desc.DType.Size();
         return new Conv3dTensorSource
         {
             Chunks = GpuTensor.BytesOf<GpuWord4>(view),
@@ -40,6 +49,9 @@ internal struct Conv3dTensorSource
             Inverse = new GpuInt3 { D = InverseOf(factor.D), H = InverseOf(factor.H), W = InverseOf(factor.W) },
             Channels = view.Desc.Shape.C,
             Pitch = view.Desc.ChannelPitch,
+            ChannelChunks = (bytes + GpuWord4.ByteLength - 1) / GpuWord4.ByteLength,
+            BytesOfLastChunk = ((bytes - 1) % GpuWord4.ByteLength) + 1,
+            PitchChunks = view.Desc.ChannelPitch * view.Desc.DType.Size() / GpuWord4.ByteLength,
         };
     }
 

@@ -28,7 +28,7 @@ internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Ste
     private const int StepsOfOverhead = 6;
 
     // A step of single loads beside one of asynchronous copies.
-    private const int StepsOfGather = 8;
+    private const int StepsOfGather = 6;
 
     /// <summary>The tiling.</summary>
     /// <param name="output">The output.</param>

@@ -27,11 +27,12 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
 
     public bool UsesTensorCores => true;
 
-    public IReadOnlyList<MethodInfo> Bodies => [Body.Method, Conv3dTensorWeightGpuSum.Body.Method];
+    public IReadOnlyList<MethodInfo> Bodies => [.. Tiles.Select(tile => tile.Method), Conv3dTensorWeightGpuSum.Body.Method];
 
-    private Action<Conv3dTensorWeightArguments> Body => isGathered
-        ? Conv3dTensorWeightGpuGather.Accumulate<TBlock, TWarp, TElement>
-        : Conv3dTensorWeightGpuBody.Accumulate<TBlock, TWarp, TElement>;
+    // For sources as they lie, and for those of which the first is upsampled.
+    private Action<Conv3dTensorWeightArguments>[] Tiles => isGathered
+        ? [Conv3dTensorWeightGpuGather.Accumulate<TBlock, TWarp, TElement, Conv3dTensorUnscaled>, Conv3dTensorWeightGpuGather.Accumulate<TBlock, TWarp, TElement, Conv3dTensorUpsampled>]
+        : [Conv3dTensorWeightGpuBody.Accumulate<TBlock, TWarp, TElement, Conv3dTensorUnscaled>, Conv3dTensorWeightGpuBody.Accumulate<TBlock, TWarp, TElement, Conv3dTensorUpsampled>];
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
@@ -46,6 +47,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
         }
 
         return hasChunks != isGathered && operands[^1] is { DType: DType.F32, Layout: Layout.NCDHW }
+            && Conv3dTensorTaps.Supports(gradient.Kernel)
             && Conv3dTensorSource.Supports(gradient.VirtualSize(operands[0].Shape.Size), gradient.FirstSourceFactor);
     }
 
@@ -69,7 +71,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
         int firstChannels = descs[0].Shape.C;
         return new GpuStepSequence(
         [
-            new GpuStep<Conv3dTensorWeightArguments>(gpu, Body, config, arguments, GpuLaunch.KeepArguments),
+            new GpuStep<Conv3dTensorWeightArguments>(gpu, gradient.FirstSourceFactor == Int3.One ? Tiles[0] : Tiles[^1], config, arguments, GpuLaunch.KeepArguments),
             Conv3dTensorWeightGpuSum.Bind(gpu, new Conv3dTensorWeightSumArguments
             {
                 Parts = arguments.Parts,
@@ -97,6 +99,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
         if (op.Sources == 1)
             second.Channels = 0;
         int firstChunks = Conv3dTensorWeightTiling.ChunksOf(first.Channels);
+        GpuInt3 outputSize = GpuInt3.From(gradient.Desc.Shape.Size);
         return new Conv3dTensorWeightArguments
         {
             First = first,
@@ -106,13 +109,15 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
             Kernel = GpuInt3.From(op.Kernel),
             Stride = GpuInt3.From(op.Stride),
             Size = GpuInt3.From(op.VirtualSize(operands[0].Desc.Shape.Size)),
-            OutputSize = GpuInt3.From(gradient.Desc.Shape.Size),
+            OutputSize = outputSize,
             OutputChannels = gradient.Desc.Shape.C,
             GradientPitch = gradient.Desc.ChannelPitch,
             FirstChunks = firstChunks,
             ChunksOfTap = firstChunks + Conv3dTensorWeightTiling.ChunksOf(second.Channels),
             Rows = tiling.Rows,
             Voxels = (int)(gradient.Desc.Shape.N * gradient.Desc.Shape.Voxels),
+            HasGradientChunks = gradient.Desc.ChannelPitch % Conv3dTensorWeightTiling.ChannelsOfChunk == 0 ? 1 : 0,
+            Step = Conv3dTensorWalk.From(outputSize, Conv3dTensorWeightTiling.VoxelsOfStep),
             Steps = tiling.Steps,
             StepsOfPart = tiling.StepsOfPart,
             RowTiles = tiling.RowTiles,

@@ -35,6 +35,12 @@ internal struct Conv3dTensorWeightArguments
     /// <summary>Output voxels of all samples.</summary>
     public int Voxels;
 
+    /// <summary>Whether the gradient's voxels begin at multiples of 16 bytes.</summary>
+    public int HasGradientChunks;
+
+    /// <summary><see cref="Conv3dTensorWeightTiling.VoxelsOfStep"/> voxels, as a distance.</summary>
+    public Conv3dTensorWalk Step;
+
     /// <summary>Steps of <see cref="Conv3dTensorWeightTiling.VoxelsOfStep"/> voxels in all, and of one part.</summary>
     public int Steps;
     public int StepsOfPart;

@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using ILGPU.Algorithms;
 
 namespace STUNet.Kernels;
 
 /// <summary>
 /// The same product as <see cref="Conv3dTensorWeightGpuBody"/> where voxels of a source or of the output's gradient do not begin at multiples of 16 bytes: few channels, as in
-/// the first layer of a network. Rows have no gaps, r = tap * channels + channel, so that 27 taps of one channel are 27 rows. Elements are loaded one by one.
+/// the first layer of a network. Rows have no gaps, r = tap * channels + channel, so that 27 taps of one channel are 27 rows. Elements are loaded one by one; what a row is, is found once
+/// for all steps and lies in a table in shared memory. Pieces of 32 rows that do not exist stay what they were: nobody reads their results.
 /// </summary>
 internal static class Conv3dTensorWeightGpuGather
 {
@@ -13,64 +15,141 @@ internal static class Conv3dTensorWeightGpuGather
     private const int PieceWords = Conv3dTensorWeightTiling.VoxelsOfStep * GpuTileMemory.RowWords;
 
     /// <summary>The kernel body.</summary>
-    public static void Accumulate<TBlock, TWarp, TElement>(Conv3dTensorWeightArguments k)
+    public static void Accumulate<TBlock, TWarp, TElement, TScale>(Conv3dTensorWeightArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TScale : struct, IConv3dTensorScale
     {
         ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(GpuTileRing.StageChunks<TBlock>());
+        ArrayView<GpuWord4> table = SharedMemory.Allocate<GpuWord4>(default(TBlock).Rows);
         ArrayView<uint> words = shared.Cast<uint>();
         Conv3dTensorWeightTile tile = Conv3dTensorWeightTile.Of<TBlock>(k);
+        for (int row = Group.IdxX; row < default(TBlock).Rows; row += GpuBlock.Threads)
+            table[row] = Conv3dTensorGatheredRow.Of(k, tile.FirstRow + row);
+        Group.Barrier();
         int left = GpuTileRing.LeftWord<TBlock, TWarp, GpuTransposedLoads>();
         int right = GpuTileRing.RightWord<TBlock, TWarp, GpuTransposedLoads>();
-        int voxelOfStep = Group.IdxX / GpuTileMemory.RowChunks;
         int chunk = Group.IdxX % GpuTileMemory.RowChunks;
-        int place = GpuTileMemory.PlaceOf(voxelOfStep, chunk) * 4;
+        int place = GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, chunk) * 4;
+        int sourcePieces = XMath.Min(default(TBlock).Rows, k.Rows - tile.FirstRow + 31) / 32;
+        int gradientPieces = XMath.Min(default(TBlock).Columns, k.OutputChannels - tile.FirstColumn + 31) / 32;
+        int firstVoxel = (tile.FirstStep * Conv3dTensorWeightTiling.VoxelsOfStep) + (Group.IdxX / GpuTileMemory.RowChunks);
+        Conv3dTensorWalk voxel = Conv3dTensorWalk.From(k.OutputSize, firstVoxel);
         TWarp sums = default;
         for (int step = 0; step < tile.Steps; step++)
         {
-            int voxel = ((tile.FirstStep + step) * Conv3dTensorWeightTiling.VoxelsOfStep) + voxelOfStep;
-            Conv3dTensorWindow window = Conv3dTensorWindow.Of(k, voxel);
-            for (int piece = 0; piece < default(TBlock).Rows / 32; piece++)
-            {
-                int row = tile.FirstRow + (piece * 32) + (chunk * Conv3dTensorWeightTiling.ChannelsOfChunk);
-                for (int word = 0; word < 4; word++)
-                    words[place + (piece * PieceWords) + word] = Source(k, window, row + (2 * word)) | (Source(k, window, row + (2 * word) + 1) << 16);
-            }
-
-            for (int piece = 0; piece < default(TBlock).Columns / 32; piece++)
-            {
-                int column = tile.FirstColumn + (piece * 32) + (chunk * Conv3dTensorWeightTiling.ChannelsOfChunk);
-                int target = place + (default(TBlock).Rows * GpuTileMemory.RowWords) + (piece * PieceWords);
-                for (int word = 0; word < 4; word++)
-                    words[target + word] = Gradient(k, voxel, column + (2 * word)) | (Gradient(k, voxel, column + (2 * word) + 1) << 16);
-            }
-
+            GatherSource<TScale>(k, voxel, table, chunk * Conv3dTensorWeightTiling.ChannelsOfChunk, sourcePieces, words, place);
+            GatherGradient(k, voxel.Voxel, tile.FirstColumn + (chunk * Conv3dTensorWeightTiling.ChannelsOfChunk), gradientPieces, words, place + (default(TBlock).Rows * GpuTileMemory.RowWords));
             Group.Barrier();
             GpuTileRing.MultiplyStage<TWarp, TElement, GpuTransposedLoads>(ref sums, words, left, right);
             Group.Barrier();
+            voxel.Advance(k.OutputSize, k.Step.Voxel, k.Step.Sample, k.Step.At);
         }
 
         tile.Store<TBlock, TWarp>(k, ref sums);
     }
 
+    // Of each piece, what this thread's voxel reads through 8 rows.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Source(in Conv3dTensorWeightArguments k, in Conv3dTensorWindow window, int row)
+    private static void GatherSource<TScale>(
+        in Conv3dTensorWeightArguments k, Conv3dTensorWalk voxel, ArrayView<GpuWord4> table, int firstRow, int pieces, ArrayView<uint> words, int place)
+        where TScale : struct, IConv3dTensorScale
     {
-        int channels = k.First.Channels + k.Second.Channels;
-        int channel = row % channels;
-        GpuInt3 shift = k.Kernel.PositionOf(row / channels);
-        shift.D -= k.Kernel.D / 2;
-        shift.H -= k.Kernel.H / 2;
-        shift.W -= k.Kernel.W / 2;
-        if (row >= k.Rows || !window.Reads(k.Size, shift))
-            return 0;
-        return channel < k.First.Channels
-            ? k.First.Halves[(window.VoxelOf(k.First, shift) * k.First.Pitch) + channel]
-            : k.Second.Halves[(window.VoxelOf(k.Second, shift) * k.Second.Pitch) + channel - k.First.Channels];
+        GpuInt3 window = new()
+        {
+            D = (voxel.At.D * k.Stride.D) - (k.Kernel.D / 2),
+            H = (voxel.At.H * k.Stride.H) - (k.Kernel.H / 2),
+            W = (voxel.At.W * k.Stride.W) - (k.Kernel.W / 2),
+        };
+        int source = k.Size.VoxelAt((voxel.Sample * k.Size.D) + window.D, window.H, window.W);
+        int inside = voxel.Voxel < k.Voxels ? Conv3dTensorTaps.InsideOf(window, k.Size, k.Kernel) : 0;
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            for (int word = 0; word < 4; word++)
+            {
+                int row = firstRow + (piece * 32) + (2 * word);
+                uint lower = Conv3dTensorGatheredRow.Read<TScale>(k, table[row], voxel.Sample, window, source, inside);
+                uint upper = Conv3dTensorGatheredRow.Read<TScale>(k, table[row + 1], voxel.Sample, window, source, inside);
+                words[place + (piece * PieceWords) + word] = lower | (upper << 16);
+            }
+        }
+    }
+
+    // Of each piece, 8 channels of this thread's voxel of the output's gradient.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void GatherGradient(in Conv3dTensorWeightArguments k, int voxel, int firstChannel, int pieces, ArrayView<uint> words, int place)
+    {
+        ArrayView<GpuWord4> chunks = words.Cast<GpuWord4>();
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            int channel = firstChannel + (piece * 32);
+            int target = place + (piece * PieceWords);
+            int element = (voxel * k.GradientPitch) + channel;
+            if (k.HasGradientChunks != 0)
+            {
+                GpuWord4 values = default;
+                if (voxel < k.Voxels && channel < k.OutputChannels)
+                    values = k.GradientChunks[element / Conv3dTensorWeightTiling.ChannelsOfChunk];
+                chunks[target / 4] = values;
+                continue;
+            }
+
+            for (int word = 0; word < 4; word++)
+                words[target + word] = Gradient(k, voxel, channel + (2 * word)) | (Gradient(k, voxel, channel + (2 * word) + 1) << 16);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Gradient(in Conv3dTensorWeightArguments k, int voxel, int channel) =>
         voxel < k.Voxels && channel < k.OutputChannels ? k.GradientHalves[(voxel * k.GradientPitch) + channel] : (uint)0;
+}
+
+/// <summary>A row of the result as a word of four: bits of its tap, elements from what tap (0, 0, 0) reads to its element were the source not upsampled, the tap's place, and its channel.</summary>
+internal static class Conv3dTensorGatheredRow
+{
+    // Set in the tap's place where the source is the second.
+    private const int Second = 1 << 30;
+    private const int BitsOfPlace = 10;
+    private const int Mask = (1 << BitsOfPlace) - 1;
+
+    /// <summary>The row; one past the last reads nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static GpuWord4 Of(in Conv3dTensorWeightArguments k, int row)
+    {
+        Conv3dTensorInner inner = Conv3dTensorInner.Of(k.Kernel, k.First.Channels + k.Second.Channels, row);
+        bool isSecond = inner.Unit >= k.First.Channels;
+        int channel = isSecond ? inner.Unit - k.First.Channels : inner.Unit;
+        int pitch = isSecond ? k.Second.Pitch : k.First.Pitch;
+        GpuInt3 tap = inner.Tap;
+        int place = (tap.D & Mask) | (tap.H << BitsOfPlace) | (tap.W << (2 * BitsOfPlace)) | (isSecond ? Second : 0);
+        return new GpuWord4
+        {
+            X = (uint)(row < k.Rows ? inner.BitsIn(k.Kernel) : Conv3dTensorTaps.Nowhere),
+            Y = (uint)((k.Size.VoxelAt(tap.D, tap.H, tap.W) * pitch) + channel),
+            Z = (uint)place,
+            W = (uint)channel,
+        };
+    }
+
+    /// <summary>What an output voxel reads through a row, in the lower half of a word.</summary>
+    /// <param name="k">The problem.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="sample">The voxel's sample.</param>
+    /// <param name="window">What tap (0, 0, 0) reads (z, y, x).</param>
+    /// <param name="voxel">The same, counted through the batch.</param>
+    /// <param name="inside">The taps that lie inside.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Read<TScale>(in Conv3dTensorWeightArguments k, GpuWord4 row, int sample, GpuInt3 window, int voxel, int inside)
+        where TScale : struct, IConv3dTensorScale
+    {
+        int place = (int)row.Z;
+        int distance = (int)row.Y;
+        GpuInt3 at = new() { D = window.D + (place & Mask), H = window.H + ((place >> BitsOfPlace) & Mask), W = window.W + ((place >> (2 * BitsOfPlace)) & Mask) };
+        if (!Conv3dTensorTaps.Contains(inside, (int)row.X))
+            return 0;
+        return (place & Second) != 0
+            ? k.Second.Halves[(voxel * k.Second.Pitch) + distance]
+            : k.First.Halves[default(TScale).ElementOf(k.First, sample, at, (int)row.W, (voxel * k.First.Pitch) + distance)];
+    }
 }

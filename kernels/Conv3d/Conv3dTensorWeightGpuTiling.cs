@@ -39,7 +39,7 @@ internal sealed record Conv3dTensorWeightTiling(int Rows, int RowTiles, int Colu
     private const int StepsOfOverhead = 8;
 
     // A step of single loads beside one of asynchronous copies.
-    private const int StepsOfGather = 8;
+    private const int StepsOfGather = 2;
 
     // Multiply-adds of a multiprocessor in whose time one partial sum is read again.
     private const double PartialSum = 8;

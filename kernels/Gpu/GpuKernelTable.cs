@@ -16,7 +16,7 @@ internal static class GpuKernelTable
         ],
         [typeof(ArgMaxOp)] = [new ArgMaxGpu()],
         [typeof(CastOp)] = [new CastGpu()],
-        [typeof(ChannelSumOp)] = [new ChannelSumGpu()],
+        [typeof(ChannelSumOp)] = [new ChannelSumGpu<GpuTensor>(), new ChannelSumGpu<GpuTensorF16>(), new ChannelSumGpu<GpuTensorBF16>()],
         [typeof(ConcatChannelsOp)] = [new ConcatChannelsGpu<GpuTensor>(), new ConcatChannelsGpu<GpuTensorF16>(), new ConcatChannelsGpu<GpuTensorBF16>()],
         [typeof(Conv3dOp)] = [new Conv3dGpu(), .. Conv3dTensorGpuKernels.All],
         [typeof(Conv3dDataGradientOp)] = [new Conv3dDataGradientGpu(), .. Conv3dTensorDataGpuKernels.All],

@@ -67,7 +67,7 @@ internal sealed class HeadAccumulateTensorGpu<TElement>(DType type) : GpuKernel<
             Channels = shape.C,
             Classes = weight.Desc.Shape.N,
             Voxels = (int)shape.Voxels,
-            Steps = Conv3dTensorGpuPacking.Steps(type, shape.C),
+            Steps = (int)Conv3dTensorGpuPacking.StepsOf(type, weight.Desc.Shape, shape.C, isGathered: false),
             Tiles = (weight.Desc.Shape.N + HeadAccumulateTensorGpuBody.Columns - 1) / HeadAccumulateTensorGpuBody.Columns,
             Softmax = op.Softmax ? 1 : 0,
         };

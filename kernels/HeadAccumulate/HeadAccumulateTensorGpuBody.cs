@@ -36,7 +36,7 @@ internal static class HeadAccumulateTensorGpuBody
         ArrayView<float> partMax = SharedMemory.Allocate<float>(GpuBlock.Threads);
         ArrayView<float> partTotal = SharedMemory.Allocate<float>(GpuBlock.Threads);
         ArrayView<float> rowMax = SharedMemory.Allocate<float>(Rows);
-        ArrayView<float> rowTotal = SharedMemory.Allocate<float>(Rows);
+        ArrayView<float> rowFactor = SharedMemory.Allocate<float>(Rows);
         ArrayView<float> rowWeight = SharedMemory.Allocate<float>(Rows);
         ArrayView<long> rowSums = SharedMemory.Allocate<long>(Rows);
         int thread = Group.IdxX;
@@ -59,10 +59,10 @@ internal static class HeadAccumulateTensorGpuBody
             partTotal[thread] = total;
             Group.Barrier();
             if (thread < Rows)
-                Join(thread, partMax, partTotal, rowMax, rowTotal);
+                Join(k.Softmax != 0, thread, partMax, partTotal, rowWeight, rowMax, rowFactor);
             Group.Barrier();
             if (turn >= k.Tiles)
-                Add(k, logits, rows, firstClass, columns, rowMax, rowTotal, rowWeight, rowSums);
+                Add(k, logits, rows, firstClass, columns, rowMax, rowFactor, rowSums);
         }
     }
 
@@ -146,9 +146,10 @@ internal static class HeadAccumulateTensorGpuBody
         total = sum;
     }
 
-    // A part without a class has the least maximum and no sum: it adds nothing.
+    // A part without a class has the least maximum and no sum: it adds nothing. The factor is what exponentials are multiplied by: the voxel's weight over their sum, divided once and not for every class.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Join(int row, ArrayView<float> partMax, ArrayView<float> partTotal, ArrayView<float> rowMax, ArrayView<float> rowTotal)
+    private static void Join(
+        bool isSoftmax, int row, ArrayView<float> partMax, ArrayView<float> partTotal, ArrayView<float> rowWeight, ArrayView<float> rowMax, ArrayView<float> rowFactor)
     {
         int first = row * Parts;
         float max = partMax[first];
@@ -158,24 +159,23 @@ internal static class HeadAccumulateTensorGpuBody
         for (int part = 0; part < Parts; part++)
             total += partTotal[first + part] * XMath.Exp(partMax[first + part] - max);
         rowMax[row] = max;
-        rowTotal[row] = total;
+        rowFactor[row] = isSoftmax ? rowWeight[row] / total : rowWeight[row];
     }
 
+    // A thread adds to one class of every second voxel.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(
         in HeadAccumulateTensorArguments k, ArrayView<float> logits, int rows, int firstClass, int columns,
-        ArrayView<float> rowMax, ArrayView<float> rowTotal, ArrayView<float> rowWeight, ArrayView<long> rowSums)
+        ArrayView<float> rowMax, ArrayView<float> rowFactor, ArrayView<long> rowSums)
     {
-        for (int i = Group.IdxX; i < rows * Columns; i += GpuBlock.Threads)
+        int column = Group.IdxX % Columns;
+        int end = column < columns ? rows : 0;
+        for (int row = Group.IdxX / Columns; row < end; row += GpuBlock.Threads / Columns)
         {
-            int row = i / Columns;
-            int column = i % Columns;
-            if (column >= columns)
-                continue;
             float value = logits[(row * LogitPitch) + column];
             if (k.Softmax != 0)
-                value = XMath.Exp(value - rowMax[row]) / rowTotal[row];
-            k.Window.Data[rowSums[row] + firstClass + column] += rowWeight[row] * value;
+                value = XMath.Exp(value - rowMax[row]);
+            k.Window.Data[rowSums[row] + firstClass + column] += rowFactor[row] * value;
         }
     }
 }

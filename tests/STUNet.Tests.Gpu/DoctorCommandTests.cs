@@ -1,6 +1,7 @@
 using System.Text.Json;
 using STUNet.Cli;
 using STUNet.Kernels;
+using STUNet.TestKit;
 using STUNet.Tests.Cli;
 
 namespace STUNet.Tests.Gpu;
@@ -44,6 +45,18 @@ public sealed class DoctorCommandTests
     {
         _ = OpenCl.Device;
         CliRun.Of("doctor", "--kernels", "nothing").FailedWith(ExitCode.Usage, "'nothing'", "doctor --kernels");
+    }
+
+    [Fact]
+    public void Run_Ptx_WritesTheKernelsThatAreNamed()
+    {
+        using TemporaryFolder folder = new();
+        CliRun.Of("doctor", "--ptx", folder["ptx"], "--kernels", "elementbf16, addgpumap").Succeeded();
+        string file = Assert.Single(Directory.GetFiles(folder["ptx"]));
+        Assert.Equal("GpuChunkMapKernel.Run-AddOp-GpuElementBF16-AddGpuMap.ptx", Path.GetFileName(file));
+        Assert.Contains(".target sm_90", File.ReadAllText(file), StringComparison.Ordinal);
+        CliRun.Of("doctor", "--ptx", folder["none"], "--kernels", "nothing").FailedWith(ExitCode.Usage, "'nothing'", "doctor --kernels");
+        Assert.False(Directory.Exists(folder["none"]));
     }
 
     [Theory]

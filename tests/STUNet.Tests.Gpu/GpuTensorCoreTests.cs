@@ -189,8 +189,8 @@ public sealed class GpuTensorCoreTests
         for (int i = 0; i < 16; i++)
             shared[(Group.IdxX * 16) + i] = k.Input[(Group.IdxX * 16) + i];
         Group.Barrier();
-        Store(k.Output, 8 * Group.IdxX, GpuTensorCore.LoadMatrices(shared, WordNamedBy(Group.IdxX)));
-        Store(k.Output, (8 * Group.IdxX) + 4, GpuTensorCore.LoadMatricesTransposed(shared, WordNamedBy(Group.IdxX)));
+        Store(k.Output, 8 * Group.IdxX, GpuTensorCore.LoadMatrices(shared, WordNamedBy(Group.IdxX) - 16, 16));
+        Store(k.Output, (8 * Group.IdxX) + 4, GpuTensorCore.LoadMatricesTransposed(shared, WordNamedBy(Group.IdxX) - 16, 16));
     }
 
     private static void CopySome(TensorCoreTestArguments k)

@@ -45,11 +45,11 @@ public static class GpuDevices
     /// <summary>Why CUDA kernels cannot run on a device; null where they can.</summary>
     /// <param name="major">Compute capability before the point.</param>
     /// <param name="minor">Compute capability behind it.</param>
-    /// <param name="hasInstructionSet">Whether its driver knows a PTX version that ILGPU writes.</param>
+    /// <param name="hasInstructionSet">Whether its driver knows the PTX version that our instructions need, <see cref="GpuTensorCorePtx.InstructionSet"/>.</param>
     /// <param name="driver">The driver's version.</param>
     internal static string? CudaProblem(int major, int minor, bool hasInstructionSet, string driver) =>
         major < LeastMajor ? $"its compute capability is {major}.{minor}, and the kernels need {LeastMajor}.0 or later"
-        : !hasInstructionSet ? $"its driver ({driver}) is too old for compute capability {major}.{minor}; update the NVIDIA driver"
+        : !hasInstructionSet ? $"its driver ({driver}) is too old for compute capability {major}.{minor}; update the NVIDIA driver, to one of CUDA 11.5 at least"
         : null;
 
     /// <summary>Why OpenCL kernels cannot run on a device; null where they can.</summary>
@@ -69,7 +69,7 @@ public static class GpuDevices
             Multiprocessors = device.NumMultiprocessors,
             ComputeCapability = $"{major}.{minor}",
             Driver = driver,
-            Problem = CudaProblem(major, minor, device.InstructionSet.HasValue, driver),
+            Problem = CudaProblem(major, minor, device.InstructionSet is { } known && known >= GpuTensorCorePtx.InstructionSet, driver),
         };
     }
 

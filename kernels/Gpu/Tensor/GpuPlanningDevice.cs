@@ -40,24 +40,24 @@ public sealed class GpuPlanningDevice : Device
     /// <param name="kernels">Names of kernels, as a plan's report gives them.</param>
     /// <param name="cancellation">Stops between two bodies.</param>
     /// <returns>The number of kernel bodies.</returns>
-    public static int Compile(IReadOnlyCollection<string> kernels, CancellationToken cancellation = default)
+    public static int Compile(IReadOnlyCollection<string> kernels, CancellationToken cancellation = default) =>
+        Texts(GpuKernelTable.All.Where(kernel => kernels.Contains(kernel.Name)).SelectMany(kernel => kernel.Bodies).Distinct(), cancellation).Count();
+
+    /// <summary>Everything that any kernel launches as PTX for compute capability 9.0, one after the other.</summary>
+    /// <param name="part">Names of bodies contain this, whatever the case; all if empty.</param>
+    /// <param name="cancellation">Stops between two bodies.</param>
+    public static IEnumerable<GpuKernelText> Texts(string part = "", CancellationToken cancellation = default) =>
+        Texts(GpuKernelTable.Bodies.Where(body => GpuKernelLoader.NameOf(body).Contains(part, StringComparison.OrdinalIgnoreCase)), cancellation);
+
+    private static IEnumerable<GpuKernelText> Texts(IEnumerable<MethodInfo> bodies, CancellationToken cancellation)
     {
         using GpuPtxCompiler compiler = new();
-        int count = 0;
-        foreach (MethodInfo body in GpuKernelTable.All.Where(kernel => kernels.Contains(kernel.Name)).SelectMany(kernel => kernel.Bodies).Distinct())
+        foreach (MethodInfo body in bodies)
         {
             cancellation.ThrowIfCancellationRequested();
-            compiler.Compile(body, CudaArchitecture.SM_90);
-            count++;
+            yield return new GpuKernelText(GpuKernelLoader.NameOf(body), compiler.Compile(body, CudaArchitecture.SM_90));
         }
-
-        return count;
     }
-
-    /// <summary>Compiles everything that any kernel launches, for compute capability 9.0.</summary>
-    /// <param name="cancellation">Stops between two bodies.</param>
-    /// <returns>The number of kernel bodies.</returns>
-    public static int CompileAll(CancellationToken cancellation = default) => Compile([.. GpuKernelTable.All.Select(kernel => kernel.Name)], cancellation);
 
     private static InvalidRequestException Refusal() => new("A planned GPU runs nothing; leave out --plan-only, on a machine that has one.");
 }

@@ -18,18 +18,20 @@ internal static class GpuTensorCore
     /// Reads four matrices of 8 rows by 16 bytes from shared memory: thread t of the warp names row t % 8 of matrix t / 8. Exchanges data.
     /// </summary>
     /// <param name="shared">Shared memory.</param>
-    /// <param name="word">First word of the row this thread names, a multiple of 4.</param>
+    /// <param name="word">First word of the row this thread names, less the offset; a multiple of 4.</param>
+    /// <param name="offset">Words between that and the row, a constant: it is part of the instruction.</param>
     [IntrinsicImplementation]
-    public static GpuFragment LoadMatrices(ArrayView<uint> shared, int word) => default;
+    public static GpuFragment LoadMatrices(ArrayView<uint> shared, int word, int offset) => default;
 
     /// <summary>
     /// As <see cref="LoadMatrices"/>, each matrix of 8 x 8 elements of 16 bits transposed: thread t gets of matrix j the elements (2 * (t % 4), t / 4) and
     /// (2 * (t % 4) + 1, t / 4). Exchanges data.
     /// </summary>
     /// <param name="shared">Shared memory.</param>
-    /// <param name="word">First word of the row this thread names, a multiple of 4.</param>
+    /// <param name="word">First word of the row this thread names, less the offset; a multiple of 4.</param>
+    /// <param name="offset">Words between that and the row, a constant.</param>
     [IntrinsicImplementation]
-    public static GpuFragment LoadMatricesTransposed(ArrayView<uint> shared, int word) => default;
+    public static GpuFragment LoadMatricesTransposed(ArrayView<uint> shared, int word, int offset) => default;
 
     /// <summary>
     /// sum + left * right for a 16 x 16 left and a 16 x 32 right operand of pairs of binary16: four instructions, mma.m16n8k16, one for each 8 columns. Exchanges
@@ -74,6 +76,24 @@ internal static class GpuTensorCore
     /// <param name="bytes">0 to 16.</param>
     [IntrinsicImplementation]
     public static void CopyAsync(ArrayView<GpuWord4> target, int targetIndex, ArrayView<GpuWord4> source, int sourceIndex, int bytes)
+    {
+    }
+
+    /// <summary>Begins to copy 16 bytes from global to shared memory, or to store zeros there. Fewer instructions than <see cref="CopyAsync"/>, which finds out what part is zeros.</summary>
+    /// <param name="target">Shared memory.</param>
+    /// <param name="targetIndex">Index in it, less the offset.</param>
+    /// <param name="offset">What is to be added to that, a constant: it is part of the instruction.</param>
+    /// <param name="source">Global memory.</param>
+    /// <param name="sourceIndex">Index in it; does not matter where nothing is copied.</param>
+    /// <param name="exists">0 for zeros.</param>
+    [IntrinsicImplementation]
+    public static void CopyChunkAsync(ArrayView<GpuWord4> target, int targetIndex, int offset, ArrayView<GpuWord4> source, int sourceIndex, int exists)
+    {
+    }
+
+    /// <summary>Brings the threads of a warp together again, as instructions that exchange data want them, after branches of their own. Not a barrier: it orders nothing between warps.</summary>
+    [IntrinsicImplementation]
+    public static void JoinWarp()
     {
     }
 

@@ -8,18 +8,26 @@ namespace STUNet.Kernels;
 /// </summary>
 internal static class GpuTensorCoreAddresses
 {
-    public static GpuFragment LoadMatrices(ArrayView<uint> shared, int word) => Load(ref shared[word]);
+    public static GpuFragment LoadMatrices(ArrayView<uint> shared, int word, int offset) => Load(ref shared[word], offset);
 
-    public static GpuFragment LoadMatricesTransposed(ArrayView<uint> shared, int word) => LoadTransposed(ref shared[word]);
+    public static GpuFragment LoadMatricesTransposed(ArrayView<uint> shared, int word, int offset) => LoadTransposed(ref shared[word], offset);
 
     public static void CopyAsync(ArrayView<GpuWord4> target, int targetIndex, ArrayView<GpuWord4> source, int sourceIndex, int bytes) =>
         Copy(ref target[targetIndex], ref source[sourceIndex], bytes);
 
-    [IntrinsicImplementation]
-    public static GpuFragment Load(ref uint row) => default;
+    public static void CopyChunkAsync(ArrayView<GpuWord4> target, int targetIndex, int offset, ArrayView<GpuWord4> source, int sourceIndex, int exists) =>
+        CopyChunk(ref target[targetIndex], offset, ref source[sourceIndex], exists);
 
     [IntrinsicImplementation]
-    public static GpuFragment LoadTransposed(ref uint row) => default;
+    public static GpuFragment Load(ref uint row, int offset) => default;
+
+    [IntrinsicImplementation]
+    public static GpuFragment LoadTransposed(ref uint row, int offset) => default;
+
+    [IntrinsicImplementation]
+    public static void CopyChunk(ref GpuWord4 target, int offset, ref GpuWord4 source, int exists)
+    {
+    }
 
     [IntrinsicImplementation]
     public static void Copy(ref GpuWord4 target, ref GpuWord4 source, int bytes)

@@ -2,6 +2,7 @@ using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.IR.Types;
 using ILGPU.IR.Values;
+using ILGPU.Runtime.Cuda;
 using Registers = ILGPU.Backends.RegisterAllocator<ILGPU.Backends.PTX.PTXRegisterKind>;
 
 namespace STUNet.Kernels;
@@ -12,6 +13,9 @@ namespace STUNet.Kernels;
 /// </summary>
 internal static class GpuTensorCorePtx
 {
+    /// <summary>The PTX version that these instructions need, of drivers of CUDA 11.5 and later: copies that ignore their source came with it.</summary>
+    public static CudaInstructionSet InstructionSet { get; } = new(7, 5);
+
     public static void Load(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadMatrices(generator, value, "");
 
     public static void LoadTransposed(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadMatrices(generator, value, ".trans");
@@ -30,10 +34,23 @@ internal static class GpuTensorCorePtx
         Append(generator, $"{{ {SharedAddress(generator, value[0])} cp.async.ca.shared.global [%to], [{source}], {GpuWord4.ByteLength}, {bytes}; }}");
     }
 
+    // The last operand tells to ignore the source: zeros are stored, nothing is read.
+    public static void CopyChunk(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    {
+        string source = Operands(generator, value[2])[0];
+        string exists = Operands(generator, value[3])[0];
+        Append(
+            generator,
+            $"{{ {SharedAddress(generator, value[0])} .reg .pred %none; setp.eq.s32 %none, {exists}, 0; "
+            + $"cp.async.ca.shared.global [%to+{Constant(value[1]) * GpuWord4.ByteLength}], [{source}], {GpuWord4.ByteLength}, %none; }}");
+    }
+
+    public static void JoinWarp(PTXBackend backend, PTXCodeGenerator generator, Value value) => Append(generator, "bar.warp.sync 0xffffffff;");
+
     public static void CommitCopies(PTXBackend backend, PTXCodeGenerator generator, Value value) => Append(generator, "cp.async.commit_group;");
 
     public static void WaitForCopies(PTXBackend backend, PTXCodeGenerator generator, Value value) =>
-        Append(generator, $"cp.async.wait_group {((PrimitiveValue)value[0].Resolve()).Int32Value};");
+        Append(generator, $"cp.async.wait_group {Constant(value[0])};");
 
     public static void MultiplyAdd(PTXBackend backend, PTXCodeGenerator generator, Value value) => Compute(generator, value, "fma.rn.f32", 0, 1, 2);
 
@@ -54,7 +71,7 @@ internal static class GpuTensorCorePtx
     {
         string address = SharedAddress(generator, value[0]);
         string result = List(Result(generator, value));
-        Append(generator, $"{{ {address} ldmatrix.sync.aligned.m8n8.x4{transposition}.shared.b16 {result}, [%to]; }}");
+        Append(generator, $"{{ {address} ldmatrix.sync.aligned.m8n8.x4{transposition}.shared.b16 {result}, [%to+{Constant(value[1]) * sizeof(uint)}]; }}");
     }
 
     private static void Product(PTXCodeGenerator generator, Value value, string shape)
@@ -87,6 +104,8 @@ internal static class GpuTensorCorePtx
             ? $".reg .b32 %to; .reg .b64 %to64; cvta.to.shared.u64 %to64, {register}; cvt.u32.u64 %to, %to64;"
             : $".reg .b32 %to; cvt.u32.u64 %to, {register};";
     }
+
+    private static int Constant(Value value) => ((PrimitiveValue)value.Resolve()).Int32Value;
 
     private static List<string> Operands(PTXCodeGenerator generator, Value value)
     {

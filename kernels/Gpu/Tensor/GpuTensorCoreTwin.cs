@@ -13,10 +13,10 @@ internal static class GpuTensorCoreTwin
     // Threads of the largest group.
     private const int GroupSize = 128;
 
-    public static GpuFragment LoadMatrices(ArrayView<uint> shared, int word)
+    public static GpuFragment LoadMatrices(ArrayView<uint> shared, int word, int offset)
     {
         ArrayView<int> rows = SharedMemory.Allocate<int>(GroupSize);
-        rows[Group.IdxX] = word;
+        rows[Group.IdxX] = word + offset;
         Group.Barrier();
         int lane = Group.IdxX % GpuTensorCore.WarpSize;
         int row = Group.IdxX - lane + (lane / 4);
@@ -30,10 +30,10 @@ internal static class GpuTensorCoreTwin
         };
     }
 
-    public static GpuFragment LoadMatricesTransposed(ArrayView<uint> shared, int word)
+    public static GpuFragment LoadMatricesTransposed(ArrayView<uint> shared, int word, int offset)
     {
         ArrayView<int> rows = SharedMemory.Allocate<int>(GroupSize);
-        rows[Group.IdxX] = word;
+        rows[Group.IdxX] = word + offset;
         Group.Barrier();
         int lane = Group.IdxX % GpuTensorCore.WarpSize;
         int row = Group.IdxX - lane + (2 * (lane % 4));
@@ -100,6 +100,18 @@ internal static class GpuTensorCoreTwin
         }
 
         target[targetIndex] = copied;
+    }
+
+    public static void CopyChunkAsync(ArrayView<GpuWord4> target, int targetIndex, int offset, ArrayView<GpuWord4> source, int sourceIndex, int exists)
+    {
+        GpuWord4 copied = default;
+        if (exists != 0)
+            copied = source[sourceIndex];
+        target[targetIndex + offset] = copied;
+    }
+
+    public static void JoinWarp()
+    {
     }
 
     public static void CommitCopies()

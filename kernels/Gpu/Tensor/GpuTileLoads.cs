@@ -20,7 +20,7 @@ internal interface IGpuTileLoads
     /// <summary>The same word in the second half of the inner index.</summary>
     int NextHalf(int word);
 
-    /// <summary>Loads fragment number <paramref name="index"/>, 16 rows or columns each.</summary>
+    /// <summary>Loads fragment number <paramref name="index"/>, a constant, 16 rows or columns each.</summary>
     GpuFragment Load(ArrayView<uint> shared, int word, int index);
 }
 
@@ -51,7 +51,7 @@ internal struct GpuRowLoads : IGpuTileLoads
     public readonly int NextHalf(int word) => word ^ 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly GpuFragment Load(ArrayView<uint> shared, int word, int index) => GpuTensorCore.LoadMatrices(shared, word + (index * FragmentWords));
+    public readonly GpuFragment Load(ArrayView<uint> shared, int word, int index) => GpuTensorCore.LoadMatrices(shared, word, index * FragmentWords);
 }
 
 /// <summary>
@@ -84,5 +84,5 @@ internal struct GpuTransposedLoads : IGpuTileLoads
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly GpuFragment Load(ArrayView<uint> shared, int word, int index) =>
-        GpuTensorCore.LoadMatricesTransposed(shared, (word ^ (index % 2 * 8)) + (index / 2 * PieceWords));
+        GpuTensorCore.LoadMatricesTransposed(shared, word ^ (index % 2 * 8), index / 2 * PieceWords);
 }

@@ -73,6 +73,8 @@ internal static class GpuTileRing
         where TElement : struct, IGpuElement
         where TLoads : struct, IGpuTileLoads
     {
+        // Threads found their copies' sources by branches of their own.
+        GpuTensorCore.JoinWarp();
         sums.MultiplyAdd<TElement, TLoads>(words, left, right);
         sums.MultiplyAdd<TElement, TLoads>(words, default(TLoads).NextHalf(left), default(TLoads).NextHalf(right));
     }

@@ -24,21 +24,21 @@ internal struct GpuWarpTile64x32 : IGpuWarpTile
         GpuFragment b = default(TElement).Round(default(TLoads).Load(shared, left, 1));
         GpuFragment c = default(TElement).Round(default(TLoads).Load(shared, left, 2));
         GpuFragment d = default(TElement).Round(default(TLoads).Load(shared, left, 3));
-        MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right);
+        MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right, 0);
     }
 
-    /// <summary>The same with the left operand loaded.</summary>
+    /// <summary>The same with the left operand loaded, and from fragment <paramref name="first"/> of the right one on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, GpuFragment a, GpuFragment b, GpuFragment c, GpuFragment d, int right)
+    public void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, GpuFragment a, GpuFragment b, GpuFragment c, GpuFragment d, int right, int first)
         where TElement : struct, IGpuElement
         where TLoads : struct, IGpuTileLoads
     {
-        GpuFragment first = default(TElement).Round(default(TLoads).Load(shared, right, 0));
-        GpuFragment second = default(TElement).Round(default(TLoads).Load(shared, right, 1));
-        _a = default(TElement).Multiply(_a, a, first, second);
-        _b = default(TElement).Multiply(_b, b, first, second);
-        _c = default(TElement).Multiply(_c, c, first, second);
-        _d = default(TElement).Multiply(_d, d, first, second);
+        GpuFragment near = default(TElement).Round(default(TLoads).Load(shared, right, first));
+        GpuFragment far = default(TElement).Round(default(TLoads).Load(shared, right, first + 1));
+        _a = default(TElement).Multiply(_a, a, near, far);
+        _b = default(TElement).Multiply(_b, b, near, far);
+        _c = default(TElement).Multiply(_c, c, near, far);
+        _d = default(TElement).Multiply(_d, d, near, far);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

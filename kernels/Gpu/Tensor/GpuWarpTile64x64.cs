@@ -23,8 +23,8 @@ internal struct GpuWarpTile64x64 : IGpuWarpTile
         GpuFragment b = default(TElement).Round(default(TLoads).Load(shared, left, 1));
         GpuFragment c = default(TElement).Round(default(TLoads).Load(shared, left, 2));
         GpuFragment d = default(TElement).Round(default(TLoads).Load(shared, left, 3));
-        _left.MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right);
-        _right.MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right + (Half * GpuTileMemory.RowWords));
+        _left.MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right, 0);
+        _right.MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right, Half / 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

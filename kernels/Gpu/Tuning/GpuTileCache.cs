@@ -13,7 +13,7 @@ public sealed class GpuTileCache
     /// <summary>The environment variable that names another file.</summary>
     public const string Variable = "STUNET_TILE_CACHE";
 
-    private const int Version = 1;
+    private const int Version = 2;
 
     private readonly string _path;
     private readonly SortedDictionary<string, SortedDictionary<string, string>> _tiles = new(StringComparer.Ordinal);

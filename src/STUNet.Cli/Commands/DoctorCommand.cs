@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using STUNet.Core;
 using STUNet.Kernels;
 
 namespace STUNet.Cli;
@@ -20,6 +19,7 @@ internal sealed class DoctorCommand : StuNetCommand
           stunet doctor --json
           stunet doctor --kernels
           stunet doctor --kernels InstanceNorm
+          stunet doctor --ptx folder --kernels Conv3dTensor
         """;
 
     private readonly Option<string?> _kernels = new("--kernels")
@@ -29,17 +29,30 @@ internal sealed class DoctorCommand : StuNetCommand
         Description = "Compile every kernel, or those whose name contains NAME, on every usable device, and show how long it took and what registers and spills it has.",
     };
 
+    private readonly Option<string?> _ptx = new("--ptx")
+    {
+        HelpName = "FOLDER",
+        Description = "Write every kernel, or those whose name contains NAME, as PTX for compute capability 9.0 into FOLDER, for NVIDIA's ptxas and nvdisasm; needs no GPU.",
+    };
+
     public DoctorCommand(CommandConsole console)
         : base(console, "doctor", Text)
     {
         Options.Add(_kernels);
+        Options.Add(_ptx);
     }
 
     protected override int Execute(ParseResult arguments)
     {
+        string? kernels = arguments.GetResult(_kernels) is null ? null : arguments.GetValue(_kernels) ?? "";
+        if (arguments.GetValue(_ptx) is { } folder)
+        {
+            KernelTexts.Write(folder, kernels ?? "", Terminal);
+            return ExitCode.Success;
+        }
+
         Processor processor = Processor.Find();
         IReadOnlyList<GpuDeviceList> lists = GpuDevices.FindAll();
-        string? kernels = arguments.GetResult(_kernels) is null ? null : arguments.GetValue(_kernels) ?? "";
         List<CheckedDevice> devices = [];
         foreach (GpuDeviceInfo info in lists.SelectMany(list => list.Devices))
         {
@@ -48,7 +61,7 @@ internal sealed class DoctorCommand : StuNetCommand
         }
 
         if (kernels is not null && devices.Any(device => device.Problem is null) && devices.All(device => device.Kernels.Count == 0))
-            throw new InvalidRequestException($"No kernel's name contains '{kernels}'; stunet doctor --kernels lists all of them.");
+            throw KernelTexts.NoneOf(kernels);
         List<string> refusals = [];
         IReadOnlyList<GpuDeviceInfo> candidates = GpuSelection.Candidates(Tried(lists, devices), refusals.Add);
         string automatic = candidates.Count > 0 ? candidates[0].Id : DeviceChoice.Cpu;

@@ -4,7 +4,7 @@ using STUNet.Kernels;
 namespace STUNet.TestKit.Ops;
 
 /// <summary>
-/// Problems of the convolution on tensor cores. They straddle its tiles: 64 and 128 voxels, 32, 64 and 128 channels, steps of 32 channels (16 of TF32), chunks of 8;
+/// Problems of the convolution on tensor cores. They straddle its tiles: 64 and 128 voxels, 32, 64 and 128 channels, steps of 32 channels (16 of TF32), chunks of 8, of which a step takes four, of several taps where there are fewer;
 /// sums long enough to be split; sources of fewer than 8 channels, which are gathered.
 /// </summary>
 public static class TensorConvolutionCases
@@ -30,7 +30,9 @@ public static class TensorConvolutionCases
             yield return Conv3dCases.Case(1, size.Ic, size.Oc, new(1, 1, size.Voxels), new(1, 1, 3), S111);
         foreach (int channels in (int[])[127, 128, 129])
             yield return Conv3dCases.Case(1, 24, channels, new(2, 2, 3), K111, S111);
-        yield return Conv3dCases.Case(3, 24, 20, new(3, 5, 5), K333, S111);
+        // One, two and three chunks a tap: a step of four goes on by taps and rows of taps.
+        foreach (int channels in (int[])[8, 16, 24])
+            yield return Conv3dCases.Case(3, channels, 20, new(3, 5, 5), K333, S111);
     }
 
     private static IEnumerable<OpCase> KernelsAndStrides()
@@ -65,6 +67,8 @@ public static class TensorConvolutionCases
     private static IEnumerable<OpCase> Split()
     {
         yield return Conv3dCases.Case(1, 96, 40, new(2, 2, 2), K333, S111);
+        // Nine chunks a tap: parts begin within one.
+        yield return Conv3dCases.Case(1, 72, 9, new(2, 2, 2), K333, S111);
         yield return Conv3dCases.Case(2, 64, 9, new(3, 3, 3), K333, S222, second: 33);
     }
 

@@ -49,7 +49,7 @@ public sealed class CudaDriverTests
 
     [Theory]
     [InlineData(7, 5, true, "its compute capability is 7.5, and the kernels need 8.0 or later")]
-    [InlineData(9, 0, false, "its driver (CUDA 11.0) is too old for compute capability 9.0; update the NVIDIA driver")]
+    [InlineData(9, 0, false, "its driver (CUDA 11.0) is too old for compute capability 9.0; update the NVIDIA driver, to one of CUDA 11.5 at least")]
     [InlineData(8, 0, true, null)]
     [InlineData(12, 1, true, null)]
     public void CudaProblem_OfDevice_FollowsCapabilityAndDriver(int major, int minor, bool hasInstructionSet, string? problem) =>

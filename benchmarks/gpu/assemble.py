@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Assembles PTX with NVIDIA's ptxas and tells what became of it: registers, spills, groups of 128 threads that a multiprocessor holds, and the main loop's instructions.
+
+Needs ptxas and nvdisasm of a CUDA toolkit (12 or later), on the path or named by --ptxas and --nvdisasm, and no GPU:
+
+    stunet doctor --ptx folder [--kernels NAME] && benchmarks/gpu/assemble.py folder
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+# Of an H100: registers and shared memory of a multiprocessor, what a group takes beside its own, groups at most, registers are given by the warp in eights.
+REGISTERS, SHARED, SHARED_OF_GROUP, GROUPS = 65536, 228 * 1024, 1024, 32
+THREADS = 128
+
+
+def assemble(ptx, arguments, folder):
+    """ptxas' report of one file and its machine code, or its errors."""
+    cubin = pathlib.Path(folder) / (ptx.stem + ".cubin")
+    done = subprocess.run([arguments.ptxas, f"-arch={arguments.arch}", "-v", "-o", cubin, ptx], capture_output=True, text=True)
+    report = done.stdout + done.stderr
+    if done.returncode != 0:
+        return ptx.stem, None, report
+    code = subprocess.run([arguments.nvdisasm, "-c", cubin], capture_output=True, text=True, check=True).stdout
+    return ptx.stem, report, code
+
+
+def number(pattern, text):
+    match = re.search(pattern, text)
+    return int(match[1]) if match else 0
+
+
+def parsed(code):
+    """Instructions, and the place of every label among them."""
+    instructions, labels = [], {}
+    for line in code.splitlines():
+        if match := re.match(r"^(\.L_\S+):", line):
+            labels[match[1]] = len(instructions)
+        elif match := re.search(r"/\*[0-9a-f]{4,}\*/\s+(.*?);", line):
+            instructions.append(match[1].strip())
+    return instructions, labels
+
+
+def main_loop(code):
+    """The shortest loop with matrix products: products, and all instructions but those of branches that copy parts of chunks, which only odd numbers of channels take."""
+    instructions, labels = parsed(code)
+    found = []
+    for end, instruction in enumerate(instructions):
+        match = re.search(r"BRA.*?`\((\.L_\S+)\)", instruction)
+        if not match or labels.get(match[1], end + 1) > end:
+            continue
+        begin = labels[match[1]]
+        if any("HMMA" in one for one in instructions[begin:end + 1]):
+            found.append((begin, end))
+    if not found:
+        return 0, 0
+    begin, end = min(found, key=lambda loop: loop[1] - loop[0])
+    starts, blocks = set(labels.values()), [[]]
+    for place in range(begin, end + 1):
+        if place in starts:
+            blocks.append([])
+        blocks[-1].append(instructions[place])
+        if "BRA" in instructions[place]:
+            blocks.append([])
+    usual = [block for block in blocks if not any("ZFILL" in one for one in block)]
+    return sum("HMMA" in one for block in usual for one in block), sum(map(len, usual))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path, help="the PTX")
+    parser.add_argument("--arch", default="sm_90")
+    parser.add_argument("--ptxas", default="ptxas")
+    parser.add_argument("--nvdisasm", default="nvdisasm")
+    arguments = parser.parse_args()
+    files = sorted(arguments.folder.glob("*.ptx"))
+    if not files:
+        parser.error(f"{arguments.folder} has no *.ptx; write some with stunet doctor --ptx {arguments.folder}")
+    refused = 0
+    print(f"{'registers':>9} {'spilled':>8} {'shared':>7} {'groups':>6} {'products':>8} {'instructions':>12}  kernel ({arguments.arch})")
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, report, code in pool.map(lambda ptx: assemble(ptx, arguments, folder), files):
+            if report is None:
+                refused += 1
+                print(f"REFUSED {name}\n{code}")
+                continue
+            registers = number(r"Used (\d+) registers", report)
+            spilled = number(r"(\d+) bytes spill stores", report) + number(r"(\d+) bytes stack frame", report)
+            shared = number(r"(\d+) bytes smem", report)
+            groups = min(GROUPS, REGISTERS // ((registers + 7) // 8 * 8 * THREADS), SHARED // (shared + SHARED_OF_GROUP))
+            products, all_instructions = main_loop(code)
+            loop = f"{products:8} {all_instructions:12}" if products else f"{'':8} {'':12}"
+            print(f"{registers:9} {spilled:8} {shared:7} {groups:6} {loop}  {name}")
+    print(f"{len(files)} kernels, {refused} refused")
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
