@@ -38,9 +38,9 @@ public sealed class GpuTileTuningTests
     [Theory]
     [InlineData("{")]
     [InlineData("[]")]
-    [InlineData("{\"version\": 2, \"tiles\": {}}")]
-    [InlineData("{\"version\": 1, \"tiles\": {\"d\": 3}}")]
-    [InlineData("{\"version\": 1, \"tiles\": {\"d\": {\"p\": null}}}")]
+    [InlineData("{\"version\": 1, \"tiles\": {}}")]
+    [InlineData("{\"version\": 2, \"tiles\": {\"d\": 3}}")]
+    [InlineData("{\"version\": 2, \"tiles\": {\"d\": {\"p\": null}}}")]
     public void Cache_Damaged_IsOneSentenceAndIsReplaced(string content)
     {
         using TemporaryFolder folder = new();

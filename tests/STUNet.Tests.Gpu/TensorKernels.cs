@@ -60,6 +60,17 @@ internal static class TensorKernels
         Assert.True(tiles.Length > 1 && compared > 5, $"only {compared} comparisons of {tiles.Length} tiles");
     }
 
+    /// <summary>Whether the first source is upsampled: such cases run bodies of their own.</summary>
+    public static bool IsUpsampled(OpCase plain) => plain.Op switch
+    {
+        Conv3dOp forward => forward.FirstSourceFactor != Int3.One,
+        Conv3dWeightGradientOp gradient => gradient.FirstSourceFactor != Int3.One,
+        _ => false,
+    };
+
+    /// <summary>Whether a kernel runs upsampled cases in every run of the tests; the bodies of the others differ by their tile alone, and take PoCL a minute to compile.</summary>
+    public static bool RunsUpsampled(string kernel) => kernel.EndsWith("F16_64x64", StringComparison.Ordinal) || kernel.Contains("Gather", StringComparison.Ordinal);
+
     /// <summary>Whether of copying and gathering kernels exactly one kind supports each case.</summary>
     public static void CheckOneWayToLoad(IReadOnlyList<IKernel> kernels, IEnumerable<OpCase> all)
     {

@@ -50,23 +50,23 @@ public sealed class GpuBundleTests
 
     /// <summary>In f16: other tests compile its kernels too.</summary>
     [Fact]
-    public void Training_Binary16OnOpenCl_IsTimedByEventsWholeAndGradientByGradient()
+    public void Training_Binary16OnOpenCl_IsTimedByEvents()
     {
         _ = OpenCl.Device;
         using TemporaryFolder folder = new();
-        Directory.CreateDirectory(folder["results"]);
-        foreach (string part in (string[])["training", "backward"])
-        {
-            GpuBundleRun run = GpuBundleRun.Script(
-                "-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' {part} {string.Join(' ', OpenClQuick)} --numbers f16 --json '{folder["results"]}/{part}.jsonl'"]);
-            Assert.True(run.Code == 0, run.Output);
-        }
-
-        JsonElement step = Assert.Single(Lines(folder, "training"));
+        JsonElement step = Assert.Single(TrainingPart(folder, "training"));
         Assert.Equal(("f16", "OpenCL events"), (step.GetProperty("arithmetic").GetString(), step.GetProperty("clock").GetString()));
         Assert.True(step.GetProperty("ms_median").GetDouble() > 0 && step.GetProperty("host_ms_median").GetDouble() > 0);
         Assert.True(step.GetProperty("loss_factor").GetDouble() > 1, "binary16 is trained without a factor on the loss");
-        JsonElement[] gradients = Lines(folder, "backward");
+    }
+
+    [Fact]
+    public void Backward_Binary16OnOpenCl_IsTimedGradientByGradient()
+    {
+        LongTests.Require("tunes and times every gradient of a step, half a minute");
+        _ = OpenCl.Device;
+        using TemporaryFolder folder = new();
+        JsonElement[] gradients = TrainingPart(folder, "backward");
         Assert.All(gradients, layer => Assert.Equal(("f16", "OpenCL events"), (layer.GetProperty("arithmetic").GetString(), layer.GetProperty("clock").GetString())));
         // Convolutions of stride 1 take their data gradient as a convolution, those of stride 2 by phases.
         foreach (string kernel in (string[])["WeightGradientTensorF16_", "WeightGradientGatherTensorF16_", "DataGradientTensorF16_", "ForwardTensorF16_"])
@@ -206,6 +206,15 @@ public sealed class GpuBundleTests
         Assert.Contains("backward-S: passed", run.Output);
         foreach (string type in (string[])["f16", "bf16", "f32"])
             Assert.Contains(Lines(folder, "training-S"), line => line.GetProperty("arithmetic").GetString() == type && line.GetProperty("ms_median").GetDouble() > 0);
+    }
+
+    private static JsonElement[] TrainingPart(TemporaryFolder folder, string part)
+    {
+        Directory.CreateDirectory(folder["results"]);
+        GpuBundleRun run = GpuBundleRun.Script(
+            "-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' {part} {string.Join(' ', OpenClQuick)} --numbers f16 --json '{folder["results"]}/{part}.jsonl'"]);
+        Assert.True(run.Code == 0, run.Output);
+        return Lines(folder, part);
     }
 
     private static JsonElement[] Lines(TemporaryFolder folder, string part) =>
