@@ -31,8 +31,8 @@ internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bo
     /// <summary>The patch of a training step (z, y, x).</summary>
     public Int3 TrainingPatch => IsQuick ? new Int3(8, 8, 16) : Patch;
 
-    // After this a part begins nothing new: what is left out is what takes longest.
-    private TimeSpan Allowance => (IsQuick ? 60 : 6) * Budget;
+    // After this a part begins nothing new: what is left out is what takes longest. In a quick run most of it is the emulation's compiler.
+    private TimeSpan Allowance => (IsQuick ? 180 : 6) * Budget;
 
     /// <summary>The architecture.</summary>
     public StuNetConfig Network => StuNetConfig.Of(Size, inputChannels: 1, Classes);
