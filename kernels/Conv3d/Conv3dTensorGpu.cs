@@ -125,13 +125,13 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
         TensorView weight = operands[op.WeightOperand];
         Shape first = operands[0].Desc.Shape;
         Conv3dTensorGpuPacking packing = PackingOf(weight.Desc.Shape, first.C);
+        Conv3dTensorSource source = Conv3dTensorSource.From(operands[0], op.FirstSourceFactor);
         Conv3dTensorSource second = Conv3dTensorSource.From(operands[op.Sources - 1], op.Sources == 2 ? Int3.One : op.FirstSourceFactor);
         if (op.Sources == 1)
-            second.Channels = 0;
-        int chunk = Conv3dTensorGpuPacking.ElementsOfUnit(type, isGathered: false);
+            (second.Channels, second.ChannelChunks) = (0, 0);
         return new Conv3dTensorArguments
         {
-            First = Conv3dTensorSource.From(operands[0], op.FirstSourceFactor),
+            First = source,
             Second = second,
             Weight = ((GpuMemory)weight.Memory).View<GpuWord4>(weight.ByteOffset, packing.ByteLength),
             Bias = GpuTensor.BytesOf<float>(operands[op.BiasOperand]),
@@ -141,8 +141,8 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
             Begin = GpuInt3.From(Int3.From(axis => -(op.Kernel[axis] / 2))),
             Size = GpuInt3.From(op.VirtualSize(first.Size)),
             OutputSize = GpuInt3.From(operands[^1].Desc.Shape.Size),
-            FirstChunks = Conv3dTensorGpuPacking.Units(first.C, chunk),
-            ChunksOfTap = Conv3dTensorGpuPacking.Units(first.C, chunk) + Conv3dTensorGpuPacking.Units(weight.Desc.Shape.C - first.C, chunk),
+            FirstChunks = source.ChannelChunks,
+            ChunksOfTap = source.ChannelChunks + second.ChannelChunks,
             Steps = tiling.Steps,
             StepsOfPart = tiling.StepsOfPart,
             TilesOfSample = tiling.RowTiles / operands[^1].Desc.Shape.N,

@@ -46,7 +46,7 @@ internal struct Conv3dTensorCopies<TRow> : IGpuTileCopies<Conv3dTensorArguments>
         copies._chunk = Conv3dTensorInner.Of(k.Kernel, k.ChunksOfTap, (step * GpuTileMemory.RowChunks) + (Group.IdxX % GpuTileMemory.RowChunks));
         copies._tapsOfStep = k.Kernel.PositionOf(GpuTileMemory.RowChunks / k.ChunksOfTap);
         copies._chunksOfStep = GpuTileMemory.RowChunks % k.ChunksOfTap;
-        copies._weight = Conv3dTensorWeightCopy.ChunkOf(k, k.FirstWeightStep + step, firstColumn);
+        copies._weight = Conv3dTensorPackedWeight.ChunkOf(k, k.FirstWeightStep + step, firstColumn);
         copies._columns = k.Output.Channels - firstColumn;
         copies.TurnToTap<TBlock>(k);
         return copies;
@@ -78,7 +78,7 @@ internal struct Conv3dTensorCopies<TRow> : IGpuTileCopies<Conv3dTensorArguments>
                 _rows.D.PlaceInSecond(pitch, shift, chunk), target, place);
         }
 
-        Conv3dTensorWeightCopy.Copy<TBlock>(k, _weight, _columns, target, place, default(TBlock).Rows * GpuTileMemory.RowChunks);
+        Conv3dTensorPackedWeight.Copy<TBlock>(k, _weight, _columns, target, place, default(TBlock).Rows * GpuTileMemory.RowChunks);
         Advance<TBlock>(k);
     }
 

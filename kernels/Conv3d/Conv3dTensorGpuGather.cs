@@ -35,14 +35,14 @@ internal static class Conv3dTensorGpuGather
         int sample = rowTile / k.TilesOfSample;
         Conv3dTensorRows<TRow> rows = default;
         rows.Begin<TBlock>(k, sample, rowTile % k.TilesOfSample * default(TBlock).Rows);
-        int weight = Conv3dTensorWeightCopy.ChunkOf(k, k.FirstWeightStep, firstColumn);
+        int weight = Conv3dTensorPackedWeight.ChunkOf(k, k.FirstWeightStep, firstColumn);
         int place = GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, Group.IdxX % GpuTileMemory.RowChunks);
         int left = GpuTileRing.LeftWord<TBlock, TWarp, GpuRowLoads>();
         int right = GpuTileRing.RightWord<TBlock, TWarp, GpuRowLoads>();
         TWarp sums = default;
         for (int step = 0; step < k.Steps; step++)
         {
-            Conv3dTensorWeightCopy.Copy<TBlock>(k, weight, k.Output.Channels - firstColumn, shared, place, default(TBlock).Rows * GpuTileMemory.RowChunks);
+            Conv3dTensorPackedWeight.Copy<TBlock>(k, weight, k.Output.Channels - firstColumn, shared, place, default(TBlock).Rows * GpuTileMemory.RowChunks);
             weight += k.Output.Channels * GpuTileMemory.RowChunks;
             GpuTensorCore.CommitCopies();
             Gather<TBlock, TElement, TRow>(k, ref rows, sample, step, words);

@@ -27,25 +27,12 @@ internal struct Conv3dTensorInner
     public void Advance(GpuInt3 kernel, int units, GpuInt3 taps, int more)
     {
         Unit += more;
-        Tap.W += taps.W;
-        Tap.H += taps.H;
-        Tap.D += taps.D;
         if (Unit >= units)
         {
             Unit -= units;
             Tap.W++;
         }
 
-        if (Tap.W >= kernel.W)
-        {
-            Tap.W -= kernel.W;
-            Tap.H++;
-        }
-
-        if (Tap.H >= kernel.H)
-        {
-            Tap.H -= kernel.H;
-            Tap.D++;
-        }
+        Tap = kernel.Advance(Tap, taps);
     }
 }

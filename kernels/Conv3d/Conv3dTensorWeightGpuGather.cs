@@ -150,6 +150,6 @@ internal static class Conv3dTensorGatheredRow
             return 0;
         return (place & Second) != 0
             ? k.Second.Halves[(voxel * k.Second.Pitch) + distance]
-            : k.First.Halves[default(TScale).ElementOf(k.First, sample, at, (int)row.W, (voxel * k.First.Pitch) + distance)];
+            : k.First.Halves[default(TScale).PlaceIn(k.First, k.First.Pitch, sample, at, (int)row.W, (voxel * k.First.Pitch) + distance)];
     }
 }

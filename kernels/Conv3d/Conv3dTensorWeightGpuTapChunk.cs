@@ -57,7 +57,7 @@ internal struct Conv3dTensorTapChunk
     {
         GpuInt3 at = AtOf(middle);
         int exists = IsInside(at, k.Size) ? 1 : 0;
-        int inFirst = default(TScale).ChunkOf(k.First, sample, at, _chunk, (voxel * k.First.PitchChunks) + _distance);
+        int inFirst = default(TScale).PlaceIn(k.First, k.First.PitchChunks, sample, at, _chunk, (voxel * k.First.PitchChunks) + _distance);
         int inSecond = (voxel * k.Second.PitchChunks) + _distance;
         if (_isSecond != 0)
             GpuTensorCore.CopyChunkAsync(target, place, offset, k.Second.Chunks, inSecond, exists);

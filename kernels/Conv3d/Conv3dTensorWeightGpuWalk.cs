@@ -38,22 +38,8 @@ internal struct Conv3dTensorWalk
     public void Advance(GpuInt3 size, int voxels, int samples, GpuInt3 distance)
     {
         Voxel += voxels;
-        At.W += distance.W;
-        At.H += distance.H;
-        At.D += distance.D;
         Sample += samples;
-        if (At.W >= size.W)
-        {
-            At.W -= size.W;
-            At.H++;
-        }
-
-        if (At.H >= size.H)
-        {
-            At.H -= size.H;
-            At.D++;
-        }
-
+        At = size.Advance(At, distance);
         if (At.D >= size.D)
         {
             At.D -= size.D;

@@ -102,6 +102,15 @@ public sealed class GpuTensorCoreTests
     }
 
     [Fact]
+    public void CopyChunkAsync_EveryThird_IsCopiedAndTheOthersAreZeros()
+    {
+        uint[] source = [.. Enumerable.Range(0, Threads * 4).Select(word => (uint)word + 1)];
+        uint[] actual = Run(CopyChunks, source, Threads * 4);
+        for (int i = 0; i < source.Length; i++)
+            Assert.Equal(i / 4 % 3 == 0 ? source[i] : 0, actual[i]);
+    }
+
+    [Fact]
     public void Conversions_AllExponents_EqualTheLibrary()
     {
         uint[] values = [.. Enumerable.Range(0, Threads * 512).Select(i => (uint)i * 65521)];
@@ -201,6 +210,16 @@ public sealed class GpuTensorCoreTests
         GpuTensorCore.WaitForCopies(0);
         Group.Barrier();
         k.Output.Cast<GpuWord4>()[Group.IdxX] = shared[Group.IdxX];
+    }
+
+    private static void CopyChunks(TensorCoreTestArguments k)
+    {
+        ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(Threads + 8);
+        GpuTensorCore.CopyChunkAsync(shared, Group.IdxX, 8, k.Input.Cast<GpuWord4>(), Group.IdxX, Group.IdxX % 3 == 0 ? 1 : 0);
+        GpuTensorCore.CommitCopies();
+        GpuTensorCore.WaitForCopies(0);
+        Group.Barrier();
+        k.Output.Cast<GpuWord4>()[Group.IdxX] = shared[Group.IdxX + 8];
     }
 
     private static void UnpackAll(TensorCoreTestArguments k)

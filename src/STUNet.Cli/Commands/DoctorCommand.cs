@@ -32,7 +32,7 @@ internal sealed class DoctorCommand : StuNetCommand
     private readonly Option<string?> _ptx = new("--ptx")
     {
         HelpName = "FOLDER",
-        Description = "Write every kernel, or those whose name contains NAME, as PTX for compute capability 9.0 into FOLDER, for NVIDIA's ptxas and nvdisasm; needs no GPU.",
+        Description = "Write every kernel, or those whose name contains NAME, as PTX into FOLDER, for NVIDIA's ptxas and nvdisasm; needs no GPU.",
     };
 
     public DoctorCommand(CommandConsole console)

@@ -25,7 +25,7 @@ internal static class KernelTexts
 
         if (count == 0)
             throw NoneOf(part);
-        terminal.WriteLine($"{count} kernels written to {folder}, for compute capability 9.0");
+        terminal.WriteLine($"{count} kernels written to {folder}");
         terminal.WriteJson(() => new JsonObject { ["folder"] = folder, ["kernels"] = count });
     }
 

@@ -4,7 +4,7 @@ using ILGPU;
 namespace STUNet.Kernels;
 
 /// <summary>Copies a tile's columns of one step of the packed weights, [step, oc, 64 bytes], to shared memory: the right operand as it lies. Columns that do not exist are zeros.</summary>
-internal static class Conv3dTensorWeightCopy
+internal static class Conv3dTensorPackedWeight
 {
     private const int Stride = GpuBlock.RowsAtOnce * GpuTileMemory.RowChunks;
 
