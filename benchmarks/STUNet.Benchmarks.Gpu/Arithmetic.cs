@@ -14,7 +14,7 @@ internal sealed record Arithmetic(string Name, DType Activations, PlanOptions Op
     [
         new("f16", DType.F16, new PlanOptions()),
         new("bf16", DType.BF16, new PlanOptions()),
-        new("tf32", DType.F32, new PlanOptions { PreferredKernels = kernel => kernel.Name.Contains("TensorTF32", StringComparison.Ordinal) }),
+        new("tf32", DType.F32, new PlanOptions { TensorFloat32 = true }),
         new("f32", DType.F32, new PlanOptions { Exact = true }),
     ];
 }

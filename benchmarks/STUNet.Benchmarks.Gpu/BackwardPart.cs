@@ -18,7 +18,7 @@ internal sealed class BackwardPart : IPart
     public int Run(PartOptions options, ResultFile results, CancellationToken cancellation)
     {
         using GpuDevice device = options.OpenTuned();
-        foreach (TrainingMode mode in TrainingMode.All.Where(mode => mode.Activations != DType.F32 && options.Numbers.Contains(mode.Name)))
+        foreach (TrainingMode mode in TrainingMode.All.Where(mode => mode.Precision.Activations() != DType.F32 && options.Numbers.Contains(mode.Name)))
         {
             cancellation.ThrowIfCancellationRequested();
             using TrainingRun training = new(device, options, mode, isProfiled: true);

@@ -17,7 +17,7 @@ namespace STUNet.Benchmarks.Gpu;
 internal sealed class DemoComparison(PartOptions options, string modelFolder, GpuDevice device, CpuDevice cpu, string output)
 {
     // F32 first, beside the CPU: the others are compared with it. There is no bar for the 8 bits of bfloat16.
-    private static readonly (string Name, DType Type, bool HasBars)[] Kinds = [("f32", DType.F32, true), ("f16", DType.F16, true), ("bf16", DType.BF16, false)];
+    private static readonly (string Name, Precision Precision, bool HasBars)[] Kinds = [("f32", Precision.F32, true), ("f16", Precision.F16, true), ("tf32", Precision.TF32, true), ("bf16", Precision.BF16, false)];
 
     /// <summary>Segments and compares.</summary>
     /// <param name="volume">The volume. Where its labels are not known, the Dice is that of one label map beside the other.</param>
@@ -27,18 +27,18 @@ internal sealed class DemoComparison(PartOptions options, string modelFolder, Gp
     public int Run(SampleVolume volume, ResultFile results, CancellationToken cancellation)
     {
         LabelVolume? truth = volume.Truth();
-        (VolumeRun processor, _) = Segment(volume, cpu, DType.F32, cancellation);
+        (VolumeRun processor, _) = Segment(volume, cpu, Precision.F32, cancellation);
         Add(results, Line(volume, "cpu", "f32", processor));
         (LabelVolume labels, string name) beside = (processor.Labels, "f32 cpu");
         int failed = 0;
-        foreach ((string name, DType type, bool hasBars) in Kinds.Where(kind => !options.IsQuick || kind.Type != DType.BF16))
+        foreach ((string name, Precision precision, bool hasBars) in Kinds.Where(kind => !options.IsQuick || kind.Precision is Precision.F32 or Precision.F16))
         {
             cancellation.ThrowIfCancellationRequested();
             JsonObject line;
             string? failure;
             try
             {
-                (VolumeRun run, bool isRepeated) = Segment(volume, device, type, cancellation);
+                (VolumeRun run, bool isRepeated) = Segment(volume, device, precision, cancellation);
                 LabelComparison comparison = LabelComparison.Of(beside.labels, run.Labels, truth ?? beside.labels);
                 line = Line(volume, device.Info.Id, name, run);
                 line["beside"] = beside.name;
@@ -48,7 +48,7 @@ internal sealed class DemoComparison(PartOptions options, string modelFolder, Gp
                 line["dice_apart"] = comparison.DiceApart;
                 line["has_bars"] = hasBars;
                 failure = !isRepeated ? "the second run gave other labels" : hasBars ? comparison.Failure : null;
-                if (type == DType.F32)
+                if (precision == Precision.F32)
                     beside = (run.Labels, "f32");
             }
             catch (Exception reason) when (reason is not OperationCanceledException)
@@ -66,10 +66,10 @@ internal sealed class DemoComparison(PartOptions options, string modelFolder, Gp
     }
 
     // The first run on a device compiles and loads kernels; the second is timed.
-    private (VolumeRun Run, bool IsRepeated) Segment(SampleVolume volume, Device on, DType type, CancellationToken cancellation)
+    private (VolumeRun Run, bool IsRepeated) Segment(SampleVolume volume, Device on, Precision precision, CancellationToken cancellation)
     {
         using SegmentationModel model = SegmentationModel.Open(modelFolder);
-        SegmenterOptions settings = new() { Activations = type, Plan = new() { KernelFilter = options.KernelFilter } };
+        SegmenterOptions settings = new() { Precision = precision, Plan = new() { KernelFilter = options.KernelFilter } };
         // A processor that stands in for a GPU takes one window.
         settings = options.IsQuick ? settings with { Mirroring = false, StepSize = 1 } : settings;
         using Segmenter segmenter = new(model, on, settings);

@@ -32,7 +32,7 @@ internal static class SeededVolume
         {
             using SegmentationModel model = SeededModel.Of(
                 options.IsQuick ? options.TrainingNetwork : StuNetConfig.Of(StuNetSize.B, classes: options.Classes), options.Patch, "volume");
-            using Segmenter segmenter = new(model, device, new SegmenterOptions { Mirroring = false, Activations = DType.F16, Plan = new() { KernelFilter = options.KernelFilter } });
+            using Segmenter segmenter = new(model, device, new SegmenterOptions { Mirroring = false, Precision = Precision.F16, Plan = new() { KernelFilter = options.KernelFilter } });
             VolumeRun first = VolumeRun.Of(segmenter, volume.ImagePath, output, cancellation);
             VolumeRun[] runs = [.. Enumerable.Range(0, options.IsQuick ? 1 : 3).Select(_ => VolumeRun.Of(segmenter, volume.ImagePath, output, cancellation))];
             runs.OrderBy(run => run.Total).ElementAt(runs.Length / 2).AddTo(line);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Assembles PTX with NVIDIA's ptxas and tells what became of it: registers, spills, groups of 128 threads that a multiprocessor holds, and the main loop's instructions.
+"""Assembles PTX with NVIDIA's ptxas and tells what became of it: registers, spills, groups of 128 threads that a multiprocessor holds; of
+the main loop matrix products, instructions, and how many of those a step runs that copies whole chunks of one source; and the program's instructions.
 
 Needs ptxas and nvdisasm of a CUDA toolkit (12 or later), on the path or named by --ptxas and --nvdisasm, and no GPU:
 
@@ -46,20 +47,23 @@ def parsed(code):
     return instructions, labels
 
 
-def main_loop(code):
-    """The shortest loop with matrix products: products, and all instructions but those of branches that copy parts of chunks, which only odd numbers of channels take."""
-    instructions, labels = parsed(code)
+def main_loop(instructions, labels):
+    """First and last instruction of the shortest loop with matrix products; None without one."""
     found = []
     for end, instruction in enumerate(instructions):
-        match = re.search(r"BRA.*?`\((\.L_\S+)\)", instruction)
-        if not match or labels.get(match[1], end + 1) > end:
-            continue
-        begin = labels[match[1]]
-        if any("HMMA" in one for one in instructions[begin:end + 1]):
+        begin = target(instruction, labels, end + 1)
+        if begin <= end and any("HMMA" in one for one in instructions[begin:end + 1]):
             found.append((begin, end))
-    if not found:
-        return 0, 0
-    begin, end = min(found, key=lambda loop: loop[1] - loop[0])
+    return min(found, key=lambda loop: loop[1] - loop[0]) if found else None
+
+
+def target(instruction, labels, otherwise):
+    match = re.search(r"BRA.*?`\((\.L_\S+)\)", instruction)
+    return labels.get(match[1], otherwise) if match else otherwise
+
+
+def usual(instructions, labels, begin, end):
+    """All instructions of a loop but those of branches that copy parts of chunks, which only odd numbers of channels take."""
     starts, blocks = set(labels.values()), [[]]
     for place in range(begin, end + 1):
         if place in starts:
@@ -67,8 +71,25 @@ def main_loop(code):
         blocks[-1].append(instructions[place])
         if "BRA" in instructions[place]:
             blocks.append([])
-    usual = [block for block in blocks if not any("ZFILL" in one for one in block)]
-    return sum("HMMA" in one for block in usual for one in block), sum(map(len, usual))
+    return sum(len(block) for block in blocks if not any("ZFILL" in one for one in block))
+
+
+def step(instructions, labels, begin, end):
+    """Instructions of the shortest way through a loop on which most is copied: what a step with one source of whole chunks runs. None where the way has loops of its own, or copies nothing."""
+    ways = {begin: {0: 0}}
+    for place in range(begin, end):
+        instruction = instructions[place]
+        jump = target(instruction, labels, None)
+        if jump is not None and jump <= place:
+            return None
+        following = {jump} if jump is not None and not instruction.startswith("@") else {place + 1, jump} - {None}
+        for copies, count in ways.get(place, {}).items():
+            copies += "LDGSTS" in instruction
+            for after in following:
+                known = ways.setdefault(after, {})
+                known[copies] = min(known.get(copies, count + 1), count + 1)
+    most = max(ways[end])
+    return ways[end][most] + 1 if most else None
 
 
 def main():
@@ -82,7 +103,7 @@ def main():
     if not files:
         parser.error(f"{arguments.folder} has no *.ptx; write some with stunet doctor --ptx {arguments.folder}")
     refused = 0
-    print(f"{'registers':>9} {'spilled':>8} {'shared':>7} {'groups':>6} {'products':>8} {'instructions':>12}  kernel ({arguments.arch})")
+    print(f"{'registers':>9} {'spilled':>8} {'shared':>7} {'groups':>6} {'products':>8} {'instructions':>12} {'step':>5} {'program':>8}  kernel ({arguments.arch})")
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for name, report, code in pool.map(lambda ptx: assemble(ptx, arguments, folder), files):
             if report is None:
@@ -93,8 +114,12 @@ def main():
             spilled = number(r"(\d+) bytes spill stores", report) + number(r"(\d+) bytes stack frame", report)
             shared = number(r"(\d+) bytes smem", report)
             groups = min(GROUPS, REGISTERS // ((registers + 7) // 8 * 8 * THREADS), SHARED // (shared + SHARED_OF_GROUP))
-            products, all_instructions = main_loop(code)
-            loop = f"{products:8} {all_instructions:12}" if products else f"{'':8} {'':12}"
+            instructions, labels = parsed(code)
+            loop = main_loop(instructions, labels)
+            columns = ["", "", ""]
+            if loop:
+                columns = [sum("HMMA" in one for one in instructions[loop[0]:loop[1] + 1]), usual(instructions, labels, *loop), step(instructions, labels, *loop) or ""]
+            loop = f"{columns[0]:8} {columns[1]:12} {columns[2]:5} {len(instructions):8}"
             print(f"{registers:9} {spilled:8} {shared:7} {groups:6} {loop}  {name}")
     print(f"{len(files)} kernels, {refused} refused")
     return 1 if refused else 0

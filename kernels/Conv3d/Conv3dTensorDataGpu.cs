@@ -6,7 +6,7 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// The data gradient on tensor cores (<see cref="Conv3dTensorDataGpuBody"/>), one kernel per element type and tile. Both gradients have the element type, weights are packed to
-/// it, sums are float32. float32 operands are rounded to TF32: such a kernel is never the cheapest and must be preferred by name.
+/// it, sums are float32. float32 operands are rounded to TF32.
 /// </summary>
 /// <typeparam name="TBlock">The tile of a group.</typeparam>
 /// <typeparam name="TWarp">The part of a warp.</typeparam>
@@ -27,7 +27,7 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
 
     public string TileFamily => $"DataGradient{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}";
 
-    public bool IsExact => type != DType.F32;
+    public bool RoundsOperands => type == DType.F32;
 
     public bool UsesTensorCores => true;
 

@@ -6,8 +6,7 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// The convolution on tensor cores (<see cref="Conv3dTensorGpuBody"/>, <see cref="Conv3dTensorGpuGather"/>), one kernel per element type and tile. Sources and
-/// output have the element type, weights are packed to it, bias and sums are float32. float32 operands are rounded to TF32: such a kernel is never the
-/// cheapest and must be preferred by name.
+/// output have the element type, weights are packed to it, bias and sums are float32. float32 operands are rounded to TF32.
 /// </summary>
 /// <typeparam name="TBlock">The tile of a group.</typeparam>
 /// <typeparam name="TWarp">The part of a warp.</typeparam>
@@ -26,7 +25,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
 
     public string TileFamily => $"Forward{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}";
 
-    public bool IsExact => type != DType.F32;
+    public bool RoundsOperands => type == DType.F32;
 
     public bool UsesTensorCores => true;
 
@@ -56,8 +55,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
             && operands[convolution.BiasOperand].DType == DType.F32
             && Conv3dTensorTaps.Supports(convolution.Kernel)
             && Conv3dTensorSource.Supports(convolution.VirtualSize(operands[0].Shape.Size), convolution.FirstSourceFactor)
-            // With float32 operands statistics stay apart: if only the TF32 kernels measured, a rewrite would bring them in unasked.
-            && (convolution.StatisticsEpsilon is null || (type != DType.F32 && TilingOf(convolution, operands).Parts == 1));
+            && (convolution.StatisticsEpsilon is null || TilingOf(convolution, operands).Parts == 1);
     }
 
     public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;

@@ -10,10 +10,10 @@ internal static class Conv3dTensorEpilogue
     /// <summary>Rows of scratch for sums of columns: one for each row of a thread's block, the other 8 rows added to it.</summary>
     private const int RowsOfSum = 2;
 
-    /// <summary>Chunks of shared memory that it takes: all results as 16 bits, each row with a chunk more; moments take less.</summary>
+    /// <summary>Chunks of shared memory that it takes: all results as 16 bits, each row with a chunk more; moments take less. Behind it the rows' voxels, a word each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ScratchChunks<TBlock>()
-        where TBlock : struct, IGpuBlockTile => default(TBlock).Rows * ((default(TBlock).Columns / 8) + 1);
+        where TBlock : struct, IGpuBlockTile => ResultChunks<TBlock>() + (default(TBlock).Rows / 4);
 
     /// <summary>Stores a tile. Every thread of the group must call it, after a barrier.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -30,6 +30,10 @@ internal static class Conv3dTensorEpilogue
         int sample = rowTile / k.TilesOfSample;
         int firstVoxel = rowTile % k.TilesOfSample * default(TBlock).Rows;
         int rows = XMath.Min(default(TBlock).Rows, k.Output.Voxels - firstVoxel);
+        // Which voxel a row is takes divisions, so it is found once. The barriers of the moments stand between this and the reading.
+        ArrayView<int> voxels = shared.SubView(ResultChunks<TBlock>(), default(TBlock).Rows / 4).Cast<int>();
+        if (Group.IdxX < rows)
+            voxels[Group.IdxX] = k.Output.VoxelOf(k.OutputSize, sample, firstVoxel + Group.IdxX);
         if (k.Output.HasBias != 0)
             sums.AddToColumns(k.Bias, firstColumn + column, k.Output.Channels);
         StoreMoments<TBlock, TWarp>(k, ref sums, shared.Cast<float>(), rowTile, firstColumn, row, column, rows);
@@ -38,9 +42,7 @@ internal static class Conv3dTensorEpilogue
             Conv3dTensorFloats floats = new()
             {
                 Output = k.Output,
-                Grid = k.OutputSize,
-                Sample = sample,
-                FirstVoxel = firstVoxel,
+                Voxels = voxels,
                 Rows = rows,
                 FirstColumn = firstColumn,
                 Part = part * k.Output.PartElements,
@@ -49,14 +51,18 @@ internal static class Conv3dTensorEpilogue
         }
 
         if (default(TElement).ByteLength == 2)
-            StoreHalves<TBlock, TWarp, TElement>(k, ref sums, shared, sample, firstVoxel, rows, firstColumn, row, column);
+            StoreHalves<TBlock, TWarp, TElement>(k, ref sums, shared, voxels, rows, firstColumn, row, column);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int ResultChunks<TBlock>()
+        where TBlock : struct, IGpuBlockTile => default(TBlock).Rows * ((default(TBlock).Columns / 8) + 1);
 
     // Through shared memory, so that neighbouring threads store neighbouring chunks of 16 bytes. Rows are 4 words longer than their content: 8 rows of 4
     // words then lie in 32 different banks.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreHalves<TBlock, TWarp, TElement>(
-        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<GpuWord4> shared, int sample, int firstVoxel, int rows, int firstColumn, int row, int column)
+        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<GpuWord4> shared, ArrayView<int> voxels, int rows, int firstColumn, int row, int column)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
@@ -73,7 +79,7 @@ internal static class Conv3dTensorEpilogue
             int r = i / chunksOfRow;
             int chunk = i % chunksOfRow;
             int channel = firstColumn + (chunk * 8);
-            int element = (k.Output.VoxelOf(k.OutputSize, sample, firstVoxel + r) * k.Output.Pitch) + channel;
+            int element = (voxels[r] * k.Output.Pitch) + channel;
             if (channel >= k.Output.Channels)
                 continue;
             GpuWord4 values = shared[(r * pitch) + chunk];
@@ -164,9 +170,9 @@ internal static class Conv3dTensorEpilogue
 internal struct Conv3dTensorFloats : IGpuTileVisitor
 {
     public Conv3dTensorOutput Output;
-    public GpuInt3 Grid;
-    public int Sample;
-    public int FirstVoxel;
+
+    /// <summary>Which voxel each row is.</summary>
+    public ArrayView<int> Voxels;
     public int Rows;
     public int FirstColumn;
     public int Part;
@@ -181,7 +187,7 @@ internal struct Conv3dTensorFloats : IGpuTileVisitor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void Store(int row, int channel, float left, float right)
     {
-        int element = Part + (Output.VoxelOf(Grid, Sample, FirstVoxel + row) * Output.Pitch) + channel;
+        int element = Part + (Voxels[row] * Output.Pitch) + channel;
         if (row < Rows && channel < Output.Channels)
             Output.Floats[element] = left;
         if (row < Rows && channel + 1 < Output.Channels)

@@ -6,24 +6,30 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// The weight gradient on tensor cores (<see cref="Conv3dTensorWeightGpuBody"/>, <see cref="Conv3dTensorWeightGpuGather"/>), one kernel per element type and tile. Sources and
-/// the output's gradient have the element type, sums and result are float32.
+/// the output's gradient have the element type, sums and result are float32. float32 operands are rounded to TF32.
 /// </summary>
 /// <typeparam name="TBlock">The tile of a group.</typeparam>
 /// <typeparam name="TWarp">The part of a warp.</typeparam>
 /// <typeparam name="TElement">What is multiplied.</typeparam>
-/// <param name="type">Its element type in memory, of 16 bits: matrices of wider elements cannot be loaded transposed.</param>
+/// <typeparam name="TLoads">How it comes from shared memory: transposed, in one way for 16 bits and another for 32.</typeparam>
+/// <param name="type">Its element type in memory.</param>
 /// <param name="isGathered">Whether elements are loaded one by one.</param>
-internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type, bool isGathered) : IGpuKernel
+internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement, TLoads>(DType type, bool isGathered) : IGpuKernel
     where TBlock : struct, IGpuBlockTile
     where TWarp : struct, IGpuWarpTile
     where TElement : struct, IGpuElement
+    where TLoads : struct, IGpuTileLoads
 {
     private static readonly int TileRows = default(TBlock).Rows;
     private static readonly int TileColumns = default(TBlock).Columns;
+    private static readonly int ElementBytes = default(TElement).ByteLength;
+    private static readonly int ChannelsOfChunk = Conv3dTensorWeightTiling.ChannelsOfChunk(ElementBytes);
 
     public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
 
-    public string TileFamily => $"WeightGradient{(isGathered ? "Gather" : "")}Tensor{type}";
+    public string TileFamily => $"WeightGradient{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}";
+
+    public bool RoundsOperands => type == DType.F32;
 
     public bool UsesTensorCores => true;
 
@@ -31,8 +37,8 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
 
     // For sources as they lie, and for those of which the first is upsampled.
     private Action<Conv3dTensorWeightArguments>[] Tiles => isGathered
-        ? [Conv3dTensorWeightGpuGather.Accumulate<TBlock, TWarp, TElement, Conv3dTensorUnscaled>, Conv3dTensorWeightGpuGather.Accumulate<TBlock, TWarp, TElement, Conv3dTensorUpsampled>]
-        : [Conv3dTensorWeightGpuBody.Accumulate<TBlock, TWarp, TElement, Conv3dTensorUnscaled>, Conv3dTensorWeightGpuBody.Accumulate<TBlock, TWarp, TElement, Conv3dTensorUpsampled>];
+        ? [Conv3dTensorWeightGpuGather.Accumulate<TBlock, TWarp, TElement, TLoads, Conv3dTensorUnscaled>, Conv3dTensorWeightGpuGather.Accumulate<TBlock, TWarp, TElement, TLoads, Conv3dTensorUpsampled>]
+        : [Conv3dTensorWeightGpuBody.Accumulate<TBlock, TWarp, TElement, TLoads, Conv3dTensorUnscaled>, Conv3dTensorWeightGpuBody.Accumulate<TBlock, TWarp, TElement, TLoads, Conv3dTensorUpsampled>];
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
@@ -43,7 +49,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
         {
             if (operands[i].DType != type || operands[i].Layout != Layout.NDHWC)
                 return false;
-            hasChunks &= operands[i].ChannelPitch % Conv3dTensorWeightTiling.ChannelsOfChunk == 0;
+            hasChunks &= operands[i].ChannelPitch % ChannelsOfChunk == 0;
         }
 
         return hasChunks != isGathered && operands[^1] is { DType: DType.F32, Layout: Layout.NCDHW }
@@ -82,7 +88,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
                 InputChannels = weight.C,
                 OutputChannels = weight.N,
                 FirstChannels = firstChannels,
-                FirstRows = isGathered ? firstChannels : arguments.FirstChunks * Conv3dTensorWeightTiling.ChannelsOfChunk,
+                FirstRows = isGathered ? firstChannels : arguments.FirstChunks * ChannelsOfChunk,
                 RowsOfTap = tiling.Rows / (int)weight.Voxels,
             }),
         ]);
@@ -98,7 +104,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
         Conv3dTensorSource second = Conv3dTensorSource.From(operands[op.Sources - 1], op.Sources == 2 ? Int3.One : op.FirstSourceFactor);
         if (op.Sources == 1)
             second.Channels = 0;
-        int firstChunks = Conv3dTensorWeightTiling.ChunksOf(first.Channels);
+        int firstChunks = Conv3dTensorWeightTiling.ChunksOf(first.Channels, ElementBytes);
         GpuInt3 outputSize = GpuInt3.From(gradient.Desc.Shape.Size);
         return new Conv3dTensorWeightArguments
         {
@@ -106,6 +112,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
             Second = second,
             GradientChunks = GpuTensor.BytesOf<GpuWord4>(gradient),
             GradientHalves = GpuTensor.BytesOf<ushort>(gradient),
+            GradientWords = GpuTensor.BytesOf<uint>(gradient),
             Kernel = GpuInt3.From(op.Kernel),
             Stride = GpuInt3.From(op.Stride),
             Size = GpuInt3.From(op.VirtualSize(operands[0].Desc.Shape.Size)),
@@ -113,11 +120,11 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
             OutputChannels = gradient.Desc.Shape.C,
             GradientPitch = gradient.Desc.ChannelPitch,
             FirstChunks = firstChunks,
-            ChunksOfTap = firstChunks + Conv3dTensorWeightTiling.ChunksOf(second.Channels),
+            ChunksOfTap = firstChunks + Conv3dTensorWeightTiling.ChunksOf(second.Channels, ElementBytes),
             Rows = tiling.Rows,
             Voxels = (int)(gradient.Desc.Shape.N * gradient.Desc.Shape.Voxels),
-            HasGradientChunks = gradient.Desc.ChannelPitch % Conv3dTensorWeightTiling.ChannelsOfChunk == 0 ? 1 : 0,
-            Step = Conv3dTensorWalk.From(outputSize, Conv3dTensorWeightTiling.VoxelsOfStep),
+            HasGradientChunks = gradient.Desc.ChannelPitch % ChannelsOfChunk == 0 ? 1 : 0,
+            Step = Conv3dTensorWalk.From(outputSize, Conv3dTensorWeightTiling.VoxelsOfStep(ElementBytes)),
             Steps = tiling.Steps,
             StepsOfPart = tiling.StepsOfPart,
             RowTiles = tiling.RowTiles,
@@ -129,7 +136,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement>(DType type,
     {
         Shape gradient = operands[op.Sources].Shape;
         int second = op.Sources == 2 ? operands[1].Shape.C : 0;
-        int rows = Conv3dTensorWeightTiling.RowsOf(op.Kernel.Product, operands[0].Shape.C, second, isGathered);
-        return Conv3dTensorWeightTiling.Of(rows, gradient.C, gradient.N * gradient.Voxels, TileRows, TileColumns, isGathered);
+        int rows = Conv3dTensorWeightTiling.RowsOf(op.Kernel.Product, operands[0].Shape.C, second, ElementBytes, isGathered);
+        return Conv3dTensorWeightTiling.Of(rows, gradient.C, gradient.N * gradient.Voxels, ElementBytes, TileRows, TileColumns, isGathered);
     }
 }

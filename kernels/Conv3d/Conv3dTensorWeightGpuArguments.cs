@@ -8,9 +8,10 @@ internal struct Conv3dTensorWeightArguments
     public Conv3dTensorSource First;
     public Conv3dTensorSource Second;
 
-    /// <summary>The output's gradient, 16 bytes at a time and one by one.</summary>
+    /// <summary>The output's gradient, 16 bytes at a time and one by one: of 16 bits, or of 32.</summary>
     public ArrayView<GpuWord4> GradientChunks;
     public ArrayView<ushort> GradientHalves;
+    public ArrayView<uint> GradientWords;
 
     /// <summary>[part, row, oc]: the sums of each part of the voxels.</summary>
     public ArrayView<float> Parts;
@@ -25,7 +26,7 @@ internal struct Conv3dTensorWeightArguments
     /// <summary>Elements from one voxel of the output's gradient to the next.</summary>
     public int GradientPitch;
 
-    /// <summary>Chunks of 8 channels of one tap in the first source, and in both; not used where elements are loaded one by one.</summary>
+    /// <summary>Chunks of one tap's channels in the first source, and in both; not used where elements are loaded one by one.</summary>
     public int FirstChunks;
     public int ChunksOfTap;
 

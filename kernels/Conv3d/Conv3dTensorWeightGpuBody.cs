@@ -6,27 +6,28 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// dw[r, oc] = sum over v of x[v, r] * dy[v, oc] as a matrix product that never makes x's matrix: r counts the taps, and of each tap the source channels,
-/// filled up to chunks of 8; v counts the output voxels of the whole batch, x[v, r] is what output voxel v reads through tap and channel r. Sources and
+/// filled up to chunks of 16 bytes; v counts the output voxels of the whole batch, x[v, r] is what output voxel v reads through tap and channel r. Sources and
 /// dy [n, d, h, w, channels]. The inner index is the voxel, while channels lie side by side in memory: both operands are loaded transposed.
 /// One group computes TBlock's rows x columns for one part of the voxels, each of its 4 warps TWarp's part in registers, by the loop of <see cref="GpuTileRing"/>. Per step of
-/// 32 voxels (rows + columns) * 64 bytes are moved and rows * columns * 32 products made. The sums of a part go to [part, row, oc];
+/// 32 voxels (16 of 32 bits) (rows + columns) * 64 bytes are moved and rows * columns times as many products made. The sums of a part go to [part, row, oc];
 /// <see cref="Conv3dTensorWeightGpuSum"/> adds them up. Voxels outside of the source and voxels past the last are zeros; channels past the last hold anything, and so do the sums that nobody reads. The order of the
 /// sum follows from the shapes: voxels in order, within a step the hardware's order, parts in order.
 /// </summary>
 internal static class Conv3dTensorWeightGpuBody
 {
     /// <summary>The kernel body.</summary>
-    public static void Accumulate<TBlock, TWarp, TElement, TScale>(Conv3dTensorWeightArguments k)
+    public static void Accumulate<TBlock, TWarp, TElement, TLoads, TScale>(Conv3dTensorWeightArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
         where TScale : struct, IConv3dTensorScale
     {
         ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(GpuTileRing.StageChunks<TBlock>() * default(TBlock).Stages);
         Conv3dTensorWeightTile tile = Conv3dTensorWeightTile.Of<TBlock>(k);
-        Conv3dTensorWeightCopies<TScale> copies = Conv3dTensorWeightCopies<TScale>.Begin<TBlock>(k, tile.FirstRow, tile.FirstColumn, tile.FirstStep);
+        Conv3dTensorWeightCopies<TScale> copies = Conv3dTensorWeightCopies<TScale>.Begin<TBlock, TElement>(k, tile.FirstRow, tile.FirstColumn, tile.FirstStep);
         TWarp sums = default;
-        GpuTileRing.Multiply<TBlock, TWarp, TElement, GpuTransposedLoads, Conv3dTensorWeightCopies<TScale>, Conv3dTensorWeightArguments>(
+        GpuTileRing.Multiply<TBlock, TWarp, TElement, TLoads, Conv3dTensorWeightCopies<TScale>, Conv3dTensorWeightArguments>(
             k, ref copies, ref sums, shared, tile.Steps);
         tile.Store<TBlock, TWarp>(k, ref sums);
     }

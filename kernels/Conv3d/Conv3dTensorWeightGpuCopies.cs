@@ -4,14 +4,15 @@ using ILGPU;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// Copies one step after the other of both operands to shared memory: of 32 output voxels, one a row, what the tile's taps and channels read of the source, then
-/// the tile's channels of the output's gradient. A thread copies one chunk of each piece of 32 channels, the same in every step, of another voxel each time.
+/// Copies one step after the other of both operands to shared memory: of 32 output voxels (16 of 32 bits), what the tile's taps and channels read of the source, then
+/// the tile's channels of the output's gradient. A piece of 32 channels is 32 rows of 64 bytes: a voxel each, or, of 32 bits, the first half of every voxel, then the second. A thread copies one chunk of each
+/// piece, the same in every step, of another voxel each time.
 /// </summary>
 internal struct Conv3dTensorWeightCopies<TScale> : IGpuTileCopies<Conv3dTensorWeightArguments>
     where TScale : struct, IConv3dTensorScale
 {
-    // Chunks of a piece: 32 rows.
-    private const int PieceChunks = Conv3dTensorWeightTiling.VoxelsOfStep * GpuTileMemory.RowChunks;
+    // Chunks of a piece's 32 rows.
+    private const int PieceChunks = 32 * GpuTileMemory.RowChunks;
 
     private Conv3dTensorTapChunk _a;
     private Conv3dTensorTapChunk _b;
@@ -29,26 +30,41 @@ internal struct Conv3dTensorWeightCopies<TScale> : IGpuTileCopies<Conv3dTensorWe
     /// <param name="firstColumn">Its first output channel.</param>
     /// <param name="step">The first step.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Conv3dTensorWeightCopies<TScale> Begin<TBlock>(in Conv3dTensorWeightArguments k, int firstRow, int firstColumn, int step)
+    public static Conv3dTensorWeightCopies<TScale> Begin<TBlock, TElement>(in Conv3dTensorWeightArguments k, int firstRow, int firstColumn, int step)
         where TBlock : struct, IGpuBlockTile
+        where TElement : struct, IGpuElement
     {
-        int chunk = (firstRow / Conv3dTensorWeightTiling.ChannelsOfChunk) + (Group.IdxX % GpuTileMemory.RowChunks);
+        int channelsOfChunk = Conv3dTensorWeightTiling.ChannelsOfChunk(default(TElement).ByteLength);
+        int chunksOfPiece = Conv3dTensorWeightTiling.ChannelsOfPiece / channelsOfChunk;
+        int inPiece = ChunkOf<TElement>();
+        int chunk = (firstRow / channelsOfChunk) + inPiece;
         Conv3dTensorWeightCopies<TScale> copies = default;
-        copies._a = Conv3dTensorTapChunk.Of(k, chunk);
-        copies._b = Conv3dTensorTapChunk.Of(k, chunk + GpuTileMemory.RowChunks);
+        copies._a = Conv3dTensorTapChunk.Of<TElement>(k, chunk);
+        copies._b = Conv3dTensorTapChunk.Of<TElement>(k, chunk + chunksOfPiece);
         if (default(TBlock).Rows > 64)
         {
-            copies._c = Conv3dTensorTapChunk.Of(k, chunk + (2 * GpuTileMemory.RowChunks));
-            copies._d = Conv3dTensorTapChunk.Of(k, chunk + (3 * GpuTileMemory.RowChunks));
+            copies._c = Conv3dTensorTapChunk.Of<TElement>(k, chunk + (2 * chunksOfPiece));
+            copies._d = Conv3dTensorTapChunk.Of<TElement>(k, chunk + (3 * chunksOfPiece));
         }
 
-        int voxel = (step * Conv3dTensorWeightTiling.VoxelsOfStep) + (Group.IdxX / GpuTileMemory.RowChunks);
-        int column = firstColumn + (Group.IdxX % GpuTileMemory.RowChunks * Conv3dTensorWeightTiling.ChannelsOfChunk);
+        int voxel = (step * Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength)) + VoxelOf<TElement>();
+        int column = firstColumn + (inPiece * channelsOfChunk);
         copies._voxel = Conv3dTensorWalk.From(k.OutputSize, voxel);
-        copies._gradient = ((voxel * k.GradientPitch) + column) / Conv3dTensorWeightTiling.ChannelsOfChunk;
+        copies._gradient = ((voxel * k.GradientPitch) + column) / channelsOfChunk;
         copies._channels = k.OutputChannels - column;
         return copies;
     }
+
+    /// <summary>Which voxel of a step this thread copies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int VoxelOf<TElement>()
+        where TElement : struct, IGpuElement => Group.IdxX / GpuTileMemory.RowChunks % Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength);
+
+    /// <summary>Which chunk of a piece.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int ChunkOf<TElement>()
+        where TElement : struct, IGpuElement =>
+        (Group.IdxX / GpuTileMemory.RowChunks / Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength) * GpuTileMemory.RowChunks) + (Group.IdxX % GpuTileMemory.RowChunks);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -64,9 +80,9 @@ internal struct Conv3dTensorWeightCopies<TScale> : IGpuTileCopies<Conv3dTensorWe
         int channels = exists ? _channels : 0;
         int place = stage + GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, Group.IdxX % GpuTileMemory.RowChunks);
         CopySource<TBlock>(k, middle, source, target, place);
-        CopyGradient<TBlock>(k, channels, target, place, default(TBlock).Rows * GpuTileMemory.RowChunks);
+        CopyGradient<TBlock, TElement>(k, channels, target, place, default(TBlock).Rows * GpuTileMemory.RowChunks);
         _voxel.Advance(k.OutputSize, k.Step.Voxel, k.Step.Sample, k.Step.At);
-        _gradient += k.Step.Voxel * k.GradientPitch / Conv3dTensorWeightTiling.ChannelsOfChunk;
+        _gradient += k.Step.Voxel * k.GradientPitch / Conv3dTensorWeightTiling.ChannelsOfChunk(default(TElement).ByteLength);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -84,16 +100,18 @@ internal struct Conv3dTensorWeightCopies<TScale> : IGpuTileCopies<Conv3dTensorWe
 
     // Channels past the last are columns of the result that are not stored.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void CopyGradient<TBlock>(in Conv3dTensorWeightArguments k, int channels, ArrayView<GpuWord4> target, int place, int offset)
+    private readonly void CopyGradient<TBlock, TElement>(in Conv3dTensorWeightArguments k, int channels, ArrayView<GpuWord4> target, int place, int offset)
         where TBlock : struct, IGpuBlockTile
+        where TElement : struct, IGpuElement
     {
+        int next = Conv3dTensorWeightTiling.ChannelsOfPiece / Conv3dTensorWeightTiling.ChannelsOfChunk(default(TElement).ByteLength);
         GpuTensorCore.CopyChunkAsync(target, place, offset, k.GradientChunks, _gradient, channels > 0 ? 1 : 0);
         if (default(TBlock).Columns > 32)
-            GpuTensorCore.CopyChunkAsync(target, place, offset + PieceChunks, k.GradientChunks, _gradient + GpuTileMemory.RowChunks, channels > 32 ? 1 : 0);
+            GpuTensorCore.CopyChunkAsync(target, place, offset + PieceChunks, k.GradientChunks, _gradient + next, channels > 32 ? 1 : 0);
         if (default(TBlock).Columns > 64)
         {
-            GpuTensorCore.CopyChunkAsync(target, place, offset + (2 * PieceChunks), k.GradientChunks, _gradient + (2 * GpuTileMemory.RowChunks), channels > 64 ? 1 : 0);
-            GpuTensorCore.CopyChunkAsync(target, place, offset + (3 * PieceChunks), k.GradientChunks, _gradient + (3 * GpuTileMemory.RowChunks), channels > 96 ? 1 : 0);
+            GpuTensorCore.CopyChunkAsync(target, place, offset + (2 * PieceChunks), k.GradientChunks, _gradient + (2 * next), channels > 64 ? 1 : 0);
+            GpuTensorCore.CopyChunkAsync(target, place, offset + (3 * PieceChunks), k.GradientChunks, _gradient + (3 * next), channels > 96 ? 1 : 0);
         }
     }
 }

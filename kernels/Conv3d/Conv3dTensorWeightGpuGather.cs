@@ -11,14 +11,15 @@ namespace STUNet.Kernels;
 /// </summary>
 internal static class Conv3dTensorWeightGpuGather
 {
-    // Rows of shared memory, one a voxel, times the words of one: a piece of 32 channels.
-    private const int PieceWords = Conv3dTensorWeightTiling.VoxelsOfStep * GpuTileMemory.RowWords;
+    // A piece of 32 channels, as it is copied elsewhere.
+    private const int PieceWords = 32 * GpuTileMemory.RowWords;
 
     /// <summary>The kernel body.</summary>
-    public static void Accumulate<TBlock, TWarp, TElement, TScale>(Conv3dTensorWeightArguments k)
+    public static void Accumulate<TBlock, TWarp, TElement, TLoads, TScale>(Conv3dTensorWeightArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
         where TScale : struct, IConv3dTensorScale
     {
         ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(GpuTileRing.StageChunks<TBlock>());
@@ -28,21 +29,21 @@ internal static class Conv3dTensorWeightGpuGather
         for (int row = Group.IdxX; row < default(TBlock).Rows; row += GpuBlock.Threads)
             table[row] = Conv3dTensorGatheredRow.Of(k, tile.FirstRow + row);
         Group.Barrier();
-        int left = GpuTileRing.LeftWord<TBlock, TWarp, GpuTransposedLoads>();
-        int right = GpuTileRing.RightWord<TBlock, TWarp, GpuTransposedLoads>();
-        int chunk = Group.IdxX % GpuTileMemory.RowChunks;
-        int place = GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, chunk) * 4;
+        int left = GpuTileRing.LeftWord<TBlock, TWarp, TLoads>();
+        int right = GpuTileRing.RightWord<TBlock, TWarp, TLoads>();
+        int inPiece = Conv3dTensorWeightCopies<TScale>.ChunkOf<TElement>() * Conv3dTensorWeightTiling.ChannelsOfChunk(default(TElement).ByteLength);
+        int place = GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, Group.IdxX % GpuTileMemory.RowChunks) * 4;
         int sourcePieces = XMath.Min(default(TBlock).Rows, k.Rows - tile.FirstRow + 31) / 32;
         int gradientPieces = XMath.Min(default(TBlock).Columns, k.OutputChannels - tile.FirstColumn + 31) / 32;
-        int firstVoxel = (tile.FirstStep * Conv3dTensorWeightTiling.VoxelsOfStep) + (Group.IdxX / GpuTileMemory.RowChunks);
+        int firstVoxel = (tile.FirstStep * Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength)) + Conv3dTensorWeightCopies<TScale>.VoxelOf<TElement>();
         Conv3dTensorWalk voxel = Conv3dTensorWalk.From(k.OutputSize, firstVoxel);
         TWarp sums = default;
         for (int step = 0; step < tile.Steps; step++)
         {
-            GatherSource<TScale>(k, voxel, table, chunk * Conv3dTensorWeightTiling.ChannelsOfChunk, sourcePieces, words, place);
-            GatherGradient(k, voxel.Voxel, tile.FirstColumn + (chunk * Conv3dTensorWeightTiling.ChannelsOfChunk), gradientPieces, words, place + (default(TBlock).Rows * GpuTileMemory.RowWords));
+            GatherSource<TElement, TScale>(k, voxel, table, inPiece, sourcePieces, words, place);
+            GatherGradient<TElement>(k, voxel.Voxel, tile.FirstColumn + inPiece, gradientPieces, words, place + (default(TBlock).Rows * GpuTileMemory.RowWords));
             Group.Barrier();
-            GpuTileRing.MultiplyStage<TWarp, TElement, GpuTransposedLoads>(ref sums, words, left, right);
+            GpuTileRing.MultiplyStage<TWarp, TElement, TLoads>(ref sums, words, left, right);
             Group.Barrier();
             voxel.Advance(k.OutputSize, k.Step.Voxel, k.Step.Sample, k.Step.At);
         }
@@ -50,10 +51,11 @@ internal static class Conv3dTensorWeightGpuGather
         tile.Store<TBlock, TWarp>(k, ref sums);
     }
 
-    // Of each piece, what this thread's voxel reads through 8 rows.
+    // Of each piece, what this thread's voxel reads through the rows of a chunk.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void GatherSource<TScale>(
+    private static void GatherSource<TElement, TScale>(
         in Conv3dTensorWeightArguments k, Conv3dTensorWalk voxel, ArrayView<GpuWord4> table, int firstRow, int pieces, ArrayView<uint> words, int place)
+        where TElement : struct, IGpuElement
         where TScale : struct, IConv3dTensorScale
     {
         GpuInt3 window = new()
@@ -68,41 +70,51 @@ internal static class Conv3dTensorWeightGpuGather
         {
             for (int word = 0; word < 4; word++)
             {
-                int row = firstRow + (piece * 32) + (2 * word);
-                uint lower = Conv3dTensorGatheredRow.Read<TScale>(k, table[row], voxel.Sample, window, source, inside);
-                uint upper = Conv3dTensorGatheredRow.Read<TScale>(k, table[row + 1], voxel.Sample, window, source, inside);
+                int row = firstRow + (piece * Conv3dTensorWeightTiling.ChannelsOfPiece) + (4 / default(TElement).ByteLength * word);
+                uint lower = Conv3dTensorGatheredRow.Read<TElement, TScale>(k, table[row], voxel.Sample, window, source, inside);
+                uint upper = 0;
+                if (default(TElement).ByteLength == 2)
+                    upper = Conv3dTensorGatheredRow.Read<TElement, TScale>(k, table[row + 1], voxel.Sample, window, source, inside);
                 words[place + (piece * PieceWords) + word] = lower | (upper << 16);
             }
         }
     }
 
-    // Of each piece, 8 channels of this thread's voxel of the output's gradient.
+    // Of each piece, a chunk of channels of this thread's voxel of the output's gradient.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void GatherGradient(in Conv3dTensorWeightArguments k, int voxel, int firstChannel, int pieces, ArrayView<uint> words, int place)
+    private static void GatherGradient<TElement>(in Conv3dTensorWeightArguments k, int voxel, int firstChannel, int pieces, ArrayView<uint> words, int place)
+        where TElement : struct, IGpuElement
     {
         ArrayView<GpuWord4> chunks = words.Cast<GpuWord4>();
         for (int piece = 0; piece < pieces; piece++)
         {
-            int channel = firstChannel + (piece * 32);
+            int channel = firstChannel + (piece * Conv3dTensorWeightTiling.ChannelsOfPiece);
             int target = place + (piece * PieceWords);
             int element = (voxel * k.GradientPitch) + channel;
             if (k.HasGradientChunks != 0)
             {
                 GpuWord4 values = default;
                 if (voxel < k.Voxels && channel < k.OutputChannels)
-                    values = k.GradientChunks[element / Conv3dTensorWeightTiling.ChannelsOfChunk];
+                    values = k.GradientChunks[element / Conv3dTensorWeightTiling.ChannelsOfChunk(default(TElement).ByteLength)];
                 chunks[target / 4] = values;
                 continue;
             }
 
             for (int word = 0; word < 4; word++)
-                words[target + word] = Gradient(k, voxel, channel + (2 * word)) | (Gradient(k, voxel, channel + (2 * word) + 1) << 16);
+            {
+                int first = channel + (4 / default(TElement).ByteLength * word);
+                uint upper = 0;
+                if (default(TElement).ByteLength == 2)
+                    upper = Gradient<TElement>(k, voxel, first + 1);
+                words[target + word] = Gradient<TElement>(k, voxel, first) | (upper << 16);
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Gradient(in Conv3dTensorWeightArguments k, int voxel, int channel) =>
-        voxel < k.Voxels && channel < k.OutputChannels ? k.GradientHalves[(voxel * k.GradientPitch) + channel] : (uint)0;
+    private static uint Gradient<TElement>(in Conv3dTensorWeightArguments k, int voxel, int channel)
+        where TElement : struct, IGpuElement =>
+        voxel < k.Voxels && channel < k.OutputChannels ? default(TElement).Read(k.GradientHalves, k.GradientWords, (voxel * k.GradientPitch) + channel) : 0;
 }
 
 /// <summary>A row of the result as a word of four: bits of its tap, elements from what tap (0, 0, 0) reads to its element were the source not upsampled, the tap's place, and its channel.</summary>
@@ -132,7 +144,7 @@ internal static class Conv3dTensorGatheredRow
         };
     }
 
-    /// <summary>What an output voxel reads through a row, in the lower half of a word.</summary>
+    /// <summary>What an output voxel reads through a row, in the lower half of a word if it has 16 bits.</summary>
     /// <param name="k">The problem.</param>
     /// <param name="row">The row.</param>
     /// <param name="sample">The voxel's sample.</param>
@@ -140,7 +152,8 @@ internal static class Conv3dTensorGatheredRow
     /// <param name="voxel">The same, counted through the batch.</param>
     /// <param name="inside">The taps that lie inside.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Read<TScale>(in Conv3dTensorWeightArguments k, GpuWord4 row, int sample, GpuInt3 window, int voxel, int inside)
+    public static uint Read<TElement, TScale>(in Conv3dTensorWeightArguments k, GpuWord4 row, int sample, GpuInt3 window, int voxel, int inside)
+        where TElement : struct, IGpuElement
         where TScale : struct, IConv3dTensorScale
     {
         int place = (int)row.Z;
@@ -149,7 +162,7 @@ internal static class Conv3dTensorGatheredRow
         if (!Conv3dTensorTaps.Contains(inside, (int)row.X))
             return 0;
         return (place & Second) != 0
-            ? k.Second.Halves[(voxel * k.Second.Pitch) + distance]
-            : k.First.Halves[default(TScale).PlaceIn(k.First, k.First.Pitch, sample, at, (int)row.W, (voxel * k.First.Pitch) + distance)];
+            ? default(TElement).Read(k.Second.Halves, k.Second.Words, (voxel * k.Second.Pitch) + distance)
+            : default(TElement).Read(k.First.Halves, k.First.Words, default(TScale).PlaceIn(k.First, k.First.Pitch, sample, at, (int)row.W, (voxel * k.First.Pitch) + distance));
     }
 }

@@ -4,7 +4,7 @@ using ILGPU;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// 8 channels of one tap of one source: 8 rows of the result. They are counted tap by tap, in each the first source's chunks, then the second's.
+/// 16 bytes of channels of one tap of one source: as many rows of the result. They are counted tap by tap, in each the first source's chunks, then the second's.
 /// </summary>
 internal struct Conv3dTensorTapChunk
 {
@@ -23,7 +23,8 @@ internal struct Conv3dTensorTapChunk
 
     /// <summary>Chunk number <paramref name="index"/>; those past the last are zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Conv3dTensorTapChunk Of(in Conv3dTensorWeightArguments k, int index)
+    public static Conv3dTensorTapChunk Of<TElement>(in Conv3dTensorWeightArguments k, int index)
+        where TElement : struct, IGpuElement
     {
         int inTap = index % k.ChunksOfTap;
         bool isSecond = inTap >= k.FirstChunks;
@@ -33,7 +34,7 @@ internal struct Conv3dTensorTapChunk
         int d = tap.D - (k.Kernel.D / 2);
         int h = tap.H - (k.Kernel.H / 2);
         int w = tap.W - (k.Kernel.W / 2);
-        bool exists = index * Conv3dTensorWeightTiling.ChannelsOfChunk < k.Rows;
+        bool exists = index * Conv3dTensorWeightTiling.ChannelsOfChunk(default(TElement).ByteLength) < k.Rows;
         return new Conv3dTensorTapChunk
         {
             _shift = new GpuInt3 { D = exists ? d : Outside, H = h, W = w },

@@ -24,6 +24,8 @@ internal abstract class GpuKernel<TOp, TArguments> : IGpuKernel
 
     public virtual bool UsesTensorCores => false;
 
+    public virtual bool RoundsOperands => false;
+
     public virtual IReadOnlyList<MethodInfo> Bodies => [Body.Method];
 
     /// <summary>The kernel body, a static method.</summary>

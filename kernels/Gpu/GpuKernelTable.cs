@@ -27,7 +27,7 @@ internal static class GpuKernelTable
         [typeof(GlobalNormOp)] = [new GlobalNormGpu()],
         [typeof(HeadAccumulateOp)] =
         [
-            new HeadAccumulateTensorGpu<GpuElementF16>(DType.F16), new HeadAccumulateTensorGpu<GpuElementBF16>(DType.BF16),
+            new HeadAccumulateTensorGpu<GpuElementF16>(DType.F16), new HeadAccumulateTensorGpu<GpuElementBF16>(DType.BF16), new HeadAccumulateTensorGpu<GpuElementTF32>(DType.F32),
             new HeadAccumulateGpu<GpuTensor>(), new HeadAccumulateGpu<GpuTensorF16>(), new HeadAccumulateGpu<GpuTensorBF16>(),
         ],
         [typeof(InstanceNormApplyOp)] =

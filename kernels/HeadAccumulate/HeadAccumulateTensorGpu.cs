@@ -26,7 +26,7 @@ internal struct HeadAccumulateTensorArguments
 }
 
 /// <summary>
-/// <see cref="HeadAccumulateOp"/> for sources of 16 bits on tensor cores (<see cref="HeadAccumulateTensorGpuBody"/>). Weights are packed to the element type; sums, logits and
+/// <see cref="HeadAccumulateOp"/> on tensor cores (<see cref="HeadAccumulateTensorGpuBody"/>). Weights are packed to the element type, float32 operands are rounded to TF32; sums, logits and
 /// probabilities are float32, so the logits are those of the convolution before it rounds.
 /// </summary>
 /// <typeparam name="TElement">What is multiplied.</typeparam>
@@ -34,7 +34,9 @@ internal struct HeadAccumulateTensorArguments
 internal sealed class HeadAccumulateTensorGpu<TElement>(DType type) : GpuKernel<HeadAccumulateOp, HeadAccumulateTensorArguments>
     where TElement : struct, IGpuElement
 {
-    public override string Name => $"Tensor{type}Gpu";
+    public override string Name => $"Tensor{(type == DType.F32 ? "TF32" : type)}Gpu";
+
+    public override bool RoundsOperands => type == DType.F32;
 
     public override bool UsesTensorCores => true;
 

@@ -92,7 +92,7 @@ internal static class HeadAccumulateTensorGpuBody
         ArrayView<uint> words = operands.Cast<uint>();
         for (int step = 0; step < k.Steps; step++)
         {
-            Copy(k, operands, firstVoxel, firstClass, step);
+            Copy<TElement>(k, operands, firstVoxel, firstClass, step);
             GpuTensorCore.CommitCopies();
             GpuTensorCore.WaitForCopies(0);
             Group.Barrier();
@@ -108,16 +108,19 @@ internal static class HeadAccumulateTensorGpuBody
 
     // Four threads a row: 64 bytes of a voxel's channels, then of a class's weights.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(in HeadAccumulateTensorArguments k, ArrayView<GpuWord4> operands, int firstVoxel, int firstClass, int step)
+    private static void Copy<TElement>(in HeadAccumulateTensorArguments k, ArrayView<GpuWord4> operands, int firstVoxel, int firstClass, int step)
+        where TElement : struct, IGpuElement
     {
+        int elementBytes = default(TElement).ByteLength;
+        int channelsOfChunk = GpuWord4.ByteLength / elementBytes;
         int chunk = Group.IdxX % GpuTileMemory.RowChunks;
-        int channel = ((step * GpuTileMemory.RowChunks) + chunk) * 8;
-        int channelBytes = XMath.Clamp((k.Channels - channel) * 2, 0, GpuWord4.ByteLength);
+        int channel = ((step * GpuTileMemory.RowChunks) + chunk) * channelsOfChunk;
+        int channelBytes = XMath.Clamp((k.Channels - channel) * elementBytes, 0, GpuWord4.ByteLength);
         for (int row = Group.IdxX / GpuTileMemory.RowChunks; row < Rows; row += GpuBlock.RowsAtOnce)
         {
             int voxel = firstVoxel + row;
             int bytes = voxel < k.Voxels ? channelBytes : 0;
-            GpuTensorCore.CopyAsync(operands, GpuTileMemory.PlaceOf(row, chunk), k.X, bytes > 0 ? ((voxel * k.Pitch) + channel) / 8 : 0, bytes);
+            GpuTensorCore.CopyAsync(operands, GpuTileMemory.PlaceOf(row, chunk), k.X, bytes > 0 ? ((voxel * k.Pitch) + channel) / channelsOfChunk : 0, bytes);
         }
 
         for (int row = Group.IdxX / GpuTileMemory.RowChunks; row < Columns; row += GpuBlock.RowsAtOnce)

@@ -224,13 +224,15 @@ public sealed class Segmenter : IDisposable
     }
 
     private static Tape Record(SegmentationModel model, SegmenterOptions options) =>
-        StuNet.RecordWindow(model.Architecture, model.PatchSize, InferenceRules.Of(model.Manifest).Values, options.Activations);
+        StuNet.RecordWindow(model.Architecture, model.PatchSize, InferenceRules.Of(model.Manifest).Values, options.Precision.Activations());
+
+    private static PlanOptions PlanOf(SegmenterOptions options) => options.Plan with { TensorFloat32 = options.Precision == Precision.TF32 };
 
     private static PlanReport Measure(SegmentationModel model, Device device, SegmenterOptions options)
     {
-        SegmenterRules.CheckActivations(options.Activations, device);
+        SegmenterRules.CheckPrecision(options.Precision, device);
         using CompiledModel unloaded = new(device, model.Parameters[0]);
-        return unloaded.Measure(Record(model, options), options.Plan);
+        return unloaded.Measure(Record(model, options), PlanOf(options));
     }
 
     private static List<WindowPredictor> Load(SegmentationModel model, Device device, SegmenterOptions options)
@@ -239,7 +241,7 @@ public sealed class Segmenter : IDisposable
         try
         {
             foreach (IParameterSource fold in model.Parameters)
-                folds.Add(new NetworkPredictor(device, Record(model, options), fold, options.Plan));
+                folds.Add(new NetworkPredictor(device, Record(model, options), fold, PlanOf(options)));
             return folds;
         }
         catch

@@ -21,11 +21,8 @@ public sealed record SegmenterOptions
     /// </summary>
     public bool HalfPrecisionSums { get; init; }
 
-    /// <summary>
-    /// Element type of the network's activations and, as it reads them, its weights: F32, or on GPUs F16 and BF16, which their tensor cores multiply. Sums of products, statistics of norms,
-    /// probabilities and all that is around the network are float32 with any.
-    /// </summary>
-    public DType Activations { get; init; } = DType.F32;
+    /// <summary>What the network computes with: float32, or on GPUs what their tensor cores multiply. All that is around the network is float32 with any.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>
     /// Whether cases may have their probabilities written (<see cref="SegmentationCase.Probabilities"/>), which mode normal alone has. Voxels are then labelled on the host, also where the device could:

@@ -23,16 +23,14 @@ internal static class SegmenterRules
         }
     }
 
-    /// <summary>Refuses activations that a device does not compute with.</summary>
-    /// <param name="activations">Their element type.</param>
+    /// <summary>Refuses what a device does not compute with.</summary>
+    /// <param name="precision">What the network is to compute with.</param>
     /// <param name="device">The device.</param>
-    /// <exception cref="InvalidRequestException">They are of 16 bits on a CPU, or no numbers a network computes with.</exception>
-    public static void CheckActivations(DType activations, Device device)
+    /// <exception cref="InvalidRequestException">It is another than float32 on a CPU.</exception>
+    public static void CheckPrecision(Precision precision, Device device)
     {
-        if (activations is not (DType.F32 or DType.F16 or DType.BF16))
-            throw new InvalidRequestException($"Activations of {activations} are not possible; choose F32, F16 or BF16.");
-        if (activations != DType.F32 && device is CpuDevice)
-            throw new InvalidRequestException($"Activations of {activations.ToString().ToLowerInvariant()} need a GPU, which stunet doctor lists; choose one with --device cuda or opencl, or predict in f32.");
+        if (precision != Precision.F32 && device is CpuDevice)
+            throw new InvalidRequestException($"Computing in {precision.ToString().ToLowerInvariant()} needs a GPU, which stunet doctor lists; choose one with --device cuda or opencl, or predict in f32.");
     }
 
     /// <summary>Refuses what needs more memory than allowed.</summary>

@@ -16,8 +16,10 @@ public sealed class Conv3dTensorWeightGpuTests
     [InlineData("WeightGradientTensorBF16_128x64")]
     [InlineData("WeightGradientTensorF16_128x32")]
     [InlineData("WeightGradientTensorBF16_64x64")]
+    [InlineData("WeightGradientTensorTF32_64x64")]
     [InlineData("WeightGradientGatherTensorF16_128x32")]
     [InlineData("WeightGradientGatherTensorBF16_64x64")]
+    [InlineData("WeightGradientGatherTensorTF32_128x32")]
     public void Run_EveryCase_EqualsReferenceOnRoundedOperandsWithTheSameBitsTwice(string name) =>
         TensorKernels.Compare(
             Conv3dTensorWeightGpuKernels.All.Single(kernel => kernel.Name == name), TensorWeightGradientCases.All.Where(plain => TensorKernels.RunsUpsampled(name) || !TensorKernels.IsUpsampled(plain)));
@@ -46,18 +48,28 @@ public sealed class Conv3dTensorWeightGpuTests
         TensorKernels.CompareTiles(Conv3dTensorWeightGpuKernels.All.Where(kernel => kernel.Name.StartsWith("WeightGradientTensorF16_", StringComparison.Ordinal)), TensorWeightGradientCases.All.Where(TensorKernels.IsUpsampled));
     }
 
+    /// <summary>Elements of 32 bits lie in shared memory, and come from there, in another way: its tiles beside the one that every run compares with the reference.</summary>
+    [Theory]
+    [InlineData("WeightGradientTensorTF32_")]
+    [InlineData("WeightGradientGatherTensorTF32_")]
+    public void Run_EveryTileOfTF32_GivesTheSameBits(string way)
+    {
+        LongTests.Require("every tile of TF32, half a minute of PoCL's compiler");
+        TensorKernels.CompareTiles(Conv3dTensorWeightGpuKernels.All.Where(kernel => kernel.Name.StartsWith(way, StringComparison.Ordinal)), TensorWeightGradientCases.All);
+    }
+
     /// <summary>At sizes that no emulation can run: every tile splits a sum alike.</summary>
     [Fact]
     public void Tiling_EveryTile_SplitsSumsAlike()
     {
         (int Rows, int Columns)[] tiles = [(128, 128), (128, 64), (128, 32), (64, 64)];
         HashSet<int> seen = [];
-        foreach (int voxels in (int[])[8, 1024, 4096, 65536, 4_194_304])
+        foreach ((int voxels, int bytes) in ((int, int)[])[(8, 2), (1024, 2), (4096, 2), (65536, 2), (4_194_304, 2), (8, 4), (1024, 4), (65536, 4), (4_194_304, 4)])
         {
             foreach (int channels in (int[])[16, 32, 64, 130, 256, 512])
             {
                 (int Parts, int Steps)[] splits = [.. tiles
-                    .Select(tile => Conv3dTensorWeightTiling.Of(27 * channels, channels, voxels, tile.Rows, tile.Columns, isGathered: false))
+                    .Select(tile => Conv3dTensorWeightTiling.Of(27 * channels, channels, voxels, bytes, tile.Rows, tile.Columns, isGathered: false))
                     .Select(tiling => (tiling.Parts, tiling.StepsOfPart)).Distinct()];
                 Assert.True(splits.Length == 1, $"{channels} channels, {voxels} voxels: {string.Join(", ", splits)}");
                 seen.Add(splits[0].Parts);
@@ -77,11 +89,13 @@ public sealed class Conv3dTensorWeightGpuTests
     [Fact]
     public void Of_ManyVoxelsOrManyChannels_SplitsByTheShapeAlone()
     {
-        Conv3dTensorWeightTiling first = Conv3dTensorWeightTiling.Of(27, 32, 2L * 128 * 128 * 128, 128, 32, isGathered: true);
+        Conv3dTensorWeightTiling first = Conv3dTensorWeightTiling.Of(27, 32, 2L * 128 * 128 * 128, 2, 128, 32, isGathered: true);
         Assert.Equal(131072, first.Steps);
         Assert.InRange(first.StepsOfPart, 1, 2048);
         Assert.Equal((first.Steps + first.StepsOfPart - 1) / first.StepsOfPart, first.Parts);
-        Conv3dTensorWeightTiling deep = Conv3dTensorWeightTiling.Of(27 * 512, 512, 2L * 4 * 4 * 4, 128, 128, isGathered: false);
+        Conv3dTensorWeightTiling wide = Conv3dTensorWeightTiling.Of(27, 32, 2L * 128 * 128 * 128, 4, 128, 32, isGathered: true);
+        Assert.Equal((2 * first.Steps, first.Parts), (wide.Steps, wide.Parts));
+        Conv3dTensorWeightTiling deep = Conv3dTensorWeightTiling.Of(27 * 512, 512, 2L * 4 * 4 * 4, 2, 128, 128, isGathered: false);
         Assert.Equal((108, 4, 4, 1), (deep.RowTiles, deep.ColumnTiles, deep.Steps, deep.Parts));
     }
 }

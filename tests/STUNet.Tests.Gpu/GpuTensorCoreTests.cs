@@ -91,6 +91,43 @@ public sealed class GpuTensorCoreTests
         }
     }
 
+    /// <summary>Rows of the inner index, 16 words each, swizzled: whatever order threads take them in, both operands share it, and each is taken once.</summary>
+    [Fact]
+    public void LoadTransposedWords_BothOperands_TakeEveryInnerIndexOnceAndAlike()
+    {
+        uint[] shared = new uint[Threads * 16];
+        for (int row = 0; row < Threads; row++)
+        {
+            for (int channel = 0; channel < 16; channel++)
+                shared[(GpuTileMemory.PlaceOf(row, channel / 4) * 4) + (channel % 4)] = (uint)((100 * row) + channel);
+        }
+
+        uint[] actual = Run(LoadTransposedWords, shared, Threads * 32);
+        for (int half = 0; half < 2; half++)
+        {
+            for (int index = 0; index < 2; index++)
+            {
+                HashSet<uint> inner = [];
+                for (int thread = 0; thread < Threads; thread++)
+                {
+                    // Of fragment "index" of the piece that begins at row 32 * (warp % 2), this half's 8 rows.
+                    uint channel = (uint)(thread % 32 / 4);
+                    uint firstRow = (uint)((32 * (thread / 32 % 2)) + (16 * index) + (8 * half));
+                    int first = (32 * thread) + (8 * half) + (4 * index);
+                    uint[] left = actual[first..][..4];
+                    uint a = left[0] / 100;
+                    uint c = left[2] / 100;
+                    Assert.InRange(a, firstRow, firstRow + 7);
+                    Assert.InRange(c, firstRow, firstRow + 7);
+                    Assert.Equal([(100 * a) + channel, (100 * a) + channel + 8, (100 * c) + channel, (100 * c) + channel + 8], left);
+                    Assert.Equal([left[0], left[2], left[1], left[3]], actual[(first + 16)..][..4]);
+                    if (thread < 4)
+                        Assert.True(inner.Add(a) && inner.Add(c), $"inner index {a} or {c} twice");
+                }
+            }
+        }
+    }
+
     [Fact]
     public void CopyAsync_SomeBytes_FillsUpWithZeros()
     {
@@ -151,6 +188,7 @@ public sealed class GpuTensorCoreTests
         Check(MultiplyOf(DType.F32), "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32", 4);
         Check(LoadBoth, "ldmatrix.sync.aligned.m8n8.x4.shared.b16", 1);
         Check(LoadBoth, "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16", 1);
+        Check(LoadTransposedWords, "ld.shared.b32 %r", 32);
         Check(CopySome, "cp.async.ca.shared.global", 1);
         Check(CopySome, "cp.async.commit_group", 1);
         Check(CopySome, "cp.async.wait_group 0", 1);
@@ -194,12 +232,26 @@ public sealed class GpuTensorCoreTests
 
     private static void LoadBoth(TensorCoreTestArguments k)
     {
-        ArrayView<uint> shared = SharedMemory.Allocate<GpuWord4>(Threads * 4).Cast<uint>();
-        for (int i = 0; i < 16; i++)
-            shared[(Group.IdxX * 16) + i] = k.Input[(Group.IdxX * 16) + i];
-        Group.Barrier();
+        ArrayView<uint> shared = Fill(k, SharedMemory.Allocate<GpuWord4>(Threads * 4).Cast<uint>());
         Store(k.Output, 8 * Group.IdxX, GpuTensorCore.LoadMatrices(shared, WordNamedBy(Group.IdxX) - 16, 16));
         Store(k.Output, (8 * Group.IdxX) + 4, GpuTensorCore.LoadMatricesTransposed(shared, WordNamedBy(Group.IdxX) - 16, 16));
+    }
+
+    private static void LoadTransposedWords(TensorCoreTestArguments k)
+    {
+        ArrayView<uint> shared = Fill(k, SharedMemory.Allocate<GpuWord4>(Threads * 4).Cast<uint>());
+        GpuTransposedWordLoads loads = default;
+        int left = loads.LeftWord(Group.IdxX / 32 % 2 * 32);
+        int right = loads.RightWord(Group.IdxX / 32 % 2 * 32);
+        int first = 32 * Group.IdxX;
+        Store(k.Output, first, loads.LoadLeft<GpuElementF16>(shared, left, 0));
+        Store(k.Output, first + 4, loads.LoadLeft<GpuElementF16>(shared, left, 1));
+        Store(k.Output, first + 8, loads.LoadLeft<GpuElementF16>(shared, loads.NextHalf(left), 0));
+        Store(k.Output, first + 12, loads.LoadLeft<GpuElementF16>(shared, loads.NextHalf(left), 1));
+        Store(k.Output, first + 16, loads.LoadRight<GpuElementF16>(shared, right, 0));
+        Store(k.Output, first + 20, loads.LoadRight<GpuElementF16>(shared, right, 1));
+        Store(k.Output, first + 24, loads.LoadRight<GpuElementF16>(shared, loads.NextHalf(right), 0));
+        Store(k.Output, first + 28, loads.LoadRight<GpuElementF16>(shared, loads.NextHalf(right), 1));
     }
 
     private static void CopySome(TensorCoreTestArguments k)
@@ -238,6 +290,14 @@ public sealed class GpuTensorCoreTests
             k.Output[(4 * i) + 2] = GpuTensorCore.RoundToTF32(value);
             k.Output[(4 * i) + 3] = Interop.FloatAsInt(GpuTensorCore.MultiplyAdd(value, 1.25f, -0.3f));
         }
+    }
+
+    private static ArrayView<uint> Fill(TensorCoreTestArguments k, ArrayView<uint> shared)
+    {
+        for (int i = 0; i < 16; i++)
+            shared[(Group.IdxX * 16) + i] = k.Input[(Group.IdxX * 16) + i];
+        Group.Barrier();
+        return shared;
     }
 
     // A row of 16 bytes for each thread, in no order.

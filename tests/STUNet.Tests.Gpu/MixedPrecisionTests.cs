@@ -13,23 +13,24 @@ public sealed class MixedPrecisionTests
     private const int Steps = 10;
     private const float Rate = 0.01f;
 
-    private static readonly Lazy<Trajectory> Float32 = new(() => Train(DType.F32));
+    private static readonly Lazy<Trajectory> Float32 = new(() => Train(Precision.F32));
 
     /// <summary>
-    /// With u the unit roundoff, 2^-11 or 2^-8, logits err by e = sqrt(L) * u of their scale in the root mean square (<see cref="GpuHalfPlanTests"/>, L = 11 convolutions in a row), and the loss, a
+    /// With u the unit roundoff, 2^-11 or 2^-8, logits err by e = sqrt(L) * u of their scale in the root mean square (<see cref="GpuPrecisionPlanTests"/>, L = 11 convolutions in a row), and the loss, a
     /// mean over voxels of terms that move by at most twice what a logit does, by 2 * e. Gradients go back through as many convolutions, with values that err from the way forward and errors of their own:
     /// a share of d = sqrt(4 * L) * u of their norm. So do the parameters' ways, as each is a sum of gradients: two runs that have gone a way w (the sum of the lengths of all steps) end at most d * w
     /// apart, and their losses differ by the gradient's norm g times that. Altogether 2 * e + d * w * g, with scale, w and g from the float32 run, and a factor of 2 as there, for gammas and residual sums.
     /// </summary>
     [Theory]
-    [InlineData(DType.F16)]
-    [InlineData(DType.BF16)]
-    public void Step_TenOfATinyNetwork_FollowFloat32WithinRoundingOfActivations(DType type)
+    [InlineData(Precision.F16)]
+    [InlineData(Precision.BF16)]
+    [InlineData(Precision.TF32)]
+    public void Step_TenOfATinyNetwork_FollowFloat32WithinRoundingOfActivations(Precision precision)
     {
         Trajectory expected = Float32.Value;
-        Trajectory actual = Train(type);
+        Trajectory actual = Train(precision);
         const int ConvolutionsInARow = 11;
-        double unit = type == DType.F16 ? Math.Pow(2, -11) : Math.Pow(2, -8);
+        double unit = precision == Precision.BF16 ? Math.Pow(2, -8) : Math.Pow(2, -11);
         double logits = 2 * Math.Sqrt(ConvolutionsInARow) * unit * expected.LogitScale;
         double share = 2 * Math.Sqrt(4 * ConvolutionsInARow) * unit;
         double steepest = expected.Results.Max(result => result.GradientNorm);
@@ -46,7 +47,7 @@ public sealed class MixedPrecisionTests
         Assert.InRange(Math.Abs(expected.Results[0].GradientNorm - actual.Results[0].GradientNorm), 1e-9, share * steepest);
         Assert.NotEqual(expected.Values, actual.Values);
         Assert.True(actual.Results[^1].Loss < actual.Results[0].Loss, "it does not learn");
-        Trajectory again = Train(type);
+        Trajectory again = Train(precision);
         Assert.Equal(actual.Values, again.Values);
         Assert.Equal(actual.Results, again.Results);
     }
@@ -54,7 +55,7 @@ public sealed class MixedPrecisionTests
     [Fact]
     public void Run_GradientsBeyondBinary16AtFirst_SkipsStepsAndResumesAnywhereWithTheSameBits()
     {
-        TrainerSettings settings = Of(DType.F16) with { Epochs = 4 };
+        TrainerSettings settings = Of(Precision.F16) with { Epochs = 4 };
         float factor = 4 * SmallestFactorThatOverflows(settings);
         using TemporaryFolder folder = new();
         Begin(folder["whole"], settings, factor);
@@ -100,11 +101,11 @@ public sealed class MixedPrecisionTests
         throw new InvalidOperationException("No factor leaves binary16.");
     }
 
-    private static TrainerSettings Of(DType type)
+    private static TrainerSettings Of(Precision precision)
     {
         TrainerSettings settings = TinyTraining.Of(NnunetVersion.V2, epochs: 3);
         StuNetConfig network = new(inputChannels: 1, classes: 3, dims: [8, 16, 16], depth: [1, 1, 1], strides: [new(2, 2, 2), new(2, 2, 2)]);
-        return settings with { Step = settings.Step with { Network = network, Activations = type, ScalesLoss = type == DType.F16 } };
+        return settings with { Step = settings.Step with { Network = network, Precision = precision, ScalesLoss = precision == Precision.F16 } };
     }
 
     private static void Begin(string folder, TrainerSettings settings, float factor)
@@ -119,9 +120,9 @@ public sealed class MixedPrecisionTests
     private static TrainingNetwork Open(TrainingStepSettings settings) =>
         new(settings, OpenCl.Device, new FreshParameters(new InitialParameters(settings.Network, InitialisationScheme.V2, 1)));
 
-    private static Trajectory Train(DType type)
+    private static Trajectory Train(Precision precision)
     {
-        TrainingStepSettings settings = Of(type).Step;
+        TrainingStepSettings settings = Of(precision).Step;
         using TrainingNetwork network = Open(settings);
         float[] logits = NetworkLogits.Of(network, OpenCl.Device, Image(settings));
         TrainingStepResult[] results = new TrainingStepResult[Steps];

@@ -8,7 +8,7 @@ internal interface IGpuElement
     /// <summary>Bytes of one element in memory.</summary>
     int ByteLength { get; }
 
-    /// <summary>16 rows by 32 columns and 32 bytes of the inner index; operands come from <see cref="Round"/>.</summary>
+    /// <summary>16 rows by 32 columns and 32 bytes of the inner index; operands come from <see cref="IGpuTileLoads"/>.</summary>
     GpuTileRow Multiply(GpuTileRow sum, GpuFragment left, GpuFragment right, GpuFragment next);
 
     /// <summary>Elements from memory as tensor cores take them.</summary>
@@ -56,7 +56,7 @@ internal struct GpuElementBF16 : IGpuElement
     public readonly uint Read(ArrayView<ushort> halves, ArrayView<uint> words, int index) => halves[index];
 }
 
-/// <summary>float32 in memory, of which tensor cores take 10 bits of mantissa. Weights are rounded when packed, so rounding them again changes nothing.</summary>
+/// <summary>float32 in memory, of which tensor cores take 10 bits of mantissa.</summary>
 internal struct GpuElementTF32 : IGpuElement
 {
     public readonly int ByteLength => 4;

@@ -33,6 +33,13 @@ internal static class GpuTensorCore
     [IntrinsicImplementation]
     public static GpuFragment LoadMatricesTransposed(ArrayView<uint> shared, int word, int offset) => default;
 
+    /// <summary>Reads one word of shared memory.</summary>
+    /// <param name="shared">Shared memory.</param>
+    /// <param name="word">The word, less the offset.</param>
+    /// <param name="offset">What is to be added to that, a constant: it is part of the instruction.</param>
+    [IntrinsicImplementation]
+    public static uint LoadWord(ArrayView<uint> shared, int word, int offset) => default;
+
     /// <summary>
     /// sum + left * right for a 16 x 16 left and a 16 x 32 right operand of pairs of binary16: four instructions, mma.m16n8k16, one for each 8 columns. Exchanges
     /// data.

@@ -20,6 +20,12 @@ internal static class GpuTensorCorePtx
 
     public static void LoadTransposed(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadMatrices(generator, value, ".trans");
 
+    public static void LoadElement(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    {
+        string address = SharedAddress(generator, value[0]);
+        Append(generator, $"{{ {address} ld.shared.b32 {Result(generator, value)[0]}, [%to+{Constant(value[1]) * sizeof(uint)}]; }}");
+    }
+
     public static void MultiplyF16(PTXBackend backend, PTXCodeGenerator generator, Value value) => Product(generator, value, "m16n8k16.row.col.f32.f16.f16.f32");
 
     public static void MultiplyBF16(PTXBackend backend, PTXCodeGenerator generator, Value value) => Product(generator, value, "m16n8k16.row.col.f32.bf16.bf16.f32");

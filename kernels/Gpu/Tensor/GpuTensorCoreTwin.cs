@@ -47,6 +47,8 @@ internal static class GpuTensorCoreTwin
         };
     }
 
+    public static uint LoadWord(ArrayView<uint> shared, int word, int offset) => shared[word + offset];
+
     public static GpuTileRow MultiplyF16(GpuTileRow sum, GpuFragment left, GpuFragment right, GpuFragment next)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupSize * FloatsOfPairs);

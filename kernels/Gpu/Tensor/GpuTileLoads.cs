@@ -20,11 +20,18 @@ internal interface IGpuTileLoads
     /// <summary>The same word in the second half of the inner index.</summary>
     int NextHalf(int word);
 
-    /// <summary>Loads fragment number <paramref name="index"/>, a constant, 16 rows or columns each.</summary>
-    GpuFragment Load(ArrayView<uint> shared, int word, int index);
+    /// <summary>Loads fragment number <paramref name="index"/> of the left operand, a constant, 16 rows each, as tensor cores take it.</summary>
+    GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)
+        where TElement : struct, IGpuElement;
+
+    /// <summary>Likewise of the right operand, 16 columns each.</summary>
+    GpuFragment LoadRight<TElement>(ArrayView<uint> shared, int word, int index)
+        where TElement : struct, IGpuElement;
 }
 
-/// <summary>A row of shared memory is a row or column of the result, its 64 bytes lie along the inner index: what <c>ldmatrix</c> loads as it is.</summary>
+/// <summary>
+/// A row of shared memory is a row or column of the result, its 64 bytes lie along the inner index: what <c>ldmatrix</c> loads as it is. The right operand is packed weights, which were rounded then.
+/// </summary>
 internal struct GpuRowLoads : IGpuTileLoads
 {
     // Words of 16 rows: what separates one fragment from the next.
@@ -51,7 +58,12 @@ internal struct GpuRowLoads : IGpuTileLoads
     public readonly int NextHalf(int word) => word ^ 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly GpuFragment Load(ArrayView<uint> shared, int word, int index) => GpuTensorCore.LoadMatrices(shared, word, index * FragmentWords);
+    public readonly GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)
+        where TElement : struct, IGpuElement => default(TElement).Round(GpuTensorCore.LoadMatrices(shared, word, index * FragmentWords));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly GpuFragment LoadRight<TElement>(ArrayView<uint> shared, int word, int index)
+        where TElement : struct, IGpuElement => GpuTensorCore.LoadMatrices(shared, word, index * FragmentWords);
 }
 
 /// <summary>
@@ -83,6 +95,80 @@ internal struct GpuTransposedLoads : IGpuTileLoads
     public readonly int NextHalf(int word) => word + (16 * GpuTileMemory.RowWords);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly GpuFragment Load(ArrayView<uint> shared, int word, int index) =>
+    public readonly GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)
+        where TElement : struct, IGpuElement => Load(shared, word, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly GpuFragment LoadRight<TElement>(ArrayView<uint> shared, int word, int index)
+        where TElement : struct, IGpuElement => Load(shared, word, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static GpuFragment Load(ArrayView<uint> shared, int word, int index) =>
         GpuTensorCore.LoadMatricesTransposed(shared, word ^ (index % 2 * 8), index / 2 * PieceWords);
+}
+
+/// <summary>
+/// The same for elements of 32 bits, which no matrix load transposes: every thread loads its words one by one. A row of shared memory is one inner index with 16 rows or columns of the result, and a
+/// fragment is 16 rows, of which each half of the inner index has 8. A product may take the inner index in any order that both operands share, and thread t takes the rows t % 4 + t / 2 % 2 * 2 and, as the
+/// fifth to eighth, those two further on: of rows 0, 1, 4 and 5 the swizzle lays 8 channels at the beginning and at the end of rows of both parities, so 32 threads read every bank once.
+/// </summary>
+internal struct GpuTransposedWordLoads : IGpuTileLoads
+{
+    // Half of a step, and a fragment, which is half of a piece.
+    private const int HalfWords = 8 * GpuTileMemory.RowWords;
+    private const int FragmentWords = 16 * GpuTileMemory.RowWords;
+
+    // Two rows on, which the swizzle turns into a changed bit beside.
+    private const int NextRows = 2 * GpuTileMemory.RowWords;
+    private const int NextRowsBit = 4;
+
+    // Two chunks on.
+    private const int NextChunksBit = 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int LeftWord(int first) => WordOf(first);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int RightWord(int first) => WordOf(first);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int NextHalf(int word) => word + HalfWords;
+
+    // A and B are row t / 4 and 8 further, C and D the same of the second inner index.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)
+        where TElement : struct, IGpuElement
+    {
+        GpuFragment loaded = new()
+        {
+            A = GpuTensorCore.LoadWord(shared, word, index * FragmentWords),
+            B = GpuTensorCore.LoadWord(shared, word ^ NextChunksBit, index * FragmentWords),
+            C = GpuTensorCore.LoadWord(shared, word ^ NextRowsBit, (index * FragmentWords) + NextRows),
+            D = GpuTensorCore.LoadWord(shared, word ^ NextRowsBit ^ NextChunksBit, (index * FragmentWords) + NextRows),
+        };
+        return default(TElement).Round(loaded);
+    }
+
+    // A and B are both inner indices of column t / 4, C and D of the column 8 further.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly GpuFragment LoadRight<TElement>(ArrayView<uint> shared, int word, int index)
+        where TElement : struct, IGpuElement
+    {
+        GpuFragment loaded = new()
+        {
+            A = GpuTensorCore.LoadWord(shared, word, index * FragmentWords),
+            B = GpuTensorCore.LoadWord(shared, word ^ NextRowsBit, (index * FragmentWords) + NextRows),
+            C = GpuTensorCore.LoadWord(shared, word ^ NextChunksBit, index * FragmentWords),
+            D = GpuTensorCore.LoadWord(shared, word ^ NextRowsBit ^ NextChunksBit, (index * FragmentWords) + NextRows),
+        };
+        return default(TElement).Round(loaded);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int WordOf(int first)
+    {
+        int inner = (Group.IdxX % 4) + (Group.IdxX & 2);
+        int channel = Group.IdxX % GpuTensorCore.WarpSize / 4;
+        return (GpuTileMemory.PlaceOf(first + inner, channel / 4) * 4) + (channel % 4);
+    }
 }

@@ -18,10 +18,10 @@ internal struct GpuWarpTile32x32 : IGpuWarpTile
         where TElement : struct, IGpuElement
         where TLoads : struct, IGpuTileLoads
     {
-        GpuFragment first = default(TElement).Round(default(TLoads).Load(shared, right, 0));
-        GpuFragment second = default(TElement).Round(default(TLoads).Load(shared, right, 1));
-        GpuFragment a = default(TElement).Round(default(TLoads).Load(shared, left, 0));
-        GpuFragment b = default(TElement).Round(default(TLoads).Load(shared, left, 1));
+        GpuFragment first = default(TLoads).LoadRight<TElement>(shared, right, 0);
+        GpuFragment second = default(TLoads).LoadRight<TElement>(shared, right, 1);
+        GpuFragment a = default(TLoads).LoadLeft<TElement>(shared, left, 0);
+        GpuFragment b = default(TLoads).LoadLeft<TElement>(shared, left, 1);
         _a = default(TElement).Multiply(_a, a, first, second);
         _b = default(TElement).Multiply(_b, b, first, second);
     }

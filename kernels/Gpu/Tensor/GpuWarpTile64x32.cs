@@ -20,10 +20,10 @@ internal struct GpuWarpTile64x32 : IGpuWarpTile
         where TElement : struct, IGpuElement
         where TLoads : struct, IGpuTileLoads
     {
-        GpuFragment a = default(TElement).Round(default(TLoads).Load(shared, left, 0));
-        GpuFragment b = default(TElement).Round(default(TLoads).Load(shared, left, 1));
-        GpuFragment c = default(TElement).Round(default(TLoads).Load(shared, left, 2));
-        GpuFragment d = default(TElement).Round(default(TLoads).Load(shared, left, 3));
+        GpuFragment a = default(TLoads).LoadLeft<TElement>(shared, left, 0);
+        GpuFragment b = default(TLoads).LoadLeft<TElement>(shared, left, 1);
+        GpuFragment c = default(TLoads).LoadLeft<TElement>(shared, left, 2);
+        GpuFragment d = default(TLoads).LoadLeft<TElement>(shared, left, 3);
         MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right, 0);
     }
 
@@ -33,8 +33,8 @@ internal struct GpuWarpTile64x32 : IGpuWarpTile
         where TElement : struct, IGpuElement
         where TLoads : struct, IGpuTileLoads
     {
-        GpuFragment near = default(TElement).Round(default(TLoads).Load(shared, right, first));
-        GpuFragment far = default(TElement).Round(default(TLoads).Load(shared, right, first + 1));
+        GpuFragment near = default(TLoads).LoadRight<TElement>(shared, right, first);
+        GpuFragment far = default(TLoads).LoadRight<TElement>(shared, right, first + 1);
         _a = default(TElement).Multiply(_a, a, near, far);
         _b = default(TElement).Multiply(_b, b, near, far);
         _c = default(TElement).Multiply(_c, c, near, far);

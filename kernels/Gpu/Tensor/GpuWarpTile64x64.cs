@@ -19,10 +19,10 @@ internal struct GpuWarpTile64x64 : IGpuWarpTile
         where TElement : struct, IGpuElement
         where TLoads : struct, IGpuTileLoads
     {
-        GpuFragment a = default(TElement).Round(default(TLoads).Load(shared, left, 0));
-        GpuFragment b = default(TElement).Round(default(TLoads).Load(shared, left, 1));
-        GpuFragment c = default(TElement).Round(default(TLoads).Load(shared, left, 2));
-        GpuFragment d = default(TElement).Round(default(TLoads).Load(shared, left, 3));
+        GpuFragment a = default(TLoads).LoadLeft<TElement>(shared, left, 0);
+        GpuFragment b = default(TLoads).LoadLeft<TElement>(shared, left, 1);
+        GpuFragment c = default(TLoads).LoadLeft<TElement>(shared, left, 2);
+        GpuFragment d = default(TLoads).LoadLeft<TElement>(shared, left, 3);
         _left.MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right, 0);
         _right.MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right, Half / 16);
     }

@@ -43,8 +43,8 @@ internal sealed class TrainingBenchmark : PlanBenchmark
     /// <param name="network">The architecture.</param>
     /// <param name="patch">Size of the patch (z, y, x).</param>
     /// <param name="batch">Samples.</param>
-    /// <param name="activations">Element type of activations.</param>
-    public static TrainingStepSettings SettingsOf(StuNetConfig network, Int3 patch, int batch, DType activations) => new()
+    /// <param name="precision">What it computes with.</param>
+    public static TrainingStepSettings SettingsOf(StuNetConfig network, Int3 patch, int batch, Precision precision) => new()
     {
         Network = network,
         BatchSize = batch,
@@ -52,8 +52,8 @@ internal sealed class TrainingBenchmark : PlanBenchmark
         Loss = new SegmentationLoss(DiceForm.Version2, BatchDice: false),
         Weights = DeepSupervision.Weights(network.Strides.Length),
         Version = NnunetVersion.V2,
-        Activations = activations,
-        ScalesLoss = activations == DType.F16,
+        Precision = precision,
+        ScalesLoss = precision == Precision.F16,
     };
 
     /// <inheritdoc/>

@@ -13,10 +13,10 @@ internal sealed class WindowBenchmark : PlanBenchmark
     private readonly RunArguments _arguments;
 
     /// <summary>Plans the window.</summary>
-    public WindowBenchmark(NetworkSource source, Int3 patch, Device device, PlanOptions options, DType activations = DType.F32)
+    public WindowBenchmark(NetworkSource source, Int3 patch, Device device, PlanOptions options, Precision precision = Precision.F32)
     {
         _model = new CompiledModel(device, source.Parameters);
-        _plan = _model.CreatePlan(StuNet.RecordWindow(source.Architecture, patch, activations: activations), options);
+        _plan = _model.CreatePlan(StuNet.RecordWindow(source.Architecture, patch, activations: precision.Activations()), options with { TensorFloat32 = precision == Precision.TF32 });
         _arguments = new RunArguments
         {
             Weight = 1,

@@ -33,7 +33,7 @@ internal sealed class BenchCommand : StuNetCommand
     private readonly Option<bool> _plain = new("--plain") { Description = "Plan without rewrites, for comparison." };
     private readonly KernelOptions _kernels = new();
     private readonly Option<bool> _explain = new("--explain") { Description = "Show what every kernel that could do a step was predicted to cost, relative to the one taken." };
-    private readonly Option<string> _dtype = ParsedOption.OneOf("--dtype", "Element type of activations and weights; f16 and bf16 on GPUs.", "f32", "f32", "f16", "bf16");
+    private readonly Option<string> _dtype = PrecisionOption.Create("Element type of activations and weights, tf32: float32 that tensor cores round; all but f32 on GPUs.");
     private readonly Option<bool> _planOnly = new("--plan-only") { Description = "Plan and compile only: no run, and no GPU needed for --device cuda." };
     private readonly Option<bool> _training = new("--training") { Description = "A training step instead: forward, losses of all resolutions, backward, clipping, update, by v2's rules." };
     private readonly Option<int?> _batch = ParsedOption.Of<int>("--batch", "N", "Samples of a training step; 2 by default.", text => int.TryParse(text, out int batch) && batch > 0 ? batch : null, "a whole number from 1");
@@ -65,48 +65,47 @@ internal sealed class BenchCommand : StuNetCommand
         if (arguments.GetResult(_recompute) is { Implicit: false } && !arguments.GetValue(_training))
             throw new InvalidRequestException("--recompute is about a training step, and a window computes nothing again; add --training, or leave --recompute out.");
         using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path, Terminal);
-        DType activations = Enum.Parse<DType>(arguments.GetRequiredValue(_dtype), ignoreCase: true);
-        if (activations != DType.F32 && _device.IsCpu(arguments))
-            throw new InvalidRequestException($"--dtype {arguments.GetRequiredValue(_dtype)} needs a GPU; add --device cuda, or leave it out.");
+        Precision precision = PrecisionOption.Read(arguments, _dtype);
+        PrecisionOption.RequireGpu(precision, _device.IsCpu(arguments), "leave it out");
         bool planOnly = arguments.GetValue(_planOnly);
         if (arguments.GetValue(_tune) && planOnly)
             throw new InvalidRequestException("--tune measures on a GPU; leave out --plan-only.");
-        return planOnly ? Plan(arguments, source, activations) : Time(arguments, source, activations);
+        return planOnly ? Plan(arguments, source, precision) : Time(arguments, source, precision);
     }
 
-    private int Plan(ParseResult arguments, NetworkSource source, DType activations)
+    private int Plan(ParseResult arguments, NetworkSource source, Precision precision)
     {
         Int3 patch = PatchOf(arguments, source);
         using Device device = _device.OpenForPlanning(arguments);
         PlanReport report = arguments.GetValue(_training)
-            ? TrainingNetwork.Measure(StepOf(arguments, source, activations), device, OptionsOf(arguments))
-            : PlanReport.Of(StuNet.RecordWindow(source.Architecture, patch, activations: activations), device, OptionsOf(arguments));
+            ? TrainingNetwork.Measure(StepOf(arguments, source, precision), device, OptionsOf(arguments))
+            : PlanReport.Of(StuNet.RecordWindow(source.Architecture, patch, activations: precision.Activations()), device, OptionsOf(arguments) with { TensorFloat32 = precision == Precision.TF32 });
         int bodies = _device.IsCpu(arguments) ? 0 : _device.Compile(report, Terminal.Cancellation);
-        TableOf(arguments, source, device, activations, report).ShowPlan(bodies);
+        TableOf(arguments, source, device, precision, report).ShowPlan(bodies);
         return ExitCode.Success;
     }
 
-    private int Time(ParseResult arguments, NetworkSource source, DType activations)
+    private int Time(ParseResult arguments, NetworkSource source, Precision precision)
     {
         PlanOptions options = OptionsOf(arguments) with { Profile = true };
         using Device device = _device.Open(arguments, Terminal, arguments.GetValue(_tune));
         using PlanBenchmark benchmark = arguments.GetValue(_training)
-            ? new TrainingBenchmark(source, StepOf(arguments, source, activations), device, options)
-            : new WindowBenchmark(source, PatchOf(arguments, source), device, options, activations);
+            ? new TrainingBenchmark(source, StepOf(arguments, source, precision), device, options)
+            : new WindowBenchmark(source, PatchOf(arguments, source), device, options, precision);
         ProgressLine progress = new(Terminal);
         int runs = arguments.GetRequiredValue(_runs);
         PlanTimes times = benchmark.Run(runs, new ProgressReport<int>(done => progress.Report("timing", done, runs + 1)), Terminal.Cancellation);
-        PlanTable table = TableOf(arguments, source, device, activations, benchmark.Report);
+        PlanTable table = TableOf(arguments, source, device, precision, benchmark.Report);
         table.ShowTimes(times, runs, benchmark.Clock);
         if (arguments.GetValue(_explain))
             table.ShowCandidates();
         return ExitCode.Success;
     }
 
-    private PlanTable TableOf(ParseResult arguments, NetworkSource source, Device device, DType activations, PlanReport report)
+    private PlanTable TableOf(ParseResult arguments, NetworkSource source, Device device, Precision precision, PlanReport report)
     {
         Int3 patch = PatchOf(arguments, source);
-        JsonObject facts = new() { ["name"] = source.Name, ["patch"] = new JsonArray(patch.D, patch.H, patch.W), ["dtype"] = activations.ToString(), ["device"] = device.Caps.Name };
+        JsonObject facts = new() { ["name"] = source.Name, ["patch"] = new JsonArray(patch.D, patch.H, patch.W), ["dtype"] = precision.ToString(), ["device"] = device.Caps.Name };
         string what = "";
         if (arguments.GetValue(_training))
         {
@@ -114,7 +113,7 @@ internal sealed class BenchCommand : StuNetCommand
             what = $", training step of batch {BatchOf(arguments)}";
         }
 
-        return new PlanTable(Terminal, $"{source.Name} at patch {patch} (z, y, x){what}, {activations}, on {device.Caps.Name}", facts, report);
+        return new PlanTable(Terminal, $"{source.Name} at patch {patch} (z, y, x){what}, {precision}, on {device.Caps.Name}", facts, report);
     }
 
     private PlanOptions OptionsOf(ParseResult arguments)
@@ -123,8 +122,8 @@ internal sealed class BenchCommand : StuNetCommand
         return arguments.GetValue(_plain) ? options with { Rewrites = [] } : options;
     }
 
-    private TrainingStepSettings StepOf(ParseResult arguments, NetworkSource source, DType activations) =>
-        TrainingBenchmark.SettingsOf(source.Architecture, PatchOf(arguments, source), BatchOf(arguments), activations);
+    private TrainingStepSettings StepOf(ParseResult arguments, NetworkSource source, Precision precision) =>
+        TrainingBenchmark.SettingsOf(source.Architecture, PatchOf(arguments, source), BatchOf(arguments), precision);
 
     private Int3 PatchOf(ParseResult arguments, NetworkSource source) => arguments.GetValue(_patch) ?? source.PatchSize;
 

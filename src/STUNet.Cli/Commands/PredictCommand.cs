@@ -127,7 +127,7 @@ internal sealed class PredictCommand : StuNetCommand
         Mirroring = !arguments.GetValue(_options.DisableMirroring),
         Postprocessing = !arguments.GetValue(_options.DisablePostprocessing),
         HalfPrecisionSums = arguments.GetValue(_options.HalfPrecisionSums),
-        Activations = Enum.Parse<DType>(arguments.GetRequiredValue(_options.Activations), ignoreCase: true),
+        Precision = PrecisionOption.Read(arguments, _options.Precision),
         StepSize = arguments.GetRequiredValue(_options.StepSize),
         Mode = Enum.Parse<SegmentationMode>(arguments.GetRequiredValue(_options.Mode), ignoreCase: true),
         MemoryLimitBytes = arguments.GetValue(_options.MemoryLimit),

@@ -37,6 +37,8 @@ internal sealed class TrainCommand : StuNetCommand
           stunet finetune preprocessed/Dataset101_Organs 3d_fullres 0 -tr STUNetTrainer_base_ft -pretrained_weights models/base -o models/organs
         """;
 
+    private const string InFloat32 = "train in f32";
+
     private readonly OpenTrainingCases _open;
     private readonly Argument<string> _data = ParsedOption.Path("preprocessed", "Folder of the preprocessed data set.", ArgumentArity.ExactlyOne);
     private readonly Argument<string> _configuration = new("configuration") { Description = "Configuration of the plans, such as 3d_fullres." };
@@ -96,7 +98,7 @@ internal sealed class TrainCommand : StuNetCommand
         using ITrainingCases cases = _open(data, PlannedTraining.RequireTrainable(plan, configuration, dataset));
         PlannedTraining planned = PlannedTraining.Of(plan, configuration, dataset, trainerName, fold, _recipe.Rules(arguments), cases.Preprocessing, _recipe.Changes(arguments));
         planned = planned with { Settings = _recipe.Apply(arguments, planned.Settings) };
-        RequireGpu(planned.Settings.Step.Activations, _device.IsCpu(arguments));
+        PrecisionOption.RequireGpu(planned.Settings.Step.Precision, _device.IsCpu(arguments), InFloat32);
         FoldCases foldCases = FoldCases.Find(fold, data, cases.Identifiers);
         TrainedModel.RequireRoom(model, planned.Manifest, fold);
         foreach (string warning in foldCases.Warnings)
@@ -113,7 +115,7 @@ internal sealed class TrainCommand : StuNetCommand
         bool isNew = !onlyValidation && !TrainingFolder.IsBegun(foldFolder);
         using StartingWeights weights = StartingWeights.Open(planned.Settings, isNew ? pretrained : null, arguments.GetValue(_divide), Terminal);
         using Device device = _device.Open(arguments, Terminal, arguments.GetValue(_tune));
-        RequireGpu(planned.Settings.Step.Activations, device is CpuDevice);
+        PrecisionOption.RequireGpu(planned.Settings.Step.Precision, device is CpuDevice, InFloat32);
         using TrainingFolder folder = TrainingFolder.Open(foldFolder, onlyValidation || arguments.GetValue(_continue));
         TrainingFacts FactsOf(InitialWeights? initial) => new(
             plan.DatasetName, configuration, planned.Settings, planned.Manifest, split, device.Caps.Name, FileHash.Sha256(Path.Combine(data, ExperimentPlan.FileName)), initial);
@@ -169,12 +171,6 @@ internal sealed class TrainCommand : StuNetCommand
         string best = Path.Combine(foldFolder, TrainingFolder.BestFile);
         if (byBest && !File.Exists(best))
             throw new InvalidFileException(best, "", "the best checkpoint is not there", "restore it, or leave out --val_best to validate the last");
-    }
-
-    private static void RequireGpu(DType activations, bool isCpu)
-    {
-        if (activations != DType.F32 && isCpu)
-            throw new InvalidRequestException($"--dtype {activations.ToString().ToLowerInvariant()} needs a GPU, which stunet doctor lists; add --device cuda or opencl, or train in f32.");
     }
 
     private ModelManifest WriteModel(string model, ModelManifest manifest, string fold, TrainingCheckpoint final)

@@ -75,8 +75,7 @@ internal sealed class PredictOptions
         Description = "Round sums of logits to half precision, as nnU-Net 2.2 itself does: further from exact, for comparisons. Models of v2's rules, on the CPU.",
     };
 
-    public Option<string> Activations { get; } = ParsedOption.OneOf(
-        "--dtype", "Element type of the network's activations and weights; f16 and bf16 on GPUs.", "f32", "f32", "f16", "bf16");
+    public Option<string> Precision { get; } = PrecisionOption.Create("Element type of the network's activations and weights, tf32: float32 that tensor cores round; all but f32 on GPUs.");
 
     public Option<double> StepSize { get; } = ParsedOption.Real(
         "--step_size", "S", "Distance of neighbouring windows as a fraction of the patch, above 0 and at most 1.", fallback: 0.5);
@@ -105,7 +104,7 @@ internal sealed class PredictOptions
     {
         Option[] shown =
         [
-            Input, Output, Model, Task, Configuration, Folds, Trainer, Plans, Checkpoint, Results, Mode, Probabilities, DisableMirroring, DisablePostprocessing, HalfPrecisionSums, Activations, StepSize, Parts, Part, Overwrite, MemoryLimit, Preview,
+            Input, Output, Model, Task, Configuration, Folds, Trainer, Plans, Checkpoint, Results, Mode, Probabilities, DisableMirroring, DisablePostprocessing, HalfPrecisionSums, Precision, StepSize, Parts, Part, Overwrite, MemoryLimit, Preview,
         ];
         foreach (Option option in shown.Concat(WithoutEffect))
             command.Options.Add(option);

@@ -35,8 +35,8 @@ internal sealed class RecipeOptions
     private readonly Option<ImmutableArray<int>?> _depth = ParsedOption.Of<ImmutableArray<int>>(
         "--depth", "N,N,...", "Residual blocks per stage, or one number for all, instead of the trainer's.", Triples.TryParseNumbers, "numbers such as 1 or 1,2,2");
 
-    private readonly Option<string> _dtype = ParsedOption.OneOf(
-        "--dtype", "Element type of activations and their gradients; parameters stay float32. f16 (the loss is scaled) and bf16 need a GPU.", "f32", "f32", "f16", "bf16");
+    private readonly Option<string> _dtype = PrecisionOption.Create(
+        "Element type of activations and their gradients; parameters stay float32. tf32 (float32 that tensor cores round), f16 (the loss is scaled) and bf16 need a GPU.");
 
     private readonly Option<string> _recompute = RecomputeOption.Create();
     private readonly Option<ulong> _seed = ParsedOption.Number("--seed", "Selects the random numbers.", fallback: 0UL, least: 0UL);
@@ -63,15 +63,15 @@ internal sealed class RecipeOptions
     /// <summary>The settings of a planned training, with those given instead.</summary>
     public TrainerSettings Apply(ParseResult arguments, TrainerSettings planned)
     {
-        DType activations = Enum.Parse<DType>(arguments.GetRequiredValue(_dtype), ignoreCase: true);
+        Precision precision = PrecisionOption.Read(arguments, _dtype);
         bool isAdamW = arguments.GetRequiredValue(_optimiser) == "adamw";
         return planned with
         {
             Step = planned.Step with
             {
                 Optimiser = isAdamW ? new AdamW() : planned.Step.Optimiser,
-                Activations = activations,
-                ScalesLoss = activations == DType.F16,
+                Precision = precision,
+                ScalesLoss = precision == Precision.F16,
             },
             Epochs = arguments.GetValue(_epochs) ?? planned.Epochs,
             IterationsPerEpoch = arguments.GetValue(_iterations) ?? planned.IterationsPerEpoch,

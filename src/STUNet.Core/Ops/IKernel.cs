@@ -13,8 +13,11 @@ public interface IKernel
     /// <param name="caps">The device.</param>
     bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps);
 
-    /// <summary>Whether the kernel adds up the very products of the op's formula, in some order; false for algorithms that transform the operands.</summary>
-    bool IsExact => true;
+    /// <summary>Whether the kernel adds up the very products of the op's formula, in some order; false for algorithms that transform the operands, or round them.</summary>
+    bool IsExact => !RoundsOperands;
+
+    /// <summary>Whether the kernel rounds float32 operands to the 10 bits of mantissa of TF32, which matrix units multiply. A plan takes such a kernel only where it is asked to.</summary>
+    bool RoundsOperands => false;
 
     /// <summary>Whether the kernel multiplies on the device's matrix units.</summary>
     bool UsesTensorCores => false;

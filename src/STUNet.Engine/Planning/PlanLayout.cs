@@ -16,10 +16,11 @@ internal sealed class PlanLayout
     {
         Graph graph = new(tape);
         RecomputedValues.Apply(graph, options.Recompute);
+        KernelChoice choice = new(device, options);
         foreach (Rewrite rewrite in options.Rewrites)
-            rewrite.Apply(graph, device);
+            rewrite.Apply(graph, choice);
         graph.RemoveUnread();
-        Steps = [.. graph.Nodes.Select(node => Choose(node, device, options))];
+        Steps = [.. graph.Nodes.Select(node => Choose(node, choice))];
         Inputs = [.. Steps.SelectMany(step => step.Node.Inputs).Where(value => value.Kind == ValueKind.Input).Distinct()];
         AddBlocks(tape, device, options);
         (_offsets, ArenaBytes) = MemoryPlanner.Plan(_blocks, options.Canaries ? Canaries.ByteLength : 0);
@@ -47,15 +48,13 @@ internal sealed class PlanLayout
     /// <param name="key">The value, the (step, input) pair, or the step.</param>
     public long OffsetOf(object key) => _offsets[_blockOf[key]];
 
-    private static PlannedStep Choose(OpNode node, Device device, PlanOptions options)
+    private static PlannedStep Choose(OpNode node, KernelChoice choice)
     {
-        TensorDesc[] operands = [.. node.InputDescs.Concat(node.Made.Select(value => value.Desc)).Select(device.Padded)];
+        (Device device, PlanOptions options) = choice;
+        TensorDesc[] operands = choice.OperandsOf(node);
         if (node.SideOutput is null != node.Op.InferSideOutput(node.InputDescs) is null)
             throw new InvalidOperationException($"{node.Output.Name}: a rewrite lost or invented a side output.");
-        (IKernel Kernel, double Cost)[] candidates = [.. device.KernelsFor(node.Op)
-            .Where(kernel => (options.KernelFilter?.Invoke(kernel) ?? true) && (kernel.IsExact || !options.Exact) && kernel.Supports(node.Op, operands, device.Caps))
-            .Select(kernel => (kernel, kernel.Cost(node.Op, operands)))
-            .OrderBy(candidate => candidate.Item2)];
+        IReadOnlyList<(IKernel Kernel, double Cost)> candidates = choice.CandidatesFor(node, operands);
         IKernel kernel = candidates.Select(candidate => candidate.Kernel).FirstOrDefault(candidate => options.PreferredKernels?.Invoke(candidate) ?? true)
             ?? candidates.FirstOrDefault().Kernel
             ?? throw new InvalidRequestException(

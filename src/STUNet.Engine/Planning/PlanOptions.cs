@@ -29,6 +29,12 @@ public sealed record PlanOptions
     /// <summary>Leaves out kernels that gain speed by algebra that rounds differently from the plain sum, such as Winograd's convolution.</summary>
     public bool Exact { get; init; }
 
+    /// <summary>
+    /// Takes tensor-core kernels for float32 operands wherever there is one, which round each to the 10 bits of mantissa of TF32 before they multiply; sums stay float32. What PyTorch does in
+    /// convolutions unless told otherwise. On GPUs; elsewhere no kernel is one.
+    /// </summary>
+    public bool TensorFloat32 { get; init; }
+
     /// <summary>Kernels to take wherever one of them supports an op, instead of the cheapest by prediction; null for none.</summary>
     public Func<IKernel, bool>? PreferredKernels { get; init; }
 

@@ -1,4 +1,3 @@
-using STUNet.Core;
 using STUNet.Kernels;
 
 namespace STUNet.Engine;
@@ -9,14 +8,14 @@ namespace STUNet.Engine;
 /// </summary>
 internal sealed class CloseBlockInShortcut : Rewrite
 {
-    private protected override void TryApply(Graph graph, OpNode node, Device device)
+    private protected override void TryApply(Graph graph, OpNode node, KernelChoice choice)
     {
         if (node.Op is not InstanceNormApplyOp { HasResidual: true } norm
             || graph.ProducerOf(node.Inputs[4]) is not { Op: Conv3dOp { NormalisedAddendSlope: null, StatisticsEpsilon: null } conv } shortcut
             || graph.OnlyReaderOf(node.Inputs[4]) != node || node.Inputs.Take(4).Contains(node.Inputs[4]))
             return;
         OpNode fused = new(conv with { NormalisedAddendSlope = norm.ActivationSlope }, [.. shortcut.Inputs, .. node.Inputs.Take(4)], node.Output);
-        if (!CanRun(device, fused))
+        if (!choice.CanRun(fused))
             return;
         graph.Remove(shortcut);
         graph.Replace(node, fused);

@@ -6,14 +6,14 @@ namespace STUNet.Engine;
 /// <summary>Convolutions of a concatenation, and their weight gradients, read its two parts; the concatenated tensor never exists.</summary>
 internal sealed class ConcatAsTwoSources : Rewrite
 {
-    private protected override void TryApply(Graph graph, OpNode node, Device device)
+    private protected override void TryApply(Graph graph, OpNode node, KernelChoice choice)
     {
         if (node.Op is not ConcatChannelsOp || !graph.AllReaders(node.Output, reader => OfTwoSources(reader.Op) is not null && reader.Inputs[0] == node.Output))
             return;
         List<OpNode> readers = graph.ReadersOf(node.Output);
         List<OpNode> replacements = [.. readers.Select(reader =>
             new OpNode(OfTwoSources(reader.Op)!, [.. node.Inputs, .. reader.Inputs.Skip(1)], reader.Output, reader.SideOutput))];
-        if (!replacements.TrueForAll(replacement => CanRun(device, replacement)))
+        if (!replacements.TrueForAll(replacement => choice.CanRun(replacement)))
             return;
         graph.Remove(node);
         for (int i = 0; i < readers.Count; i++)

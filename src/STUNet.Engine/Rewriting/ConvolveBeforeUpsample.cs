@@ -9,7 +9,7 @@ namespace STUNet.Engine;
 /// </summary>
 internal sealed class ConvolveBeforeUpsample : Rewrite
 {
-    private protected override void TryApply(Graph graph, OpNode node, Device device)
+    private protected override void TryApply(Graph graph, OpNode node, KernelChoice choice)
     {
         if (node.Op is not UpsampleNearestOp || graph.OnlyReaderOf(node.Output) is not { } conv || !IsPointwiseConvolution(conv))
             return;
@@ -17,7 +17,7 @@ internal sealed class ConvolveBeforeUpsample : Rewrite
         TensorDesc small = conv.Op.InferOutput([.. inputs.Select(input => input.Desc)]);
         Value convolved = new(ValueKind.Intermediate, small, conv.Output.Name + ".before_upsample");
         OpNode first = new(conv.Op, inputs, convolved);
-        if (!CanRun(device, first))
+        if (!choice.CanRun(first))
             return;
         graph.Remove(node);
         graph.Replace(conv, first, new OpNode(node.Op, [convolved], conv.Output));

@@ -9,7 +9,7 @@ namespace STUNet.Engine;
 /// </summary>
 internal sealed class DataGradientAsConvolution : Rewrite
 {
-    private protected override void TryApply(Graph graph, OpNode node, Device device)
+    private protected override void TryApply(Graph graph, OpNode node, KernelChoice choice)
     {
         if (node.Op is not Conv3dDataGradientOp op || op.Stride != Int3.One)
             return;
@@ -19,7 +19,7 @@ internal sealed class DataGradientAsConvolution : Rewrite
         FillOp zero = new(0, new TensorDesc(Shape.Channels(node.Output.Desc.Shape.C), Layout.NCDHW));
         Value bias = new(ValueKind.Intermediate, zero.Output, $"{node.Output.Name}.bias");
         OpNode convolution = new(new Conv3dOp(op.Kernel, op.Stride), [node.Inputs[0], flipped, bias], node.Output);
-        if (CanRun(device, convolution))
+        if (choice.CanRun(convolution))
             graph.Replace(node, new OpNode(flip, [weight], flipped), new OpNode(zero, [], bias), convolution);
     }
 }

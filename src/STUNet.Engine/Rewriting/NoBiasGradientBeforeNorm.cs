@@ -1,4 +1,3 @@
-using STUNet.Core;
 using STUNet.Kernels;
 
 namespace STUNet.Engine;
@@ -9,12 +8,12 @@ namespace STUNet.Engine;
 /// </summary>
 internal sealed class NoBiasGradientBeforeNorm : Rewrite
 {
-    private protected override void TryApply(Graph graph, OpNode node, Device device)
+    private protected override void TryApply(Graph graph, OpNode node, KernelChoice choice)
     {
         if (node.Op is not ChannelSumOp || graph.ProducerOf(node.Inputs[0])?.Op is not InstanceNormGradientOp)
             return;
         OpNode zero = new(new FillOp(0, node.Output.Desc), [], node.Output);
-        if (CanRun(device, zero))
+        if (choice.CanRun(zero))
             graph.Replace(node, zero);
     }
 }

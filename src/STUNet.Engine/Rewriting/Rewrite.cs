@@ -27,24 +27,17 @@ public abstract class Rewrite
 
     /// <summary>Applies the rule wherever it fits.</summary>
     /// <param name="graph">The graph to change.</param>
-    /// <param name="device">A rule is applied only where this device has a kernel for the new op.</param>
-    internal void Apply(Graph graph, Device device)
+    /// <param name="choice">A rule is applied only where there is a kernel for the new op.</param>
+    internal void Apply(Graph graph, KernelChoice choice)
     {
         foreach (OpNode node in graph.Nodes.ToArray())
         {
             if (graph.Nodes.Contains(node))
-                TryApply(graph, node, device);
+                TryApply(graph, node, choice);
         }
     }
 
-    private protected abstract void TryApply(Graph graph, OpNode node, Device device);
-
-    private protected static bool CanRun(Device device, OpNode node)
-    {
-        TensorDesc[] operands = [.. node.InputDescs.Concat(node.Made.Select(value => value.Desc)).Select(device.Padded)];
-        // A reference, the last resort, predicts an endless time: what only it can do is not worth a rewrite.
-        return device.KernelsFor(node.Op).Any(kernel => kernel.Supports(node.Op, operands, device.Caps) && kernel.Cost(node.Op, operands) < double.MaxValue);
-    }
+    private protected abstract void TryApply(Graph graph, OpNode node, KernelChoice choice);
 
     private protected static bool IsPointwiseConvolution(OpNode node) =>
         node.Op is Kernels.Conv3dOp { Sources: 1 } conv && conv.Kernel == Int3.One && conv.Stride == Int3.One && conv.FirstSourceFactor == Int3.One

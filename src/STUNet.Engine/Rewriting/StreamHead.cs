@@ -6,7 +6,7 @@ namespace STUNet.Engine;
 /// <summary>Head, softmax (where there is one) and accumulation in one pass: logits and probabilities of the window never exist.</summary>
 internal sealed class StreamHead : Rewrite
 {
-    private protected override void TryApply(Graph graph, OpNode node, Device device)
+    private protected override void TryApply(Graph graph, OpNode node, KernelChoice choice)
     {
         if (!IsPointwiseConvolution(node) || graph.OnlyReaderOf(node.Output) is not { } reader)
             return;
@@ -23,7 +23,7 @@ internal sealed class StreamHead : Rewrite
         if ((softmax is null ? reader : graph.OnlyReaderOf(softmax.Output)) is not { Op: GaussianAccumulateOp } accumulate)
             return;
         OpNode fused = new(new HeadAccumulateOp(Softmax: softmax is not null), [.. node.Inputs, accumulate.Inputs[1]], accumulate.Output);
-        if (!CanRun(device, fused))
+        if (!choice.CanRun(fused))
             return;
         graph.Remove(node);
         if (cast is not null)

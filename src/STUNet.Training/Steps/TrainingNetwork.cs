@@ -35,7 +35,7 @@ public sealed class TrainingNetwork : IDisposable
         _step = TrainingTape.OfStep(settings);
         try
         {
-            IReadOnlyList<Plan> plans = _model.CreatePlans((_step.Tape, options ?? new()), (TrainingTape.OfValidation(settings).Tape, new()));
+            IReadOnlyList<Plan> plans = _model.CreatePlans((_step.Tape, Of(settings, options ?? new())), (TrainingTape.OfValidation(settings).Tape, Of(settings, new())));
             (_stepPlan, _validationPlan) = (plans[0], plans[1]);
         }
         catch
@@ -56,7 +56,7 @@ public sealed class TrainingNetwork : IDisposable
     /// <param name="device">The device to plan for.</param>
     /// <param name="options">How to plan the step.</param>
     public static PlanReport Measure(TrainingStepSettings settings, Device device, PlanOptions options) =>
-        PlanReport.Of(TrainingTape.OfStep(settings).Tape, device, options);
+        PlanReport.Of(TrainingTape.OfStep(settings).Tape, device, Of(settings, options));
 
     /// <summary>Number of elements of what <see cref="Validate"/> predicts.</summary>
     public int PredictionCount => checked((int)_validationPlan.View(TrainingTape.Prediction).Desc.Shape.Count);
@@ -136,6 +136,8 @@ public sealed class TrainingNetwork : IDisposable
         _stepPlan.Dispose();
         _model.Dispose();
     }
+
+    private static PlanOptions Of(TrainingStepSettings settings, PlanOptions options) => options with { TensorFloat32 = settings.Precision == Precision.TF32 };
 
     private void Upload(Plan plan, ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets)
     {

@@ -32,10 +32,10 @@ public sealed record TrainingStepSettings
     public required NnunetVersion Version { get; init; }
 
     /// <summary>
-    /// Element type of the images, of everything up to the logits, and of its gradients. Logits, losses, parameters, their gradients and what the optimiser remembers are float32
-    /// always. F16 and BF16 need a GPU.
+    /// What is computed with: of 16 bits are the images, everything up to the logits, and its gradients. Losses, parameters, their gradients and what the optimiser remembers are float32
+    /// always. All but F32 need a GPU.
     /// </summary>
-    public DType Activations { get; init; } = DType.F32;
+    public Precision Precision { get; init; }
 
     /// <summary>Whether the loss is multiplied by a factor before its gradients are taken (<see cref="LossScale"/>); binary16 needs it.</summary>
     public bool ScalesLoss { get; init; }

@@ -28,7 +28,7 @@ internal sealed class TrainingTape
     {
         _settings = settings;
         Value image = Tape.Input(Image, new TensorDesc(new Shape(settings.BatchSize, settings.Network.InputChannels, settings.Patch), Layout.NCDHW));
-        Heads = StuNet.Forward(Tape, settings.Network, Cast(Tape.Apply(new RelayoutOp(Layout.NDHWC), "image.channels_last", image), settings.Activations), isTrained: true);
+        Heads = StuNet.Forward(Tape, settings.Network, Cast(Tape.Apply(new RelayoutOp(Layout.NDHWC), "image.channels_last", image), settings.Precision.Activations()), isTrained: true);
         Total = RecordLoss();
         Tape.Output(Loss, Total);
     }

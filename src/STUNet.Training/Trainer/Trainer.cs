@@ -313,7 +313,7 @@ public sealed class Trainer : IDisposable
             return;
         throw new TrainingFailedException(string.Create(
             CultureInfo.InvariantCulture,
-            $"Epoch {_state.Epoch}, {where}: loss {result.Loss}, gradient norm {result.GradientNorm}; training stopped and the checkpoints in {_folder.Path} are as before: check the images for NaN, or lower the learning rate{(_settings.Step.Activations == DType.F16 ? ", or train in bf16, which holds larger values" : "")}."));
+            $"Epoch {_state.Epoch}, {where}: loss {result.Loss}, gradient norm {result.GradientNorm}; training stopped and the checkpoints in {_folder.Path} are as before: check the images for NaN, or lower the learning rate{(_settings.Step.Precision == Precision.F16 ? ", or train in bf16, which holds larger values" : "")}."));
     }
 
     /// <summary>Adds up where the time of an epoch goes.</summary>

@@ -105,8 +105,8 @@ public sealed record TrainerSettings
             settings["regions"] = string.Join(' ', regions.Regions.Select(labels => string.Join('+', labels)));
         if (Recompute != Recompute.Cheap)
             settings["recompute"] = Recompute.ToString().ToLowerInvariant();
-        if (Step.Activations != DType.F32)
-            settings["activations"] = Step.Activations.ToString();
+        if (Step.Precision != Precision.F32)
+            settings["activations"] = Step.Precision.ToString();
         if (Step.ScalesLoss)
             settings["loss_scale"] = "dynamic";
         return settings.Concat(Step.Optimiser.Describe()).ToImmutableSortedDictionary(StringComparer.Ordinal);

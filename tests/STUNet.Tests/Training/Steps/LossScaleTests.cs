@@ -89,7 +89,7 @@ public sealed class LossScaleTests
         TrainingRun.Of(folder["scaled"], Scaled, progress => progress.Finished is not null);
         InvalidFileException refusal = Assert.Throws<InvalidFileException>(() => TrainingRun.Of(folder["scaled"], Of(scalesLoss: false)));
         Assert.Contains("settings.loss_scale: the training was begun with dynamic, but the default is asked for", refusal.Message);
-        TrainerSettings half = Scaled with { Step = Scaled.Step with { Activations = DType.F16 } };
+        TrainerSettings half = Scaled with { Step = Scaled.Step with { Precision = Precision.F16 } };
         Assert.Equal("F16", half.Describe()["activations"]);
         Assert.False(Scaled.Describe().ContainsKey("activations"));
     }

@@ -7,47 +7,51 @@ using STUNet.TestKit.Ops;
 
 namespace STUNet.Tests.Gpu;
 
-/// <summary>Networks with activations of 16 bits.</summary>
-public sealed class GpuHalfPlanTests
+/// <summary>Networks in every precision but float32.</summary>
+public sealed class GpuPrecisionPlanTests
 {
     /// <summary>
     /// Rounding errors of an element type of unit roundoff u (2^-11 for binary16, 2^-8 for bfloat16) through the network: every convolution's weights, output and normalised output are
     /// rounded by up to u of their size, of which independent errors have a root mean square of u / sqrt(3) each. Norms keep values at a size of about 1, so errors neither grow nor
     /// shrink from layer to layer and add in squares: with L convolutions in a row the logits err by about sqrt(3 * L) * u / sqrt(3) = sqrt(L) * u of their scale. Five of these for the
     /// largest of all, and a factor of 2 for gammas of up to 1.25 and for residual sums: 10 * sqrt(L) * u. The plain plan rounds sums and normalised values before activations once
-    /// more each, which the factor of 2 covers too.
+    /// more each, which the factor of 2 covers too. TF32 has binary16's mantissa; it rounds operands alone.
     /// </summary>
     [Theory]
-    [InlineData(DType.F16, true)]
-    [InlineData(DType.F16, false)]
-    [InlineData(DType.BF16, true)]
-    [InlineData(DType.BF16, false)]
-    public void Run_TinyNetwork_EqualsFloat32WithinRoundingOfActivations(DType type, bool rewritten)
+    [InlineData(Precision.F16, true)]
+    [InlineData(Precision.F16, false)]
+    [InlineData(Precision.BF16, true)]
+    [InlineData(Precision.BF16, false)]
+    [InlineData(Precision.TF32, true)]
+    [InlineData(Precision.TF32, false)]
+    public void Run_TinyNetwork_EqualsFloat32WithinRoundingOfActivations(Precision precision, bool rewritten)
     {
         StuNetConfig config = new(inputChannels: 1, classes: 6, dims: [8, 16, 24], depth: [1, 1, 1], strides: [new(2, 2, 2), new(1, 2, 2)]);
         const int ConvolutionsInARow = 11; // five blocks of two, and the head
-        double unit = type == DType.F16 ? Math.Pow(2, -11) : Math.Pow(2, -8);
+        double unit = precision == Precision.BF16 ? Math.Pow(2, -8) : Math.Pow(2, -11);
         PlanOptions options = new() { PoisonWithNaN = true, Canaries = true, Rewrites = rewritten ? Rewrite.All : [] };
         using CpuDevice cpu = new();
-        float[] expected = Logits(cpu, config, DType.F32, options);
-        float[] actual = Logits(OpenCl.Device, config, type, options);
+        float[] expected = Logits(cpu, config, Precision.F32, options);
+        float[] actual = Logits(OpenCl.Device, config, precision, options);
         double scale = Math.Sqrt(expected.Average(value => (double)value * value));
         double error = KernelCheck.MaxError(expected, actual);
         Assert.InRange(error, unit * scale / 100, 10 * Math.Sqrt(ConvolutionsInARow) * unit * scale);
-        Assert.Equal(actual, Logits(OpenCl.Device, config, type, options));
+        Assert.Equal(actual, Logits(OpenCl.Device, config, precision, options));
     }
 
     [Theory]
-    [InlineData(StuNetSize.S)]
-    [InlineData(StuNetSize.B)]
-    [InlineData(StuNetSize.L)]
-    [InlineData(StuNetSize.H)]
-    public void Measure_PublishedSizes_PutNearlyAllProductsOnTensorCores(StuNetSize size)
+    [InlineData(StuNetSize.S, Precision.F16)]
+    [InlineData(StuNetSize.B, Precision.F16)]
+    [InlineData(StuNetSize.L, Precision.F16)]
+    [InlineData(StuNetSize.H, Precision.F16)]
+    [InlineData(StuNetSize.S, Precision.TF32)]
+    [InlineData(StuNetSize.H, Precision.TF32)]
+    public void Measure_PublishedSizes_PutNearlyAllProductsOnTensorCores(StuNetSize size, Precision precision)
     {
         StuNetConfig config = StuNetConfig.Of(size, 1, 105);
         using GpuPlanningDevice device = new();
         using CompiledModel model = new(device, new SeededParameters(config, "plan"));
-        PlanReport report = model.Measure(StuNet.RecordWindow(config, new Int3(128, 128, 128), activations: DType.F16));
+        PlanReport report = model.Measure(StuNet.RecordWindow(config, new Int3(128, 128, 128), activations: precision.Activations()), Of(precision, new PlanOptions()));
         double share = report.Steps.Where(step => step.UsesTensorCores).Sum(step => (double)step.Work.Flops) / report.Steps.Sum(step => (double)step.Work.Flops);
         Assert.True(share > 0.99, $"{share:P2}");
         Assert.All(report.Steps.Where(step => step.Problem.StartsWith("conv3d", StringComparison.Ordinal)), step => Assert.True(step.UsesTensorCores, step.Problem));
@@ -55,33 +59,45 @@ public sealed class GpuHalfPlanTests
 
     /// <summary>
     /// The fused head differs from the plan without it by nothing but the logits' rounding to the element type: up to u of the largest, L. A probability moves by at most half of what its
-    /// logits move, and its weight is at most 1; 1e-6 for the arithmetic of the softmax.
+    /// logits move, and its weight is at most 1; 1e-6 for the arithmetic of the softmax. In TF32 logits are float32 either way, and nothing is cast.
     /// </summary>
     [Theory]
-    [InlineData(DType.F16)]
-    [InlineData(DType.BF16)]
-    public void Run_Window_StreamsTheHeadWithinRoundingOfLogits(DType type)
+    [InlineData(Precision.F16)]
+    [InlineData(Precision.BF16)]
+    [InlineData(Precision.TF32)]
+    public void Run_Window_StreamsTheHeadWithinRoundingOfLogits(Precision precision)
     {
         StuNetConfig config = new(inputChannels: 1, classes: 70, dims: [8, 16], depth: [1, 1], strides: [new(2, 2, 2)]);
-        double unit = type == DType.F16 ? Math.Pow(2, -11) : Math.Pow(2, -8);
-        float[] expected = Window(config, type, new PlanOptions { Rewrites = [.. Rewrite.All.Where(rewrite => rewrite.GetType().Name != "StreamHead")] }, out PlanReport apart);
-        float[] actual = Window(config, type, new PlanOptions(), out PlanReport fused);
+        double unit = precision switch { Precision.TF32 => 0, Precision.BF16 => Math.Pow(2, -8), _ => Math.Pow(2, -11) };
+        float[] expected = Window(config, precision, new PlanOptions { Rewrites = [.. Rewrite.All.Where(rewrite => rewrite.GetType().Name != "StreamHead")] }, out PlanReport apart);
+        float[] actual = Window(config, precision, new PlanOptions(), out PlanReport fused);
         StepReport last = fused.Steps[^1];
         Assert.StartsWith("head_accumulate", last.Problem, StringComparison.Ordinal);
-        Assert.Equal(($"Tensor{type}Gpu", true), (last.Kernel, last.UsesTensorCores));
-        Assert.Equal(apart.Steps.Count - 3, fused.Steps.Count); // convolution, cast and softmax are in it
+        Assert.Equal(($"Tensor{precision}Gpu", true), (last.Kernel, last.UsesTensorCores));
+        Assert.Equal(apart.Steps.Count - (precision == Precision.TF32 ? 2 : 3), fused.Steps.Count); // convolution, cast and softmax are in it
         Assert.DoesNotContain(fused.Steps, step => step.Output.Shape.C == 70);
-        float largest = Logits(OpenCl.Device, config, type, new PlanOptions()).Max(Math.Abs);
+        float largest = Logits(OpenCl.Device, config, precision, new PlanOptions()).Max(Math.Abs);
         Assert.InRange(KernelCheck.MaxError(expected, actual), 1e-9, (0.5 * unit * largest) + 1e-6);
         Assert.Contains(actual, value => value > 0.1);
     }
 
-    private static float[] Window(StuNetConfig config, DType type, PlanOptions options, out PlanReport report)
+    [Fact]
+    public void Measure_Float32_TakesNoKernelThatRoundsUnasked()
+    {
+        using GpuPlanningDevice device = new();
+        StuNetConfig config = StuNetConfig.Of(StuNetSize.S, 1, 105);
+        using CompiledModel model = new(device, new SeededParameters(config, "plan"));
+        Assert.All(model.Measure(StuNet.RecordWindow(config, new Int3(64, 64, 64))).Steps, step => Assert.False(step.UsesTensorCores, $"{step.Problem} {step.Kernel}"));
+    }
+
+    private static PlanOptions Of(Precision precision, PlanOptions options) => options with { TensorFloat32 = precision == Precision.TF32 };
+
+    private static float[] Window(StuNetConfig config, Precision precision, PlanOptions options, out PlanReport report)
     {
         GpuDevice device = OpenCl.Device;
         Int3 patch = new(8, 12, 16);
         using CompiledModel model = new(device, new SeededParameters(config, "half"));
-        using Plan plan = model.CreatePlan(StuNet.RecordWindow(config, patch, activations: type), options with { PoisonWithNaN = true, Canaries = true });
+        using Plan plan = model.CreatePlan(StuNet.RecordWindow(config, patch, activations: precision.Activations()), Of(precision, options) with { PoisonWithNaN = true, Canaries = true });
         plan.Write(device, "importance", OpCase.Uniform(patch.Product, "importance"));
         report = plan.Report;
         RunArguments arguments = new()
@@ -97,14 +113,14 @@ public sealed class GpuHalfPlanTests
         return sums;
     }
 
-    private static float[] Logits(Device device, StuNetConfig config, DType type, PlanOptions options)
+    private static float[] Logits(Device device, StuNetConfig config, Precision precision, PlanOptions options)
     {
         Tape tape = new();
         Value input = tape.Input("x", new TensorDesc(new Shape(1, 1, new Int3(8, 12, 16))));
-        Value logits = StuNet.Forward(tape, config, type == DType.F32 ? input : tape.Apply(new CastOp(type), "cast", input))[0];
-        tape.Output("logits", tape.Apply(new CastOp(DType.F32), "logits.cast", logits));
+        Value logits = StuNet.Forward(tape, config, precision.Activations() == DType.F32 ? input : tape.Apply(new CastOp(precision.Activations()), "cast", input))[0];
+        tape.Output("logits", precision.Activations() == DType.F32 ? logits : tape.Apply(new CastOp(DType.F32), "logits.cast", logits));
         using CompiledModel model = new(device, new SeededParameters(config, "half"));
-        using Plan plan = model.CreatePlan(tape, options);
+        using Plan plan = model.CreatePlan(tape, Of(precision, options));
         plan.Write(device, "x", OpCase.Uniform(8 * 12 * 16, "x"));
         plan.Run().Wait();
         return plan.Read(device, "logits");

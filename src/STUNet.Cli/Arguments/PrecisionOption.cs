@@ -1,0 +1,28 @@
+using System.CommandLine;
+using STUNet.Core;
+
+namespace STUNet.Cli;
+
+/// <summary><c>--dtype</c>: what a network computes with.</summary>
+internal static class PrecisionOption
+{
+    /// <summary>The option of a command.</summary>
+    /// <param name="description">What it means there.</param>
+    public static Option<string> Create(string description) => ParsedOption.OneOf("--dtype", description, "f32", "f32", "tf32", "f16", "bf16");
+
+    /// <summary>What was asked for.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="option">The command's option.</param>
+    public static Precision Read(ParseResult arguments, Option<string> option) => Enum.Parse<Precision>(arguments.GetRequiredValue(option), ignoreCase: true);
+
+    /// <summary>Refuses what a CPU does not compute with.</summary>
+    /// <param name="precision">What was asked for.</param>
+    /// <param name="isCpu">Whether it runs there.</param>
+    /// <param name="otherwise">What else to do.</param>
+    /// <exception cref="InvalidRequestException">It needs a GPU.</exception>
+    public static void RequireGpu(Precision precision, bool isCpu, string otherwise)
+    {
+        if (precision != Precision.F32 && isCpu)
+            throw new InvalidRequestException($"--dtype {precision.ToString().ToLowerInvariant()} needs a GPU, which stunet doctor lists; add --device cuda or opencl, or {otherwise}.");
+    }
+}

@@ -1,0 +1,33 @@
+namespace STUNet.Core;
+
+/// <summary>What a network computes with. Sums of products, statistics of norms, probabilities, losses and parameters are float32 with any.</summary>
+public enum Precision
+{
+    /// <summary>float32 throughout.</summary>
+    F32,
+
+    /// <summary>
+    /// float32 in memory, rounded to the 10 bits of mantissa of TF32 where tensor cores multiply: PyTorch's default for convolutions. On GPUs.
+    /// </summary>
+    TF32,
+
+    /// <summary>Activations, and weights as convolutions read them, are binary16. On GPUs.</summary>
+    F16,
+
+    /// <summary>Likewise bfloat16.</summary>
+    BF16,
+}
+
+/// <summary>What a precision means for tensors.</summary>
+public static class PrecisionExtensions
+{
+    /// <summary>Element type of activations and their gradients.</summary>
+    /// <param name="precision">The precision.</param>
+    public static DType Activations(this Precision precision) => precision switch
+    {
+        Precision.F32 or Precision.TF32 => DType.F32,
+        Precision.F16 => DType.F16,
+        Precision.BF16 => DType.BF16,
+        _ => throw new ArgumentOutOfRangeException(nameof(precision)),
+    };
+}
