@@ -15,7 +15,7 @@ internal sealed unsafe class InstanceNormGradient<TIsa, V>() : VectorKernel<Inst
     public override int InPlaceInput => 4;
 
     protected override bool SupportsOperands(InstanceNormGradientOp op, ReadOnlySpan<TensorDesc> operands) =>
-        IsVectorised(operands[0]) && operands[4] == operands[0] && operands[5] == operands[0]
+        op.ActivationSlope == 1 && IsVectorised(operands[0]) && operands[4] == operands[0] && operands[5] == operands[0]
         && operands[1].Layout == Layout.NDHWC && operands[3] == operands[1] && operands[2].Layout == Layout.NCDHW;
 
     protected override Step Bind(InstanceNormGradientOp op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, WorkerPool workers) =>

@@ -28,7 +28,7 @@ internal sealed class InstanceNormGradientGpu<TTensor> : GpuKernel<InstanceNormG
     protected override Action<InstanceNormGradientArguments<TTensor>> Body => Differentiate;
 
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
-        op is InstanceNormGradientOp && GpuTensor.Fits<TTensor>(operands[0]) && GpuTensor.FitAll(operands[1..4]) && GpuTensor.FitAll<TTensor>(operands[4..]);
+        op is InstanceNormGradientOp && GpuTensor.Fits<TTensor>(operands[0]) && GpuTensor.FitAll(operands[1..4]) && GpuTensor.Fits<TTensor>(operands[4]) && GpuTensor.FitAll(operands[5..^1]) && GpuTensor.Fits<TTensor>(operands[^1]);
 
     protected override InstanceNormGradientArguments<TTensor> Prepare(InstanceNormGradientOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config)
     {
@@ -39,7 +39,7 @@ internal sealed class InstanceNormGradientGpu<TTensor> : GpuKernel<InstanceNormG
             X = GpuTensor.Of<TTensor>(operands[0]),
             GradientY = GpuTensor.Of<TTensor>(operands[4]),
             GradientX = GpuTensor.Of<TTensor>(operands[^1]),
-            Map = InstanceNormGradientGpuMap.From(operands),
+            Map = InstanceNormGradientGpuMap.From(op, operands),
             Channels = shape.C,
             Count = (int)shape.Count,
         };

@@ -10,8 +10,8 @@ internal sealed class InstanceNormGradientHalfGpu<TElement>(DType type) : GpuChu
     public override string Name { get; } = $"GradientChunks{type}Gpu";
 
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
-        op is InstanceNormGradientOp && Fit(operands[0], operands[4], operands[^1]) && GpuTensor.FitAll(operands[1..4]);
+        op is InstanceNormGradientOp && Fit(operands[0], operands[4], operands[^1]) && GpuTensor.FitAll(operands[1..4]) && GpuTensor.FitAll(operands[5..^1]);
 
     protected override GpuChunkMapArguments<InstanceNormGradientGpuMap> Prepare(InstanceNormGradientOp op, ReadOnlySpan<TensorView> operands, out KernelConfig config) =>
-        Prepare(InstanceNormGradientGpuMap.From(operands), operands[0], operands[4], operands[^1], out config);
+        Prepare(InstanceNormGradientGpuMap.From(op, operands), operands[0], operands[4], operands[^1], out config);
 }

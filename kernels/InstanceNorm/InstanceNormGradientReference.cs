@@ -7,9 +7,9 @@ internal sealed class InstanceNormGradientReference : ReferenceKernel<InstanceNo
 {
     public override string Name => "GradientReference";
 
-    protected override Step Bind(InstanceNormGradientOp op, ReadOnlySpan<TensorView> operands, WorkerPool workers) => new VoxelStep(operands.ToArray(), workers);
+    protected override Step Bind(InstanceNormGradientOp op, ReadOnlySpan<TensorView> operands, WorkerPool workers) => new VoxelStep(op.ActivationSlope, operands.ToArray(), workers);
 
-    private sealed class VoxelStep(TensorView[] operands, WorkerPool workers) : ReferenceStep(operands[^1].Desc.Shape, workers)
+    private sealed class VoxelStep(double slope, TensorView[] operands, WorkerPool workers) : ReferenceStep(operands[^1].Desc.Shape, workers)
     {
         protected override void Visit(int n, int d, int h, int w)
         {
@@ -21,7 +21,10 @@ internal sealed class InstanceNormGradientReference : ReferenceKernel<InstanceNo
                 double normalised = (At(operands[0], n, c, d, h, w) - mean) * rstd;
                 double gradients = At(operands[3], n, c, InstanceNormGradientSumsOp.Gradients, 0, 0) / voxels;
                 double products = At(operands[3], n, c, InstanceNormGradientSumsOp.Products, 0, 0) / voxels;
-                At(operands[^1], n, c, d, h, w) = (float)(At(operands[2], 0, c, 0, 0, 0) * rstd * (At(operands[4], n, c, d, h, w) - gradients - (normalised * products)));
+                double gamma = At(operands[2], 0, c, 0, 0, 0);
+                bool isAbove = slope == 1 || (normalised * gamma) + At(operands[5], 0, c, 0, 0, 0) > 0;
+                double gradient = At(operands[4], n, c, d, h, w) * (isAbove ? 1 : slope);
+                At(operands[^1], n, c, d, h, w) = (float)(gamma * rstd * (gradient - gradients - (normalised * products)));
             }
         }
     }

@@ -13,7 +13,7 @@ internal sealed unsafe class InstanceNormGradientSums<TIsa, V>() : VectorKernel<
         Sums * (long)operands[0].Shape.N * operands[0].Shape.D * operands[0].ChannelPitch * sizeof(double);
 
     protected override bool SupportsOperands(InstanceNormGradientSumsOp op, ReadOnlySpan<TensorDesc> operands) =>
-        IsVectorised(operands[0]) && operands[2] == operands[0] && IsVectorised(operands[1]) && operands[1].ChannelPitch == operands[0].ChannelPitch
+        op.ActivationSlope == 1 && IsVectorised(operands[0]) && operands[2] == operands[0] && IsVectorised(operands[1]) && operands[1].ChannelPitch == operands[0].ChannelPitch
         && operands[3] == operands[1];
 
     protected override Step Bind(InstanceNormGradientSumsOp op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, WorkerPool workers) =>

@@ -11,11 +11,19 @@ internal struct InstanceNormGradientSumsArguments<TTensor>
     public TTensor X;
     public GpuTensor Statistics;
     public TTensor GradientY;
+
+    /// <summary>The statistics where there is no activation: then they do not matter.</summary>
+    public GpuTensor Gamma;
+    public GpuTensor Beta;
     public GpuChannelPieces Pieces;
+    public float Slope;
+
+    /// <summary>As in <see cref="GpuTensor"/>.</summary>
+    public int Unused;
 }
 
 /// <summary>
-/// For every sample and channel the sums over voxels of dy and of dy * (x - mean) * rstd. Source and gradient [n, voxels, channels], statistics
+/// For every sample and channel the sums over voxels of dy and of dy * (x - mean) * rstd, dy behind an activation times its slope where its source is not above 0. Source and gradient [n, voxels, channels], statistics
 /// [n, 2, channels]: mean, then rstd; output [n, 2, channels]. Two launches: sums of pieces as <see cref="GpuChannelPieces"/> says, with sums of threads that
 /// carry their rounding error along; then the sums of the pieces.
 /// </summary>
@@ -29,7 +37,7 @@ internal sealed class InstanceNormGradientSumsGpu<TTensor> : GpuSequenceKernel<I
     public override IReadOnlyList<MethodInfo> Bodies => [((Action<InstanceNormGradientSumsArguments<TTensor>>)AddVoxels).Method, GpuPieceSums.Body.Method];
 
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is InstanceNormGradientSumsOp
-        && GpuTensor.Fits<TTensor>(operands[0]) && GpuTensor.Fits(operands[1]) && GpuTensor.Fits<TTensor>(operands[2]) && GpuTensor.Fits(operands[^1]);
+        && GpuTensor.Fits<TTensor>(operands[0]) && GpuTensor.Fits(operands[1]) && GpuTensor.Fits<TTensor>(operands[2]) && GpuTensor.FitAll(operands[3..]);
 
     protected override long WorkspaceFloats(InstanceNormGradientSumsOp op, ReadOnlySpan<TensorDesc> operands)
     {
@@ -46,7 +54,10 @@ internal sealed class InstanceNormGradientSumsGpu<TTensor> : GpuSequenceKernel<I
             X = GpuTensor.Of<TTensor>(operands[0]),
             Statistics = GpuTensor.From(operands[1]),
             GradientY = GpuTensor.Of<TTensor>(operands[2]),
+            Gamma = GpuTensor.From(operands[op.ActivationSlope == 1 ? 1 : 3]),
+            Beta = GpuTensor.From(operands[op.ActivationSlope == 1 ? 1 : 4]),
             Pieces = pieces,
+            Slope = op.ActivationSlope,
         };
         return
         [
@@ -62,13 +73,17 @@ internal sealed class InstanceNormGradientSumsGpu<TTensor> : GpuSequenceKernel<I
         int end = k.Pieces.End;
         float mean = k.Statistics.At(2 * k.Pieces.Sample, c);
         float rstd = k.Statistics.At((2 * k.Pieces.Sample) + 1, c);
+        float gamma = k.Gamma.At(0, c);
+        float beta = k.Beta.At(0, c);
         GpuSum gradients = default;
         GpuSum products = default;
         for (int voxel = k.Pieces.First; voxel < end; voxel += GpuChannelPieces.Rows)
         {
+            float normalised = (k.X.Read(voxel, c) - mean) * rstd;
             float gradient = k.GradientY.Read(voxel, c);
+            gradient = (normalised * gamma) + beta > 0 ? gradient : k.Slope * gradient;
             gradients.Add(gradient);
-            products.Add(gradient * ((k.X.Read(voxel, c) - mean) * rstd));
+            products.Add(gradient * normalised);
         }
 
         k.Pieces.Store(shared, InstanceNormGradientSumsOp.Gradients, gradients.Value);

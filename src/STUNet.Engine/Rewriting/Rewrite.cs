@@ -16,6 +16,7 @@ public abstract class Rewrite
         new ConvolveBeforeUpsample(),
         new FuseResidual(),
         new FuseActivation(),
+        new ActivationInNormGradient(),
         new ConcatAsTwoSources(),
         new UpsampleInConvolution(),
         new StatisticsInConvolution(),

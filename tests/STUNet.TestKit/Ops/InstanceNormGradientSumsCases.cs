@@ -3,7 +3,7 @@ using STUNet.Kernels;
 
 namespace STUNet.TestKit.Ops;
 
-/// <summary>A sum over the voxels of products of up to (1 + 1) * 1 * 1.</summary>
+/// <summary>A sum over the voxels of products of up to (1 + 1) * 1 * 1. Behind an activation and without.</summary>
 public sealed class InstanceNormGradientSumsCases : IOpCases
 {
     /// <inheritdoc/>
@@ -15,11 +15,24 @@ public sealed class InstanceNormGradientSumsCases : IOpCases
         get
         {
             foreach (Shape shape in (Shape[])[.. OpShapes.Odd, new(2, 5, 3, 9, 17), OpShapes.SeveralPieces])
-                yield return Case(shape);
-            yield return Case(OpShapes.Large) with { IsBenchmark = true };
+            {
+                yield return Case(shape, slope: 1);
+                yield return Case(shape, slope: 0.25f);
+            }
+
+            yield return Case(OpShapes.Large, slope: 1) with { IsBenchmark = true };
         }
     }
 
-    private static OpCase Case(Shape shape) =>
-        new(new InstanceNormGradientSumsOp(), [new(shape), new(new Shape(shape.N, shape.C, 2, 1, 1)), new(shape)]) { Terms = (int)shape.Voxels, Magnitude = 2 };
+    private static OpCase Case(Shape shape, float slope)
+    {
+        TensorDesc perSample = new(new Shape(shape.N, shape.C, 2, 1, 1));
+        TensorDesc perChannel = new(Shape.Channels(shape.C), Layout.NCDHW);
+        return new(new InstanceNormGradientSumsOp(slope), slope == 1 ? [new(shape), perSample, new(shape)] : [new(shape), perSample, new(shape), perChannel, perChannel])
+        {
+            Parameters = slope == 1 ? [] : [3, 4],
+            Terms = (int)shape.Voxels,
+            Magnitude = 2,
+        };
+    }
 }
