@@ -83,6 +83,7 @@ internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bo
     {
         GpuDevice device = Open();
         device.Tuning = new GpuTileTuning(new GpuTileCache(GpuTileCache.DefaultPath, Console.WriteLine), measures: true);
+        device.KernelCache = new GpuKernelCache(GpuKernelCache.DefaultFolder, Console.WriteLine);
         return device;
     }
 }

@@ -51,6 +51,8 @@ if [ -d "$here/volumes" ]; then export STUNET_VOLUMES=${STUNET_VOLUMES:-$here/vo
 mkdir -p "$out"
 # Tiles that were the fastest in an earlier part are not measured again.
 export STUNET_TILE_CACHE=${STUNET_TILE_CACHE:-$out/tiles.json}
+# Nor are kernels translated again.
+export STUNET_KERNEL_CACHE=${STUNET_KERNEL_CACHE:-$out/kernels}
 [ "$fresh" = 1 ] && rm -f "$out"/*.done
 
 sanitizer() {

@@ -65,6 +65,13 @@ public sealed class GpuDevice : Device
     /// <summary>The fastest tiles by measurement, which plans take; null for those of the prediction.</summary>
     public GpuTileTuning? Tuning { get; set; }
 
+    /// <summary>What earlier runs translated for CUDA; null, and every run translates its kernels anew. OpenCL has no use for it.</summary>
+    public GpuKernelCache? KernelCache
+    {
+        get => Loader.Cache;
+        set => Loader.Cache = value;
+    }
+
     /// <summary>Where work is enqueued, under <see cref="Queue"/>: the queue, or while steps are recorded for a graph, the stream that records.</summary>
     internal AcceleratorStream Stream => _capture?.Current ?? _queue;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using ILGPU;
 using ILGPU.Backends;
@@ -25,6 +24,9 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
     private readonly Dictionary<MethodInfo, Delegate> _launchers = [];
     private readonly Lock _lock = new();
     private string? _failed;
+
+    /// <summary>What earlier runs translated for CUDA; null for none.</summary>
+    public GpuKernelCache? Cache { get; set; }
 
     /// <summary>
     /// Makes a context; every one is made here. Level O1, never O2: O2 moves loads from shared memory past barriers. The algorithms library supplies device
@@ -147,7 +149,7 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
             if (compiled is CLCompiledKernel program)
             {
                 compiled = new CLCompiledKernel(
-                    accelerator.Context, (SeparateViewEntryPoint)EntryPointOf(program), program.Info, PatchOpenCL(program.Source), program.CVersion);
+                    accelerator.Context, (SeparateViewEntryPoint)GpuPtxKernels.EntryPointOf(program), program.Info, PatchOpenCL(program.Source), program.CVersion);
             }
 
             Kernel kernel = accelerator.LoadKernel(compiled);
@@ -168,12 +170,21 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
 
     private CompiledKernel Translate(MethodInfo body)
     {
+        if (accelerator is not CudaAccelerator cuda)
+            return TranslateAnew(body);
+        string made = GpuPtxKernels.MadeOf(body, cuda.Architecture, cuda.InstructionSet);
+        if (Cache?.Find(made) is { } cached)
+            return GpuPtxKernels.FromCache(accelerator.Context, body, cached);
+        PTXCompiledKernel compiled = GpuPtxKernels.Renumbered((PTXCompiledKernel)TranslateAnew(body));
+        Cache?.Keep(made, GpuPtxKernels.ToCache(compiled));
+        return compiled;
+    }
+
+    private CompiledKernel TranslateAnew(MethodInfo body)
+    {
         Forget(accelerator.Context, accelerator.GetBackend(), body);
         return accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(body), default);
     }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_EntryPoint")]
-    private static extern EntryPoint EntryPointOf(CompiledKernel kernel);
 
     [GeneratedRegex(@"\((atomic_\w+)\s*\*\)")]
     private static partial Regex AtomicPointer();

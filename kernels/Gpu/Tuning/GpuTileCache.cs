@@ -37,18 +37,7 @@ public sealed class GpuTileCache
     }
 
     /// <summary>The file of this user: what <see cref="Variable"/> names, else <c>stunet/tiles.json</c> in the folder for caches.</summary>
-    public static string DefaultPath
-    {
-        get
-        {
-            if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
-                return named;
-            string folder = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } caches ? caches
-                : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-            return Path.Combine(folder, "stunet", "tiles.json");
-        }
-    }
+    public static string DefaultPath => GpuCacheFolder.PathOf(Variable, "tiles.json");
 
     /// <summary>The kernel that was the fastest; null where nothing is known.</summary>
     /// <param name="device">Name and driver of the device.</param>

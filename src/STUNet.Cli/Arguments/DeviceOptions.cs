@@ -67,15 +67,16 @@ internal sealed class DeviceOptions
 
     // In methods of their own: a run on the CPU never loads ILGPU.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static GpuDevice OpenGpu(string api, int? index, CommandConsole console, bool measuresTiles) => Tuned(GpuDevice.Open(api, index), console, measuresTiles);
+    private static GpuDevice OpenGpu(string api, int? index, CommandConsole console, bool measuresTiles) => WithCaches(GpuDevice.Open(api, index), console, measuresTiles);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Device? OpenBestGpu(CommandConsole console, bool measuresTiles) =>
-        GpuDevice.OpenBest(reason => console.Detail($"--device auto: {reason}")) is { } device ? Tuned(device, console, measuresTiles) : null;
+        GpuDevice.OpenBest(reason => console.Detail($"--device auto: {reason}")) is { } device ? WithCaches(device, console, measuresTiles) : null;
 
-    private static GpuDevice Tuned(GpuDevice device, CommandConsole console, bool measuresTiles)
+    private static GpuDevice WithCaches(GpuDevice device, CommandConsole console, bool measuresTiles)
     {
         device.Tuning = new GpuTileTuning(new GpuTileCache(GpuTileCache.DefaultPath, console.Warn), measuresTiles);
+        device.KernelCache = new GpuKernelCache(GpuKernelCache.DefaultFolder, console.Warn);
         return device;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class GpuPtxCompiler : IDisposable
     {
         using PTXBackend backend = new(_context, new CudaCapabilityContext(architecture), architecture, CudaInstructionSet.ISA_80, null);
         GpuKernelLoader.Forget(_context, backend, body);
-        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(body), default)).PTXAssembly;
+        return GpuPtxText.Renumbered(((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(body), default)).PTXAssembly);
     }
 
     /// <inheritdoc/>
