@@ -7,7 +7,7 @@ using Half = System.Half;
 
 namespace STUNet.Tests.Gpu;
 
-/// <summary>A convolution of two sources and its gradients, of both sources together as they are recorded, as plans make them: with activations of 16 bits by tensor cores, with those of float32 never unasked.</summary>
+/// <summary>A convolution of two sources and its gradients, of both sources together as they are recorded, as plans make them: with activations of 16 bits and TF32 by tensor cores, in float32 never.</summary>
 public sealed class GpuTensorGradientPlanTests
 {
     private static readonly Int3 K333 = new(3, 3, 3);
@@ -16,40 +16,44 @@ public sealed class GpuTensorGradientPlanTests
     private const int OutputChannels = 18;
 
     [Theory]
-    [InlineData(1, DType.F16, true)]
-    [InlineData(1, DType.BF16, true)]
-    [InlineData(2, DType.F16, true)]
-    [InlineData(2, DType.BF16, true)]
-    [InlineData(1, DType.F32, false)]
-    [InlineData(2, DType.F32, false)]
-    public void Measure_PlannedGpu_MultipliesOnTensorCoresWhereActivationsHave16Bits(int stride, DType type, bool expected)
+    [InlineData(1, Precision.F16, true)]
+    [InlineData(1, Precision.BF16, true)]
+    [InlineData(1, Precision.TF32, true)]
+    [InlineData(2, Precision.F16, true)]
+    [InlineData(2, Precision.BF16, true)]
+    [InlineData(2, Precision.TF32, true)]
+    [InlineData(1, Precision.F32, false)]
+    [InlineData(2, Precision.F32, false)]
+    public void Measure_PlannedGpu_MultipliesOnTensorCoresUnlessInFloat32(int stride, Precision precision, bool expected)
     {
         using GpuPlanningDevice device = new();
         using CompiledModel model = new(device, new RoundedParameters());
-        StepReport[] products = [.. model.Measure(Record(stride, type)).Steps.Where(step => step.Work.Flops > 0 && step.Problem.StartsWith("conv3d", StringComparison.Ordinal))];
+        StepReport[] products = [.. model.Measure(Record(stride, precision), new PlanOptions { TensorFloat32 = precision == Precision.TF32 }).Steps.Where(step => step.Work.Flops > 0 && step.Problem.StartsWith("conv3d", StringComparison.Ordinal))];
         Assert.Equal(3, products.Length);
         Assert.All(products, step => Assert.Equal(expected, step.UsesTensorCores));
     }
 
     /// <summary>
-    /// Against float32 on the CPU with the same rounded operands: sums of 27 * 25 products for the output and of 27 * 18 for the data gradient, which are rounded once more, of 2 * 60
+    /// Against float32 on the CPU with the same rounded operands: sums of 27 * 25 products for the output and of 27 * 18 for the data gradient, which binary16 rounds once more, of 2 * 60
     /// for the gradients of weight and bias.
     /// </summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void Run_ActivationsOfBinary16_EqualsFloat32OnTheSameOperands(int stride)
+    [InlineData(1, Precision.F16)]
+    [InlineData(2, Precision.F16)]
+    [InlineData(1, Precision.TF32)]
+    [InlineData(2, Precision.TF32)]
+    public void Run_OperandsOfTenBitsOfMantissa_EqualsFloat32OnTheSame(int stride, Precision precision)
     {
         using CpuDevice cpu = new();
         (string Name, int Terms, bool IsRounded)[] outputs = [("y", 27 * 25, true), ("dx", 27 * OutputChannels, true), ("dw", 120, false), ("db", 120, false)];
-        Dictionary<string, float[]> expected = Run(cpu, stride, DType.F32);
-        Dictionary<string, float[]> actual = Run(OpenCl.Device, stride, DType.F16);
+        Dictionary<string, float[]> expected = Run(cpu, stride, Precision.F32);
+        Dictionary<string, float[]> actual = Run(OpenCl.Device, stride, precision);
         foreach ((string name, int terms, bool isRounded) in outputs)
         {
             double tolerance = new OpCase(new ChannelSumOp(), []) { Terms = terms }.Tolerance;
             for (int i = 0; i < expected[name].Length; i++)
             {
-                double rounding = isRounded ? Math.Max(Math.Abs(expected[name][i]) * Math.Pow(2, -11), Math.Pow(2, -25)) : 0;
+                double rounding = isRounded && precision == Precision.F16 ? Math.Max(Math.Abs(expected[name][i]) * Math.Pow(2, -11), Math.Pow(2, -25)) : 0;
                 double error = Math.Abs((double)expected[name][i] - actual[name][i]);
                 // Both sides sum in float32.
                 Assert.True(error <= (2 * tolerance) + (rounding * (1 + (2 * tolerance))), $"{name}[{i}]: {actual[name][i]}, expected {expected[name][i]}");
@@ -61,23 +65,24 @@ public sealed class GpuTensorGradientPlanTests
     public void Run_Float32OnOpenCl_UsesPlainKernels()
     {
         using CompiledModel model = new(OpenCl.Device, new RoundedParameters());
-        PlanReport report = model.Measure(Record(stride: 2, DType.F32));
+        PlanReport report = model.Measure(Record(stride: 2, Precision.F32));
         Assert.All(report.Steps, step => Assert.False(step.UsesTensorCores, $"{step.Problem} {step.Kernel}"));
     }
 
-    private static Dictionary<string, float[]> Run(Device device, int stride, DType type)
+    private static Dictionary<string, float[]> Run(Device device, int stride, Precision precision)
     {
-        Tape tape = Record(stride, type);
+        Tape tape = Record(stride, precision);
         using CompiledModel model = new(device, new RoundedParameters());
-        using Plan plan = model.CreatePlan(tape, new PlanOptions { PoisonWithNaN = true, Canaries = true });
+        using Plan plan = model.CreatePlan(tape, new PlanOptions { PoisonWithNaN = true, Canaries = true, TensorFloat32 = precision == Precision.TF32 });
         foreach ((string name, Shape shape) in (IEnumerable<(string, Shape)>)[("x", First), ("z", Second), ("dy", OutputOf(stride))])
             plan.Write(device, name, Rounded(shape.Count, name));
         plan.Run().Wait();
         return tape.Outputs.Keys.ToDictionary(name => name, name => plan.Read(device, name));
     }
 
-    private static Tape Record(int stride, DType type)
+    private static Tape Record(int stride, Precision precision)
     {
+        DType type = precision.Activations();
         Tape tape = new();
         Value x = Cast(tape, tape.Input("x", new TensorDesc(First)), type);
         Value z = Cast(tape, tape.Input("z", new TensorDesc(Second)), type);

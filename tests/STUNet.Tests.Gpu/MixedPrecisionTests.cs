@@ -27,6 +27,8 @@ public sealed class MixedPrecisionTests
     [InlineData(Precision.TF32)]
     public void Step_TenOfATinyNetwork_FollowFloat32WithinRoundingOfActivations(Precision precision)
     {
+        if (precision == Precision.TF32)
+            LongTests.Require("ten steps in TF32, whose parts have tests of their own, 20 seconds");
         Trajectory expected = Float32.Value;
         Trajectory actual = Train(precision);
         const int ConvolutionsInARow = 11;
