@@ -54,7 +54,7 @@ internal static class OpFamilies
 
     // The first cases have too few channels for tensor cores, so a short run takes its own.
     private static IEnumerable<OpCheck> Head(GpuDevice device, PartOptions options) =>
-        from type in options.IsQuick ? [DType.F16] : (DType[])[DType.F16, DType.BF16]
+        from type in options.IsQuick ? [DType.F16] : (DType[])[DType.F16, DType.BF16, DType.F32]
         let checks =
             from plain in new HeadAccumulateCases().Cases
             where !plain.IsBenchmark

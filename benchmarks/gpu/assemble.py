@@ -82,13 +82,15 @@ def step(instructions, labels, begin, end):
         jump = target(instruction, labels, None)
         if jump is not None and jump <= place:
             return None
-        following = {jump} if jump is not None and not instruction.startswith("@") else {place + 1, jump} - {None}
+        # Predicates stand before the instruction or, uniform ones, before the label.
+        is_unconditional = jump is not None and re.match(r"BRA(\.U)? `", instruction)
+        following = {jump} if is_unconditional else {place + 1, jump} - {None}
         for copies, count in ways.get(place, {}).items():
             copies += "LDGSTS" in instruction
             for after in following:
                 known = ways.setdefault(after, {})
                 known[copies] = min(known.get(copies, count + 1), count + 1)
-    most = max(ways[end])
+    most = max(ways.get(end, {0: 0}))
     return ways[end][most] + 1 if most else None
 
 

@@ -104,15 +104,12 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
 
     /// <summary>
     /// Makes what ILGPU compiles next not depend on what it compiled before. It keeps methods as it optimised them for other kernels; with such parts the structures of a tile do not all end
-    /// in registers. Bodies that are generic methods are tiles; of the others, which are small, nothing was seen to change, and they compile faster with what is known.
+    /// in registers, and a text comes out in another order, which drivers would not recognise.
     /// </summary>
     /// <param name="context">ILGPU's context.</param>
     /// <param name="backend">Its compiler, which keeps methods of its own.</param>
-    /// <param name="body">The body that is compiled next.</param>
-    internal static void Forget(Context context, Backend backend, MethodInfo body)
+    internal static void Forget(Context context, Backend backend)
     {
-        if (!body.IsGenericMethod)
-            return;
         context.ClearCache(ClearCacheMode.Everything);
         backend.ClearCache(ClearCacheMode.Everything);
     }
@@ -152,7 +149,7 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
                     accelerator.Context, (SeparateViewEntryPoint)GpuPtxKernels.EntryPointOf(program), program.Info, PatchOpenCL(program.Source), program.CVersion);
             }
 
-            Kernel kernel = accelerator.LoadKernel(compiled);
+            Kernel kernel = Load(body, compiled);
             if (kernel is CudaKernel cuda && sharedBytesPerGroup > accelerator.MaxSharedMemoryPerGroup)
             {
                 accelerator.Bind();
@@ -180,9 +177,25 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
         return compiled;
     }
 
+    // A text from the cache that the driver refuses, for whatever reason, must not stand in the way of one that it takes.
+    private Kernel Load(MethodInfo body, CompiledKernel compiled)
+    {
+        if (accelerator is not CudaAccelerator cuda || Cache is null)
+            return accelerator.LoadKernel(compiled);
+        try
+        {
+            return accelerator.LoadKernel(compiled);
+        }
+        catch (CudaException)
+        {
+            Cache.Remove(GpuPtxKernels.MadeOf(body, cuda.Architecture, cuda.InstructionSet));
+            return accelerator.LoadKernel(Translate(body));
+        }
+    }
+
     private CompiledKernel TranslateAnew(MethodInfo body)
     {
-        Forget(accelerator.Context, accelerator.GetBackend(), body);
+        Forget(accelerator.Context, accelerator.GetBackend());
         return accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(body), default);
     }
 

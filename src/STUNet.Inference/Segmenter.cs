@@ -226,7 +226,7 @@ public sealed class Segmenter : IDisposable
     private static Tape Record(SegmentationModel model, SegmenterOptions options) =>
         StuNet.RecordWindow(model.Architecture, model.PatchSize, InferenceRules.Of(model.Manifest).Values, options.Precision.Activations());
 
-    private static PlanOptions PlanOf(SegmenterOptions options) => options.Plan with { TensorFloat32 = options.Precision == Precision.TF32 };
+    private static PlanOptions PlanOf(SegmenterOptions options) => options.Precision == Precision.TF32 ? options.Plan with { TensorFloat32 = true } : options.Plan;
 
     private static PlanReport Measure(SegmentationModel model, Device device, SegmenterOptions options)
     {

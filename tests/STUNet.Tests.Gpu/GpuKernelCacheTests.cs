@@ -64,24 +64,48 @@ public sealed class GpuKernelCacheTests
     }
 
     [Fact]
+    public void Find_OfAnOldFileThatCannotBeTouched_ComesBack()
+    {
+        using TemporaryFolder folder = new();
+        Open(folder["kernels"]).Keep(Made, Kernel);
+        string file = Directory.GetFiles(folder["kernels"]).Single();
+        File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-10));
+        Assert.Equal(Kernel, new GpuKernelCache(folder["kernels"], Assert.Fail) { Touch = _ => throw new UnauthorizedAccessException() }.Find(Made));
+    }
+
+    [Fact]
+    public void Remove_WhatWasKept_IsGone()
+    {
+        using TemporaryFolder folder = new();
+        GpuKernelCache cache = Open(folder["kernels"]);
+        cache.Keep(Made, Kernel);
+        cache.Remove(Made);
+        cache.Remove(Made);
+        Assert.Null(cache.Find(Made));
+    }
+
+    [Fact]
     public void Keep_BesideOldFiles_RemovesThoseThatNobodyReads()
     {
         using TemporaryFolder folder = new();
         string path = folder["kernels"];
         Open(path).Keep("unused", Kernel);
         Open(path).Keep("used", Kernel);
+        File.WriteAllText(Path.Combine(path, "other.ptx"), "somebody's");
+        File.WriteAllText(Path.Combine(path, "killed.stunet-kernel.1-2.partial"), "half of one");
         foreach (string file in Directory.GetFiles(path))
             File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-100));
         Assert.NotNull(Open(path).Find("used"));
         Open(path).Keep(Made, Kernel);
         Assert.Equal((null, Kernel, Kernel), (Open(path).Find("unused"), Open(path).Find("used"), Open(path).Find(Made)));
+        Assert.Equal(["other.ptx"], Directory.GetFiles(path).Select(Path.GetFileName).Where(name => !name!.EndsWith(".stunet-kernel", StringComparison.Ordinal)));
     }
 
-    /// <summary>A body's text alone and behind others: drivers keep what they compile by its text.</summary>
+    /// <summary>A body's text alone and behind others, of all bodies among the long tests: drivers keep what they compile by its text.</summary>
     [Fact]
     public void Compile_BehindOtherBodies_IsTheSameText()
     {
-        MethodInfo[] bodies = Some();
+        MethodInfo[] bodies = LongTests.Enabled ? [.. GpuKernelTable.Bodies] : Some();
         using GpuPtxCompiler compiler = new();
         Dictionary<MethodInfo, string> forwards = bodies.ToDictionary(body => body, body => compiler.Compile(body, CudaArchitecture.SM_90));
         using GpuPtxCompiler other = new();
@@ -102,7 +126,7 @@ public sealed class GpuKernelCacheTests
         using TemporaryFolder folder = new();
         foreach (MethodInfo body in Some())
         {
-            GpuKernelLoader.Forget(context, backend, body);
+            GpuKernelLoader.Forget(context, backend);
             PTXCompiledKernel compiled = GpuPtxKernels.Renumbered((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(body), default));
             string made = GpuPtxKernels.MadeOf(body, CudaArchitecture.SM_90, CudaInstructionSet.ISA_80);
             Open(folder["kernels"]).Keep(made, GpuPtxKernels.ToCache(compiled));
@@ -125,7 +149,8 @@ public sealed class GpuKernelCacheTests
     private static MethodInfo[] Some() =>
     [
         .. GpuKernelTable.Bodies.Where(body => GpuKernelLoader.NameOf(body) is var name
-            && (name.StartsWith("SliceChannels", StringComparison.Ordinal) || name.StartsWith("HeadAccumulateTensor", StringComparison.Ordinal)
+            && (name.StartsWith("SliceChannels", StringComparison.Ordinal) || name.StartsWith("SegmentationLossSums", StringComparison.Ordinal) || name.StartsWith("GlobalNorm", StringComparison.Ordinal)
+                || name.StartsWith("HeadAccumulateTensor", StringComparison.Ordinal)
                 || name.StartsWith("Conv3dTensorGpuBody.Convolve(GpuBlockTile64x64, GpuWarpTile32x32, GpuElementF16", StringComparison.Ordinal))),
     ];
 

@@ -17,7 +17,7 @@ public sealed class GpuKernelCache(string folder, Action<string> warn)
     public const string Variable = "STUNET_KERNEL_CACHE";
 
     private const string Magic = "// stunet kernel 1";
-    private const string Extension = ".ptx";
+    private const string Extension = ".stunet-kernel";
     private const int DaysKept = 60;
 
     // The largest text has less than 1 MB.
@@ -25,6 +25,9 @@ public sealed class GpuKernelCache(string folder, Action<string> warn)
 
     private bool _isBroken;
     private bool _isTidy;
+
+    /// <summary>Marks a file as in use; replaced by tests.</summary>
+    internal Action<string> Touch { get; init; } = path => File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
 
     /// <summary>The folder of this user: what <see cref="Variable"/> names, else <c>stunet/kernels</c> in the folder for caches.</summary>
     public static string DefaultFolder => GpuCacheFolder.PathOf(Variable, "kernels");
@@ -41,8 +44,7 @@ public sealed class GpuKernelCache(string folder, Action<string> warn)
             string[] parts = File.ReadAllText(path).Split('\n', 3);
             if (parts.Length != 3 || parts[1] != $"// {made}" || parts[0].Split(" | ") is not [Magic, var hash, var shared] || hash != HashOf($"{shared}\n{parts[1]}\n{parts[2]}") || !int.TryParse(shared, out int bytes))
                 return null;
-            if (File.GetLastWriteTimeUtc(path) < DateTime.UtcNow.AddDays(-1))
-                File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            MarkAsUsed(path);
             return new GpuCachedKernel(parts[2], bytes);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -72,13 +74,41 @@ public sealed class GpuKernelCache(string folder, Action<string> warn)
         }
     }
 
+    /// <summary>Removes a text, if there is one.</summary>
+    /// <param name="made">What it is made of.</param>
+    internal void Remove(string made)
+    {
+        try
+        {
+            File.Delete(PathOf(made));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            warn($"{PathOf(made)}: this kernel is of no use and cannot be removed ({failure.Message.TrimEnd('.')}); remove it, or have {Variable} name another folder.");
+        }
+    }
+
+    // A file of another user, in a folder that several share, can be read and not touched.
+    private void MarkAsUsed(string path)
+    {
+        try
+        {
+            if (File.GetLastWriteTimeUtc(path) < DateTime.UtcNow.AddDays(-1))
+                Touch(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return;
+        }
+    }
+
     // Once, and only by a process that adds something: files of programs that are no longer used would stay for ever.
     private void Tidy()
     {
         if (_isTidy)
             return;
         _isTidy = true;
-        foreach (string old in Directory.EnumerateFiles(folder, $"*{Extension}"))
+        foreach (string old in Directory.EnumerateFiles(folder, $"*{Extension}*"))
         {
             if (File.GetLastWriteTimeUtc(old) < DateTime.UtcNow.AddDays(-DaysKept))
                 File.Delete(old);

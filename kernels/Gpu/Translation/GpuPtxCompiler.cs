@@ -15,7 +15,7 @@ internal sealed class GpuPtxCompiler : IDisposable
     public string Compile(MethodInfo body, CudaArchitecture architecture)
     {
         using PTXBackend backend = new(_context, new CudaCapabilityContext(architecture), architecture, CudaInstructionSet.ISA_80, null);
-        GpuKernelLoader.Forget(_context, backend, body);
+        GpuKernelLoader.Forget(_context, backend);
         return GpuPtxText.Renumbered(((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(body), default)).PTXAssembly);
     }
 

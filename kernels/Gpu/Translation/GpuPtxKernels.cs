@@ -19,7 +19,7 @@ internal static class GpuPtxKernels
     /// <param name="architecture">The compute capability.</param>
     /// <param name="instructions">The version of PTX.</param>
     public static string MadeOf(MethodInfo body, CudaArchitecture architecture, CudaInstructionSet instructions) =>
-        $"{string.Join(' ', ((Type[])[typeof(GpuPtxKernels), typeof(Op), typeof(Context), typeof(XMath)]).Select(type => type.Module.ModuleVersionId))} {architecture} {instructions} {body.DeclaringType} {body}";
+        $"{string.Join(' ', ((Type[])[typeof(GpuPtxKernels), typeof(Op), typeof(Context), typeof(XMath)]).Select(type => type.Module.ModuleVersionId))} .NET {Environment.Version} {architecture} {instructions} {body.DeclaringType} {body}";
 
     /// <summary>A fresh translation with its names numbered anew.</summary>
     /// <param name="compiled">The translation.</param>

@@ -15,6 +15,16 @@ internal static class PrecisionOption
     /// <param name="option">The command's option.</param>
     public static Precision Read(ParseResult arguments, Option<string> option) => Enum.Parse<Precision>(arguments.GetRequiredValue(option), ignoreCase: true);
 
+    /// <summary>Refuses rounding where exact sums are asked for.</summary>
+    /// <param name="precision">What was asked for.</param>
+    /// <param name="isExact">Whether plain sums were.</param>
+    /// <exception cref="InvalidRequestException">Both were.</exception>
+    public static void RequireUnrounded(Precision precision, bool isExact)
+    {
+        if (precision == Precision.TF32 && isExact)
+            throw new InvalidRequestException("--exact adds up plain products of float32, and --dtype tf32 rounds their factors; leave one of them out.");
+    }
+
     /// <summary>Refuses what a CPU does not compute with.</summary>
     /// <param name="precision">What was asked for.</param>
     /// <param name="isCpu">Whether it runs there.</param>

@@ -26,6 +26,8 @@ internal sealed class BenchCommand : StuNetCommand
           stunet bench --size H --training --device cuda --dtype bf16 --plan-only
         """;
 
+    private const string LeaveItOut = "leave it out";
+
     private readonly Option<string?> _model = new("--model") { HelpName = "PATH", Description = "Model folder or nnU-Net checkpoint; or give --size." };
     private readonly NetworkOptions _network = new();
     private readonly Option<Int3?> _patch = ParsedOption.Of<Int3>("--patch", "ZxYxX", "Patch size; the model's own, or 128x128x128.", Triples.TryParse, "a size such as 128x128x128");
@@ -66,7 +68,8 @@ internal sealed class BenchCommand : StuNetCommand
             throw new InvalidRequestException("--recompute is about a training step, and a window computes nothing again; add --training, or leave --recompute out.");
         using NetworkSource source = path is null ? NetworkSource.Untrained(_network.Read(arguments)) : NetworkSource.Open(path, Terminal);
         Precision precision = PrecisionOption.Read(arguments, _dtype);
-        PrecisionOption.RequireGpu(precision, _device.IsCpu(arguments), "leave it out");
+        PrecisionOption.RequireGpu(precision, _device.IsCpu(arguments), LeaveItOut);
+        PrecisionOption.RequireUnrounded(precision, _kernels.Read(arguments).Exact);
         bool planOnly = arguments.GetValue(_planOnly);
         if (arguments.GetValue(_tune) && planOnly)
             throw new InvalidRequestException("--tune measures on a GPU; leave out --plan-only.");
@@ -89,6 +92,7 @@ internal sealed class BenchCommand : StuNetCommand
     {
         PlanOptions options = OptionsOf(arguments) with { Profile = true };
         using Device device = _device.Open(arguments, Terminal, arguments.GetValue(_tune));
+        PrecisionOption.RequireGpu(precision, device is CpuDevice, LeaveItOut);
         using PlanBenchmark benchmark = arguments.GetValue(_training)
             ? new TrainingBenchmark(source, StepOf(arguments, source, precision), device, options)
             : new WindowBenchmark(source, PatchOf(arguments, source), device, options, precision);

@@ -120,7 +120,14 @@ internal sealed class PredictCommand : StuNetCommand
         return isKept;
     }
 
-    private SegmenterOptions ReadOptions(ParseResult arguments) => new()
+    private SegmenterOptions ReadOptions(ParseResult arguments)
+    {
+        SegmenterOptions options = OptionsOf(arguments);
+        PrecisionOption.RequireUnrounded(options.Precision, options.Plan.Exact);
+        return options;
+    }
+
+    private SegmenterOptions OptionsOf(ParseResult arguments) => new()
     {
         Plan = _kernels.Read(arguments),
         Probabilities = arguments.GetValue(_options.Probabilities),

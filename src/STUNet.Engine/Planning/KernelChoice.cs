@@ -31,5 +31,5 @@ internal sealed record KernelChoice(Device Device, PlanOptions Options)
     private IEnumerable<IKernel> Supporting(OpNode node, TensorDesc[] operands) =>
         Device.KernelsFor(node.Op).Where(kernel => IsWanted(kernel) && kernel.Supports(node.Op, operands, Device.Caps));
 
-    private bool IsWanted(IKernel kernel) => kernel.RoundsOperands ? Options.TensorFloat32 : kernel.IsExact || !Options.Exact;
+    private bool IsWanted(IKernel kernel) => (Options.TensorFloat32 || !kernel.RoundsOperands) && (kernel.IsExact || !Options.Exact);
 }

@@ -26,12 +26,12 @@ public sealed record PlanOptions
     /// <summary>Lets the device replay what it recorded of earlier runs (CUDA graphs) instead of launching every step anew; never where steps are watched one by one. The results are the same.</summary>
     public bool Replay { get; init; } = true;
 
-    /// <summary>Leaves out kernels that gain speed by algebra that rounds differently from the plain sum, such as Winograd's convolution.</summary>
+    /// <summary>Leaves out kernels that gain speed by algebra that rounds differently from the plain sum, such as Winograd's convolution, or by rounding operands.</summary>
     public bool Exact { get; init; }
 
     /// <summary>
     /// Takes tensor-core kernels for float32 operands wherever there is one, which round each to the 10 bits of mantissa of TF32 before they multiply; sums stay float32. What PyTorch does in
-    /// convolutions unless told otherwise. On GPUs; elsewhere no kernel is one.
+    /// convolutions unless told otherwise. On GPUs; elsewhere no kernel is one. With <see cref="Exact"/> none is taken.
     /// </summary>
     public bool TensorFloat32 { get; init; }
 

@@ -24,11 +24,13 @@ public sealed class TrainingNetwork : IDisposable
     /// <param name="parameters">The parameters to begin with. It is asked for the buffers of the optimiser too, by <c>momentum/NAME</c> and for AdamW <c>square/NAME</c>.</param>
     /// <param name="options">How to plan the step; defaults where null.</param>
     /// <exception cref="InsufficientResourcesException">The device has not the memory for both.</exception>
-    /// <exception cref="InvalidRequestException">There are more classes than labels.</exception>
+    /// <exception cref="InvalidRequestException">There are more classes than labels, or the device is a CPU and the precision not its own.</exception>
     public TrainingNetwork(TrainingStepSettings settings, Device device, IParameterSource parameters, PlanOptions? options = null)
     {
         if (!settings.Loss.HasRegions && settings.Network.Classes > byte.MaxValue + 1)
             throw new InvalidRequestException($"The network has {settings.Network.Classes} classes and can be trained for at most {byte.MaxValue + 1}: labels are 0 to {byte.MaxValue}.");
+        if (settings.Precision != Precision.F32 && device is CpuDevice)
+            throw new InvalidRequestException($"Training in {settings.Precision.ToString().ToLowerInvariant()} needs a GPU, which stunet doctor lists; choose one with --device cuda or opencl, or train in f32.");
         Settings = settings;
         _device = device;
         _model = new CompiledModel(device, parameters);
@@ -137,7 +139,7 @@ public sealed class TrainingNetwork : IDisposable
         _model.Dispose();
     }
 
-    private static PlanOptions Of(TrainingStepSettings settings, PlanOptions options) => options with { TensorFloat32 = settings.Precision == Precision.TF32 };
+    private static PlanOptions Of(TrainingStepSettings settings, PlanOptions options) => settings.Precision == Precision.TF32 ? options with { TensorFloat32 = true } : options;
 
     private void Upload(Plan plan, ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets)
     {

@@ -4,7 +4,7 @@ using STUNet.Kernels;
 namespace STUNet.TestKit.Ops;
 
 /// <summary>
-/// A case whose activations have 16 bits, twice: as a kernel gets it, and in float32 with the very same values, for the reference. What then differs is float32 arithmetic and
+/// A case whose activations have 16 bits, or those of a head the bits of TF32, twice: as a kernel gets it, and in float32 with the very same values, for the reference. What then differs is float32 arithmetic and
 /// one rounding of the result, where it has 16 bits.
 /// </summary>
 /// <param name="Case">Activations of the element type, everything else float32.</param>
@@ -13,7 +13,7 @@ public sealed record ActivationCase(OpCase Case, OpCase Exact)
 {
     /// <summary>Rounds the activations of a case; null for an op that has none.</summary>
     /// <param name="case">The case, float32 throughout.</param>
-    /// <param name="type">F16 or BF16.</param>
+    /// <param name="type">F16 or BF16, and for the head F32, which is TF32.</param>
     public static ActivationCase? Of(OpCase @case, DType type)
     {
         int[] activations = ActivationsOf(@case.Op);
@@ -21,12 +21,12 @@ public sealed record ActivationCase(OpCase Case, OpCase Exact)
             return null;
         float[][] values = [.. @case.Inputs.Select((_, input) => @case.ValuesOf(input))];
         foreach (int input in activations)
-            values[input] = [.. values[input].Select(value => ElementRounding.Round(value, type))];
+            values[input] = [.. values[input].Select(value => Round(value, type))];
         TensorDesc[] inputs = [.. @case.Inputs.Select((desc, input) => activations.Contains(input) ? desc with { DType = type } : desc)];
         if (@case.Op is HeadAccumulateOp)
         {
             // A kernel may round weights to the element type, as they are published.
-            values[1] = [.. values[1].Select(value => ElementRounding.Round(value, type))];
+            values[1] = [.. values[1].Select(value => Round(value, type))];
             inputs[1] = inputs[1] with { Layout = Layout.NCDHW };
         }
 
@@ -55,6 +55,8 @@ public sealed record ActivationCase(OpCase Case, OpCase Exact)
 
         return expected.Length == actual.Length ? null : $"{actual.Length} elements, expected {expected.Length}";
     }
+
+    private static float Round(float value, DType type) => type == DType.F32 ? ElementRounding.RoundToTF32(value) : ElementRounding.Round(value, type);
 
     // Convolutions and their gradients have a class of their own, TensorConvolution.
     private static int[] ActivationsOf(Op op) => op switch

@@ -15,6 +15,10 @@ public static class ElementRounding
         _ => value,
     };
 
+    /// <summary>The nearest value that has the 10 bits of mantissa of TF32, ties away from zero.</summary>
+    /// <param name="value">The value, finite.</param>
+    public static float RoundToTF32(float value) => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x1000) & 0xFFFFE000);
+
     /// <summary>
     /// The most by which rounding to an element type moves a value of up to a magnitude: half a unit in the last place, 2^-11 of it for F16 (2^-25 where subnormal), 2^-8 for
     /// BF16, nothing for F32.

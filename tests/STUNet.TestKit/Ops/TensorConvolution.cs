@@ -56,6 +56,6 @@ public sealed record TensorConvolution(OpCase Case, OpCase Exact)
     private static float Round(float value, DType type) => type switch
     {
         DType.F16 or DType.BF16 => ElementRounding.Round(value, type),
-        _ => BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(value) + 0x1000) & 0xFFFFE000),
+        _ => ElementRounding.RoundToTF32(value),
     };
 }
