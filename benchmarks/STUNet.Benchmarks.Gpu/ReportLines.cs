@@ -14,6 +14,19 @@ internal sealed class ReportLines(IReadOnlyList<JsonObject> lines)
     public double? Peak(string arithmetic) => Of("peak").Concat(OfTorch("matmul"))
         .Where(line => line["arithmetic"]?.ToString() == arithmetic).Max(line => line["tflops"]?.GetValue<double>());
 
+    /// <summary>
+    /// What part a step reaches of the speed that its roofline allows: its time would be at least that of its operations at the peak of their numbers, and that of its bytes at the memory's speed as measured. Null where
+    /// either was not measured.
+    /// </summary>
+    /// <param name="line">A result with tflops and gbs.</param>
+    public double? RooflineShare(JsonObject line)
+    {
+        double? memory = Of("peak").Where(peak => peak["arithmetic"]?.ToString() == "memory").Max(peak => peak["gbs"]?.GetValue<double>());
+        double? products = Peak(line["arithmetic"]?.ToString() ?? "");
+        return line["tflops"]?.GetValue<double>() is { } tflops && line["gbs"]?.GetValue<double>() is { } gbs && memory > 0 && products > 0
+            ? Math.Max(tflops / products.Value, gbs / memory.Value) : null;
+    }
+
     /// <summary>PyTorch's best time of a job; null where it was not timed.</summary>
     /// <param name="job">infer or train.</param>
     /// <param name="size">The network.</param>

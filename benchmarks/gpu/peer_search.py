@@ -45,6 +45,7 @@ def next_untried(torch, options, tried):
             best = min(candidates.values(), key=lambda config: tried[str(config)]["ms_median"])
             if hasattr(torch, "compile") and options.device == "cuda":
                 variants.append(best._replace(mode="compile"))
+                variants.append(best._replace(mode="graphs"))
             if options.device == "cuda":
                 variants.append(best._replace(cudnn="heuristics"))
     return next((config for config in variants if str(config) not in tried), None)

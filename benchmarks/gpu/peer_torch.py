@@ -89,23 +89,28 @@ def matmul(torch, options, emit):
 
 
 def timed(torch, device, run, seconds, most=50):
-    """Milliseconds of each run, by CUDA events, after one to warm up."""
+    """Milliseconds of each run, after two to warm up. By CUDA events, all runs enqueued before the first is read, as ours are: the host's time counts only where the device waits for it."""
     run()
-    times = []
-    end = time.monotonic() + seconds
-    while not times or (time.monotonic() < end and len(times) < most):
-        if device == "cpu":
-            start = time.perf_counter()
-            run()
-            times.append(1e3 * (time.perf_counter() - start))
-            continue
-        begin, done = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        begin.record()
+    start = time.perf_counter()
+    run()
+    if device != "cpu":
+        torch.cuda.synchronize()
+    runs = max(1, min(most, int(seconds / max(time.perf_counter() - start, 1e-6))))
+    if device == "cpu":
+        return [milliseconds(run) for _ in range(runs)]
+    marks = [torch.cuda.Event(enable_timing=True) for _ in range(runs + 1)]
+    marks[0].record()
+    for mark in marks[1:]:
         run()
-        done.record()
-        done.synchronize()
-        times.append(begin.elapsed_time(done))
-    return times
+        mark.record()
+    marks[-1].synchronize()
+    return [begin.elapsed_time(end) for begin, end in zip(marks, marks[1:])]
+
+
+def milliseconds(run):
+    start = time.perf_counter()
+    run()
+    return 1e3 * (time.perf_counter() - start)
 
 
 if __name__ == "__main__":

@@ -126,6 +126,26 @@ public sealed class GpuBundleTests
         Assert.Contains("not measured: there is none", run.Output);
     }
 
+    /// <summary>One step bound by products at half of its roofline, one bound by memory at 90 %, and one at 10 % that the network has twice.</summary>
+    [Fact]
+    public void Report_OfLayers_TellsTheirShareOfTheRooflineAndWhichAreUnderIt()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["layers.jsonl"], """
+            {"part":"peak","arithmetic":"f16","kernel":"fast","problem":"product","ms_median":1,"tflops":600,"gbs":10}
+            {"part":"peak","arithmetic":"memory","kernel":"sum","problem":"add","ms_median":1,"tflops":1,"gbs":2000}
+            {"part":"layers","size":"S","arithmetic":"f16","kernel":"a","problem":"wide","ms_median":3,"tflops":300,"gbs":200,"times_in_network":1}
+            {"part":"layers","size":"S","arithmetic":"f16","kernel":"b","problem":"thin","ms_median":1,"tflops":6,"gbs":1800,"times_in_network":1}
+            {"part":"layers","size":"S","arithmetic":"f16","kernel":"c","problem":"slow","ms_median":2,"tflops":60,"gbs":100,"times_in_network":2}
+            """);
+        GpuBundleRun run = GpuBundleRun.Script("-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' report '{folder.Path}'"]);
+        Assert.True(run.Code == 0, run.Output);
+        Assert.Matches("layer S +f16 +3.000 +300.00 +50.0 +50 +200 .* a wide", run.Output);
+        Assert.Matches("layer S +f16 +1.000 +6.00 +1.0 +90 +1800 .* b thin", run.Output);
+        Assert.Matches("layer S +f16 +2.000 +60.00 +10.0 +10 +100 .* c slow", run.Output);
+        Assert.Matches("layer S +f16 +1 of 3 distinct steps are under 40 % of their roofline, 50 % of the time", run.Output);
+    }
+
     [Fact]
     public void Run_NoGraphs_TellsTheProgram()
     {
