@@ -4,5 +4,5 @@ namespace STUNet.Benchmarks.Gpu;
 internal static class Parts
 {
     public static IReadOnlyList<IPart> All { get; } =
-        [new DevicePart(), new PtxPart(), new KernelsPart(), new OpsPart(), new GoldensPart(), new VolumesPart(), new PeakPart(), new PatchPart(), new LayersPart(), new TrainingPart(), new BackwardPart()];
+        [new DevicePart(), new PtxPart(), new KernelsPart(), new OpsPart(), new GoldensPart(), new TrajectoryPart(), new VolumesPart(), new PeakPart(), new PatchPart(), new LayersPart(), new TrainingPart(), new BackwardPart()];
 }

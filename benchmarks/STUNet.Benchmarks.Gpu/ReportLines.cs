@@ -35,6 +35,11 @@ internal sealed class ReportLines(IReadOnlyList<JsonObject> lines)
         .Where(line => line["size"]?.ToString() == size && line["arithmetic"]?.ToString() == arithmetic && line["ms_median"] is not null)
         .MinBy(line => line["ms_median"]!.GetValue<double>());
 
+    /// <summary>How far PyTorch's AMP was from its float32 in ten steps of training; null where it was not run.</summary>
+    /// <param name="arithmetic">Such as f16.</param>
+    public double? TorchDistance(string arithmetic) =>
+        OfTorch("trajectory").FirstOrDefault(line => line["arithmetic"]?.ToString() == arithmetic)?["loss_distance"]?.GetValue<double>();
+
     // PyTorch on the CPU only shows that the scripts work: no peer of a GPU.
     private IEnumerable<JsonObject> OfTorch(string job) => Of("torch").Where(line => line["job"]?.ToString() == job && line["device"]?.ToString() != "cpu");
 }

@@ -43,6 +43,8 @@ internal static class ReportTable
         }
 
         Console.WriteLine("% peak: of the fastest matrix product of the same numbers measured here, ours or torch.matmul. % roof: of the speed that this peak and the memory's as measured allow. x: PyTorch's time over ours. mem %: our activations and workspace of PyTorch's.");
+        foreach (JsonObject line in report.Of("trajectory"))
+            PrintTrajectory(line, report.TorchDistance(Text(line, "arithmetic")));
         VolumeTable.Print(report);
         return 0;
     }
@@ -55,6 +57,12 @@ internal static class ReportTable
         Console.WriteLine($"{what,-16} {arithmetic,-7} {below.Length} of {lines.Length} distinct steps are under {100 * LeastShare:F0} % of their roofline, {share} % of the time");
 
         static double TimeOf(JsonObject line) => (Number(line, "ms_median") ?? 0) * (Number(line, "times_in_network") ?? 1);
+    }
+
+    private static void PrintTrajectory(JsonObject line, double? torch)
+    {
+        string beside = torch is not { } distance ? "PyTorch's AMP was not run" : $"PyTorch's AMP {distance:E2}: {(Number(line, "loss_distance") <= distance ? "within" : "FURTHER")}";
+        Console.WriteLine($"{line["steps"]} training steps in {Text(line, "arithmetic")}: losses at most {Number(line, "loss_distance"):E2} from float32's; {beside}");
     }
 
     private static void Print(string what, JsonObject line, ReportLines report, JsonObject? torch)

@@ -22,8 +22,8 @@ SKIPPED = 4
 
 def options_of(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", choices=["check", "matmul", "infer", "train"])
-    parser.add_argument("--goldens", help="the folder with manifest.json, for check")
+    parser.add_argument("job", choices=["check", "matmul", "infer", "train", "trajectory"])
+    parser.add_argument("--goldens", help="the folder with manifest.json, for check and trajectory")
     parser.add_argument("--size", choices=["S", "B", "L", "H"], default="S")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda", help="cpu shows that the script works; its figures are no peer's")
     parser.add_argument("--quick", action="store_true", help="a patch of 32^3 with 4 classes")
@@ -57,6 +57,9 @@ def main(arguments):
 
     if options.job == "matmul":
         return matmul(torch, options, emit)
+    if options.job == "trajectory":
+        import peer_trajectory
+        return peer_trajectory.run(torch, options, emit)
     from peer_search import search
     return search(torch, options, emit, start + options.limit)
 

@@ -17,11 +17,11 @@ fresh=0
 skipped=4
 # name, most seconds. Ours first, by what they prove; then PyTorch, largest last.
 parts=(
-    device:30 ptx:60 kernels:90 ops:150 goldens:120 volumes:150 peak:60
+    device:30 ptx:60 kernels:150 ops:150 goldens:120 trajectory:60 volumes:150 peak:60
     patch-S:40 patch-B:40 patch-L:60 patch-H:90 layers-S:30 layers-B:30 layers-L:40 layers-H:60
     training-S:60 training-B:90 training-L:120 training-H:180 backward-S:40 backward-B:40 backward-L:60 backward-H:90
     memcheck:120 racecheck:120
-    torch-check:60 torch-matmul:60 torch-infer-S:90 torch-infer-B:90 torch-train-S:90 torch-train-B:90
+    torch-check:60 torch-trajectory:60 torch-matmul:60 torch-infer-S:90 torch-infer-B:90 torch-train-S:90 torch-train-B:90
     torch-infer-L:120 torch-infer-H:120 torch-train-L:120 torch-train-H:120
 )
 
@@ -77,6 +77,9 @@ run_part() {
         torch-check)
             if [ -z "${STUNET_GOLDEN:-}" ]; then echo "skipped: no goldens here"; return $skipped; fi
             peer check --goldens "$STUNET_GOLDEN" ;;
+        torch-trajectory)
+            if [ -z "${STUNET_GOLDEN:-}" ]; then echo "skipped: no goldens here"; return $skipped; fi
+            peer trajectory --goldens "$STUNET_GOLDEN" --json "$json" ;;
         torch-matmul) peer matmul --json "$json" ;;
         torch-infer-? | torch-train-?)
             local job=${name#torch-}

@@ -24,7 +24,8 @@ public sealed class GoldenTrajectory : IDisposable
     /// <param name="version">Whose losses.</param>
     /// <param name="device">The device; must outlive this.</param>
     /// <param name="options">How to plan.</param>
-    public GoldenTrajectory(GoldenSet set, string name, NnunetVersion version, Device device, PlanOptions? options = null)
+    /// <param name="precision">What to compute with.</param>
+    public GoldenTrajectory(GoldenSet set, string name, NnunetVersion version, Device device, PlanOptions? options = null, Precision precision = Precision.F32)
     {
         Batches = set.File(BatchFile);
         Expected = set.File(ExpectedFile(version));
@@ -43,6 +44,8 @@ public sealed class GoldenTrajectory : IDisposable
                 : new SegmentationLoss(DiceForm.Version2, @case.GetProperty("batch_dice")[1].GetBoolean()),
             Weights = [.. @case.GetProperty("ds_weights").EnumerateArray().Select(weight => weight.GetDouble())],
             Version = version,
+            Precision = precision,
+            ScalesLoss = precision == Precision.F16,
             Optimiser = new Sgd
             {
                 Momentum = @case.GetProperty("momentum").GetSingle(),
@@ -66,6 +69,9 @@ public sealed class GoldenTrajectory : IDisposable
     /// <summary>Number of steps.</summary>
     public int Steps => _rates.Length;
 
+    // Large enough for binary16, and far from its end for gradients of a norm of some units.
+    private const float LossFactor = 1024;
+
     /// <summary>The file of a version's results.</summary>
     public static string ExpectedFile(NnunetVersion version) => version == NnunetVersion.V1 ? "train/v1.safetensors" : "train/v2.safetensors";
 
@@ -75,7 +81,7 @@ public sealed class GoldenTrajectory : IDisposable
     {
         float[] image = [.. Batches.Tensor($"x.{step}").ToSingles().Select(value => value / 64)];
         short[] labels = [.. Batches.Tensor($"target.{step}").ToSingles().Select(value => (short)value)];
-        return Network.Step(image, scale => Shrunken(labels, scale), (float)_rates[step], step + 1);
+        return Network.Step(image, scale => Shrunken(labels, scale), (float)_rates[step], step + 1, Network.Settings.ScalesLoss ? LossFactor : 1);
     }
 
     /// <inheritdoc/>

@@ -147,6 +147,37 @@ public sealed class GpuBundleTests
     }
 
     [Fact]
+    public void Trajectory_OnOpenCl_IsMeasured()
+    {
+        LongTests.Require("two training steps in float32 and binary16, a minute of PoCL's compiler");
+        _ = OpenCl.Device;
+        Assert.SkipUnless(GoldenSet.Main is not null, "the goldens are absent");
+        using TemporaryFolder folder = new();
+        GpuBundleRun run = GpuBundleRun.Of(GpuBundleRun.Program, folder, [.. OpenClQuick, "--part", "trajectory"]);
+        Assert.True(run.Code == 0, run.Output);
+        JsonElement line = Lines(folder, "trajectory").Single();
+        Assert.Equal(("f16", 2), (line.GetProperty("arithmetic").GetString(), line.GetProperty("steps").GetInt32()));
+        Assert.InRange(line.GetProperty("loss_distance").GetDouble(), 1e-7, 1e-2);
+    }
+
+    [Fact]
+    public void Report_OfTrajectories_ComparesThemWithPyTorchs()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["trajectory.jsonl"], """
+            {"part":"trajectory","arithmetic":"f16","steps":10,"loss_distance":0.002}
+            {"part":"trajectory","arithmetic":"bf16","steps":10,"loss_distance":0.002}
+            {"part":"trajectory","arithmetic":"tf32","steps":10,"loss_distance":0.002}
+            {"part":"torch","job":"trajectory","device":"H100","arithmetic":"f16","loss_distance":0.001}
+            {"part":"torch","job":"trajectory","device":"H100","arithmetic":"bf16","loss_distance":0.004}
+            """);
+        GpuBundleRun run = GpuBundleRun.Script("-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' report '{folder.Path}'"]);
+        Assert.Contains("10 training steps in f16: losses at most 2.00E-003 from float32's; PyTorch's AMP 1.00E-003: FURTHER", run.Output);
+        Assert.Contains("in bf16: losses at most 2.00E-003 from float32's; PyTorch's AMP 4.00E-003: within", run.Output);
+        Assert.Contains("in tf32: losses at most 2.00E-003 from float32's; PyTorch's AMP was not run", run.Output);
+    }
+
+    [Fact]
     public void Run_NoGraphs_TellsTheProgram()
     {
         using TemporaryFolder folder = new();
