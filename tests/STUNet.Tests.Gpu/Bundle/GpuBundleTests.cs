@@ -52,6 +52,7 @@ public sealed class GpuBundleTests
     [Fact]
     public void Training_Binary16OnOpenCl_IsTimedByEvents()
     {
+        LongTests.Require("tunes and times a training step, three quarters of a minute");
         _ = OpenCl.Device;
         using TemporaryFolder folder = new();
         JsonElement step = Assert.Single(TrainingPart(folder, "training"));
