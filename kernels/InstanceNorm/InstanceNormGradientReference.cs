@@ -7,6 +7,9 @@ internal sealed class InstanceNormGradientReference : ReferenceKernel<InstanceNo
 {
     public override string Name => "GradientReference";
 
+    // No rewrite is made for what only this could do: with an activation no vector kernel takes it.
+    public override double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => double.MaxValue;
+
     protected override Step Bind(InstanceNormGradientOp op, ReadOnlySpan<TensorView> operands, WorkerPool workers) => new VoxelStep(op.ActivationSlope, operands.ToArray(), workers);
 
     private sealed class VoxelStep(double slope, TensorView[] operands, WorkerPool workers) : ReferenceStep(operands[^1].Desc.Shape, workers)

@@ -7,6 +7,9 @@ internal sealed class InstanceNormGradientSumsReference : ReferenceKernel<Instan
 {
     public override string Name => "GradientSumsReference";
 
+    // No rewrite is made for what only this could do: with an activation no vector kernel takes it.
+    public override double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => double.MaxValue;
+
     protected override Step Bind(InstanceNormGradientSumsOp op, ReadOnlySpan<TensorView> operands, WorkerPool workers) =>
         new SumStep(op.ActivationSlope, operands.ToArray(), workers);
 

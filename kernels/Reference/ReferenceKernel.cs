@@ -15,6 +15,8 @@ internal abstract class ReferenceKernel<TOp> : IKernel
     public virtual bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
         op is TOp && Operands.AreFloats(operands[..^1]);
 
+    public virtual double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => 0;
+
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device) =>
         Bind((TOp)op, operands, ((CpuDevice)device).Workers);
 

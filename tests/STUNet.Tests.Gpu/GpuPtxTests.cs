@@ -1,13 +1,14 @@
+using System.Text.RegularExpressions;
 using ILGPU.Runtime.Cuda;
 using STUNet.Kernels;
 
 namespace STUNet.Tests.Gpu;
 
 /// <summary>Every kernel body as PTX, which needs no GPU: CUDA runs the bodies that OpenCL tests.</summary>
-public sealed class GpuPtxTests
+public sealed partial class GpuPtxTests
 {
     [Fact]
-    public void Compile_EveryBodyForCuda_UsesRegistersOnlyAndLinksToNothing()
+    public void Compile_EveryBodyForCuda_UsesRegistersOnlyLinksToNothingAndHasNoAtomics()
     {
         foreach (System.Reflection.MethodInfo body in GpuKernelTable.Bodies)
         {
@@ -16,8 +17,12 @@ public sealed class GpuPtxTests
             Assert.Contains(".entry", ptx, StringComparison.Ordinal);
             Assert.False(ptx.Contains(".local", StringComparison.Ordinal), $"{name} spills to local memory");
             Assert.False(ptx.Contains(".extern", StringComparison.Ordinal), $"{name} calls a function that PTX does not have");
+            Assert.False(Atomic().IsMatch(ptx), $"{name} adds up in the order of the clock");
         }
     }
+
+    [GeneratedRegex(@"\b(atom|red)\.")]
+    private static partial Regex Atomic();
 
     [Fact]
     public void PatchOpenCL_GenericPointersBarriersAndAtomics_BecomeOpenCl12()

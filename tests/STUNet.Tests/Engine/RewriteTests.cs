@@ -4,12 +4,34 @@ using STUNet.Kernels;
 using STUNet.Model;
 using STUNet.TestKit;
 using STUNet.TestKit.Ops;
+using STUNet.Training;
 
 namespace STUNet.Tests.Engine;
 
 /// <summary>Every rewrite alone, and all together, against the plain plan of the same network with the same kernels.</summary>
 public sealed class RewriteTests
 {
+    /// <summary>What only a plain reference could do is not worth a rewrite: of a training step, forward and backward.</summary>
+    [Fact]
+    public void Apply_AllToATrainingStepOnTheCpu_LeavesNoVolumeToReferences()
+    {
+        using CpuDevice device = new();
+        StuNetConfig network = new(inputChannels: 1, classes: 3, dims: [8, 16, 16], depth: [1, 1, 1], strides: [new(2, 2, 2), new(2, 2, 2)]);
+        TrainingStepSettings settings = new()
+        {
+            Network = network,
+            BatchSize = 2,
+            Patch = new(16, 16, 16),
+            Loss = new SegmentationLoss(DiceForm.Version2, BatchDice: false),
+            Weights = DeepSupervision.Weights(network.Strides.Length),
+            Version = NnunetVersion.V2,
+        };
+        PlanReport report = TrainingNetwork.Measure(settings, device, new PlanOptions());
+        StepReport[] gradients = [.. report.Steps.Where(step => step.Problem.StartsWith("instance_norm_gradient", StringComparison.Ordinal) || step.Problem.StartsWith("conv3d", StringComparison.Ordinal))];
+        Assert.True(gradients.Length > 20, $"only {gradients.Length} steps");
+        Assert.All(gradients, step => Assert.False(step.Kernel.Contains("Reference", StringComparison.Ordinal), $"{step.Problem} {step.Kernel}"));
+    }
+
     [Fact]
     public void Apply_ConvolveBeforeUpsample_SameBits()
     {
