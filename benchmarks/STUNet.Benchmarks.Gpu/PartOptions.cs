@@ -77,7 +77,7 @@ internal sealed record PartOptions(string Api, StuNetSize Size, bool IsQuick, bo
     /// <exception cref="InsufficientResourcesException">There is none that works.</exception>
     public GpuDevice Open() => GpuDevice.Open(Api);
 
-    /// <summary>Opens the device for figures: tiles are chosen by the clock, and kept in <see cref="GpuTileCache.DefaultPath"/>.</summary>
+    /// <summary>Opens the device for figures: tiles are chosen by the clock, and kept in <see cref="GpuTileCache.DefaultPath"/>, translated kernels in <see cref="GpuKernelCache.DefaultFolder"/>.</summary>
     /// <exception cref="InsufficientResourcesException">There is none that works.</exception>
     public GpuDevice OpenTuned()
     {

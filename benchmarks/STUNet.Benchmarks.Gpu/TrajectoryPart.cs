@@ -26,20 +26,19 @@ internal sealed class TrajectoryPart : IPart
         using GpuDevice device = options.Open();
         string name = batches.CaseNames.First();
         float[] exact = LossesOf(Precision.F32);
-        foreach (Precision precision in options.IsQuick ? [Precision.F16] : (Precision[])[Precision.F16, Precision.BF16, Precision.TF32])
+        foreach (TrainingMode mode in TrainingMode.All.Where(mode => mode.Precision != Precision.F32 && options.Numbers.Contains(mode.Name)).Take(options.IsQuick ? 1 : int.MaxValue))
         {
             cancellation.ThrowIfCancellationRequested();
-            float[] losses = LossesOf(precision);
+            float[] losses = LossesOf(mode.Precision);
             float distance = losses.Zip(exact, (loss, other) => Math.Abs(loss - other)).Max();
-            string arithmetic = precision.ToString().ToLowerInvariant();
-            Console.WriteLine($"{arithmetic,-5} {losses.Length} steps, last loss {losses[^1]:F5}, in f32 {exact[^1]:F5}, at most {distance:E2} apart");
+            Console.WriteLine($"{mode.Name,-5} {losses.Length} steps, last loss {losses[^1]:F5}, in f32 {exact[^1]:F5}, at most {distance:E2} apart");
             if (!losses.All(float.IsFinite))
             {
                 Console.WriteLine("FAILED: a loss that is no number");
                 return 1;
             }
 
-            results.Add(new JsonObject { ["arithmetic"] = arithmetic, ["steps"] = losses.Length, ["loss_distance"] = distance, ["last_loss"] = losses[^1], ["last_loss_f32"] = exact[^1] });
+            results.Add(new JsonObject { ["arithmetic"] = mode.Name, ["steps"] = losses.Length, ["loss_distance"] = distance, ["last_loss"] = losses[^1], ["last_loss_f32"] = exact[^1] });
         }
 
         return 0;

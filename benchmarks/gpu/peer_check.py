@@ -68,6 +68,17 @@ def check_networks(folder, manifest):
     return compared
 
 
+def targets_of(case, tensors, step):
+    """The target of a training step at every resolution that has a weight."""
+    target = torch.from_numpy(tensors[f"target.{step}"].astype(np.int64)).reshape(-1, *tensors[f"x.{step}"].shape[2:])
+    targets, factor = [], np.ones(3, int)
+    for pool in [(1, 1, 1)] + [tuple(pool) for pool in case["plan"]["pools"]][:len(case["ds_weights"]) - 1]:
+        factor = factor * np.array(pool)
+        # Shrinking by f takes voxel f // 2 of every f: source (i + 0.5) * f - 0.5, at floor(. + 0.5).
+        targets.append(target[:, factor[0] // 2::factor[0], factor[1] // 2::factor[1], factor[2] // 2::factor[2]])
+    return targets
+
+
 def check_training(folder, manifest):
     batches, expected = entry(manifest, "train/batches.safetensors"), entry(manifest, "train/v2.safetensors")
     if batches is None or expected is None:
@@ -77,12 +88,7 @@ def check_training(folder, manifest):
     tensors = safetensors(os.path.join(folder, batches["file"]))
     stored = safetensors(os.path.join(folder, expected["file"]))
     network = load({**case, "names": run["names"]}, tensors, "init.")
-    target = torch.from_numpy(tensors["target.0"].astype(np.int64)).reshape(-1, *tensors["x.0"].shape[2:])
-    targets, factor = [], np.ones(3, int)
-    for pool in [(1, 1, 1)] + [tuple(pool) for pool in case["plan"]["pools"]][:len(case["ds_weights"]) - 1]:
-        factor = factor * np.array(pool)
-        # Shrinking by f takes voxel f // 2 of every f: source (i + 0.5) * f - 0.5, at floor(. + 0.5).
-        targets.append(target[:, factor[0] // 2::factor[0], factor[1] // 2::factor[1], factor[2] // 2::factor[2]])
+    targets = targets_of(case, tensors, 0)
     heads = network(torch.from_numpy(tensors["x.0"].astype(np.float64) / 64), heads=len(network.seg_outputs))
     loss = sum(weight * dice_and_cross_entropy(logits, labels) for weight, logits, labels in zip(case["ds_weights"], heads, targets))
     loss.backward()

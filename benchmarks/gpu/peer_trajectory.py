@@ -4,20 +4,21 @@ import os
 
 import numpy as np
 
-from peer_check import cases_of, entry, load, safetensors
-from peer_jobs import precision
+from peer_check import cases_of, entry, load, safetensors, targets_of
+from peer_jobs import Config, precision
 from peer_network import deep_supervision
 
 LOSS_FACTOR = 1024  # as ours
 
 
 def run(torch, options, emit):
+    from peer_torch import SKIPPED
     with open(os.path.join(options.goldens, "manifest.json"), encoding="utf-8") as file:
         manifest = json.load(file)
     batches, expected = entry(manifest, "train/batches.safetensors"), entry(manifest, "train/v2.safetensors")
     if batches is None or expected is None:
         print("skipped: there are no goldens of a training here")
-        return 4
+        return SKIPPED
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     case = next(iter(cases_of(batches).values()))
     names = next(iter(cases_of(expected).values()))["names"]
@@ -30,25 +31,20 @@ def run(torch, options, emit):
     return 0
 
 
-class Numbers:
-    """What peer_jobs.precision asks of a configuration."""
-
-    def __init__(self, arithmetic):
-        self.arithmetic = arithmetic
-
-
 def losses(torch, options, arithmetic, case, names, tensors, rates):
     network = load({**case, "names": names}, tensors, "init.").float().to(options.device)
     optimiser = torch.optim.SGD(network.parameters(), rates[0], case["momentum"], weight_decay=case["weight_decay"], nesterov=True)
+    config = Config(arithmetic, "contiguous", "benchmark", "eager")
     scaler = torch.cuda.amp.GradScaler(init_scale=LOSS_FACTOR, enabled=arithmetic == "f16")
     found = []
     for step, rate in enumerate(rates):
         optimiser.param_groups[0]["lr"] = float(rate)
         optimiser.zero_grad(set_to_none=True)
         x = torch.from_numpy(tensors[f"x.{step}"].astype(np.float32) / 64).to(options.device)
-        with precision(torch, options, Numbers(arithmetic)):
+        with precision(torch, options, config):
             heads = network(x, heads=len(network.seg_outputs))
-        loss = deep_supervision(heads, shrunken(torch, case, tensors[f"target.{step}"], x, options), case["ds_weights"])
+        targets = [target.to(options.device) for target in targets_of(case, tensors, step)]
+        loss = deep_supervision(heads, targets, case["ds_weights"])
         scaler.scale(loss).backward()
         scaler.unscale_(optimiser)
         torch.nn.utils.clip_grad_norm_(network.parameters(), case["clip_norm"])
@@ -56,13 +52,3 @@ def losses(torch, options, arithmetic, case, names, tensors, rates):
         scaler.update()
         found.append(loss.item())
     return found
-
-
-def shrunken(torch, case, labels, x, options):
-    """The target of every resolution: shrinking by f takes voxel f // 2 of every f."""
-    target = torch.from_numpy(labels.astype(np.int64)).reshape(-1, *x.shape[2:]).to(options.device)
-    targets, factor = [], np.ones(3, int)
-    for pool in [(1, 1, 1)] + [tuple(pool) for pool in case["plan"]["pools"]][:len(case["ds_weights"]) - 1]:
-        factor = factor * np.array(pool)
-        targets.append(target[:, factor[0] // 2::factor[0], factor[1] // 2::factor[1], factor[2] // 2::factor[2]])
-    return targets

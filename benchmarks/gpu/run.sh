@@ -74,12 +74,9 @@ run_part() {
     local name=$1 limit=$2 json=$out/$1.jsonl
     case $name in
         memcheck | racecheck) if [ "$device" = cuda ]; then sanitizer "$name" "$json"; else echo "skipped: compute-sanitizer checks CUDA only"; return $skipped; fi ;;
-        torch-check)
+        torch-check | torch-trajectory)
             if [ -z "${STUNET_GOLDEN:-}" ]; then echo "skipped: no goldens here"; return $skipped; fi
-            peer check --goldens "$STUNET_GOLDEN" ;;
-        torch-trajectory)
-            if [ -z "${STUNET_GOLDEN:-}" ]; then echo "skipped: no goldens here"; return $skipped; fi
-            peer trajectory --goldens "$STUNET_GOLDEN" --json "$json" ;;
+            peer "${name#torch-}" --goldens "$STUNET_GOLDEN" --json "$json" ;;
         torch-matmul) peer matmul --json "$json" ;;
         torch-infer-? | torch-train-?)
             local job=${name#torch-}

@@ -25,7 +25,7 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
 
     public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
 
-    public string TileFamily => $"DataGradient{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}";
+    public string TileFamily => $"DataGradient{(isGathered ? "Gather" : "")}Tensor{GpuElementName.Of(type)}";
 
     public bool RoundsOperands => type == DType.F32;
 

@@ -23,7 +23,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
 
     public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
 
-    public string TileFamily => $"Forward{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}";
+    public string TileFamily => $"Forward{(isGathered ? "Gather" : "")}Tensor{GpuElementName.Of(type)}";
 
     public bool RoundsOperands => type == DType.F32;
 

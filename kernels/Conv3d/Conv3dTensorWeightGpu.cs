@@ -27,7 +27,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement, TLoads>(DTy
 
     public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
 
-    public string TileFamily => $"WeightGradient{(isGathered ? "Gather" : "")}Tensor{(type == DType.F32 ? "TF32" : type)}";
+    public string TileFamily => $"WeightGradient{(isGathered ? "Gather" : "")}Tensor{GpuElementName.Of(type)}";
 
     public bool RoundsOperands => type == DType.F32;
 

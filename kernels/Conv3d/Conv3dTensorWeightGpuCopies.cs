@@ -35,8 +35,8 @@ internal struct Conv3dTensorWeightCopies<TScale> : IGpuTileCopies<Conv3dTensorWe
         where TElement : struct, IGpuElement
     {
         int channelsOfChunk = Conv3dTensorWeightTiling.ChannelsOfChunk(default(TElement).ByteLength);
-        int chunksOfPiece = Conv3dTensorWeightTiling.ChannelsOfPiece / channelsOfChunk;
-        int inPiece = ChunkOf<TElement>();
+        int chunksOfPiece = Conv3dTensorWeightTiling.ChunksOf(Conv3dTensorWeightTiling.ChannelsOfPiece, default(TElement).ByteLength);
+        int inPiece = Conv3dTensorWeightThread.ChunkOf<TElement>();
         int chunk = (firstRow / channelsOfChunk) + inPiece;
         Conv3dTensorWeightCopies<TScale> copies = default;
         copies._a = Conv3dTensorTapChunk.Of<TElement>(k, chunk);
@@ -47,24 +47,13 @@ internal struct Conv3dTensorWeightCopies<TScale> : IGpuTileCopies<Conv3dTensorWe
             copies._d = Conv3dTensorTapChunk.Of<TElement>(k, chunk + (3 * chunksOfPiece));
         }
 
-        int voxel = (step * Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength)) + VoxelOf<TElement>();
+        int voxel = (step * Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength)) + Conv3dTensorWeightThread.VoxelOf<TElement>();
         int column = firstColumn + (inPiece * channelsOfChunk);
         copies._voxel = Conv3dTensorWalk.From(k.OutputSize, voxel);
         copies._gradient = ((voxel * k.GradientPitch) + column) / channelsOfChunk;
         copies._channels = k.OutputChannels - column;
         return copies;
     }
-
-    /// <summary>Which voxel of a step this thread copies.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int VoxelOf<TElement>()
-        where TElement : struct, IGpuElement => Group.IdxX / GpuTileMemory.RowChunks % Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength);
-
-    /// <summary>Which chunk of a piece.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int ChunkOf<TElement>()
-        where TElement : struct, IGpuElement =>
-        (Group.IdxX / GpuTileMemory.RowChunks / Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength) * GpuTileMemory.RowChunks) + (Group.IdxX % GpuTileMemory.RowChunks);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -104,7 +93,7 @@ internal struct Conv3dTensorWeightCopies<TScale> : IGpuTileCopies<Conv3dTensorWe
         where TBlock : struct, IGpuBlockTile
         where TElement : struct, IGpuElement
     {
-        int next = Conv3dTensorWeightTiling.ChannelsOfPiece / Conv3dTensorWeightTiling.ChannelsOfChunk(default(TElement).ByteLength);
+        int next = Conv3dTensorWeightTiling.ChunksOf(Conv3dTensorWeightTiling.ChannelsOfPiece, default(TElement).ByteLength);
         GpuTensorCore.CopyChunkAsync(target, place, offset, k.GradientChunks, _gradient, channels > 0 ? 1 : 0);
         if (default(TBlock).Columns > 32)
             GpuTensorCore.CopyChunkAsync(target, place, offset + PieceChunks, k.GradientChunks, _gradient + next, channels > 32 ? 1 : 0);
@@ -114,4 +103,19 @@ internal struct Conv3dTensorWeightCopies<TScale> : IGpuTileCopies<Conv3dTensorWe
             GpuTensorCore.CopyChunkAsync(target, place, offset + (3 * PieceChunks), k.GradientChunks, _gradient + (3 * next), channels > 96 ? 1 : 0);
         }
     }
+}
+
+/// <summary>What a thread copies, or gathers, of each step.</summary>
+internal static class Conv3dTensorWeightThread
+{
+    /// <summary>Which voxel of the step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int VoxelOf<TElement>()
+        where TElement : struct, IGpuElement => Group.IdxX / GpuTileMemory.RowChunks % Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength);
+
+    /// <summary>Which chunk of each piece.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int ChunkOf<TElement>()
+        where TElement : struct, IGpuElement =>
+        (Group.IdxX / GpuTileMemory.RowChunks / Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength) * GpuTileMemory.RowChunks) + (Group.IdxX % GpuTileMemory.RowChunks);
 }

@@ -31,11 +31,11 @@ internal static class Conv3dTensorWeightGpuGather
         Group.Barrier();
         int left = GpuTileRing.LeftWord<TBlock, TWarp, TLoads>();
         int right = GpuTileRing.RightWord<TBlock, TWarp, TLoads>();
-        int inPiece = Conv3dTensorWeightCopies<TScale>.ChunkOf<TElement>() * Conv3dTensorWeightTiling.ChannelsOfChunk(default(TElement).ByteLength);
+        int inPiece = Conv3dTensorWeightThread.ChunkOf<TElement>() * Conv3dTensorWeightTiling.ChannelsOfChunk(default(TElement).ByteLength);
         int place = GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, Group.IdxX % GpuTileMemory.RowChunks) * 4;
         int sourcePieces = XMath.Min(default(TBlock).Rows, k.Rows - tile.FirstRow + 31) / 32;
         int gradientPieces = XMath.Min(default(TBlock).Columns, k.OutputChannels - tile.FirstColumn + 31) / 32;
-        int firstVoxel = (tile.FirstStep * Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength)) + Conv3dTensorWeightCopies<TScale>.VoxelOf<TElement>();
+        int firstVoxel = (tile.FirstStep * Conv3dTensorWeightTiling.VoxelsOfStep(default(TElement).ByteLength)) + Conv3dTensorWeightThread.VoxelOf<TElement>();
         Conv3dTensorWalk voxel = Conv3dTensorWalk.From(k.OutputSize, firstVoxel);
         TWarp sums = default;
         for (int step = 0; step < tile.Steps; step++)

@@ -94,5 +94,6 @@ internal sealed record Conv3dTensorWeightTiling(int Rows, int RowTiles, int Colu
     /// <summary>Chunks of a number of channels.</summary>
     /// <param name="channels">The number.</param>
     /// <param name="elementBytes">Bytes of an element.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ChunksOf(int channels, int elementBytes) => (channels + ChannelsOfChunk(elementBytes) - 1) / ChannelsOfChunk(elementBytes);
 }

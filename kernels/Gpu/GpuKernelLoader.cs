@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using ILGPU;
 using ILGPU.Backends;
@@ -85,7 +86,7 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
             return Report(body);
         lock (_lock)
         {
-            PTXCompiledKernel compiled = (PTXCompiledKernel)Translate(body);
+            PTXCompiledKernel compiled = GpuPtxKernels.Renumbered((PTXCompiledKernel)Translate(body));
             accelerator.Bind();
             return GpuCudaExamination.Run(GpuCudaCalls.Driver, NameOf(body), compiled.PTXAssembly, compiled.Name);
         }
@@ -142,14 +143,7 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
             throw new InvalidRequestException($"Kernel {name} cannot be compiled, because {_failed} failed before on {accelerator.Name}.");
         try
         {
-            CompiledKernel compiled = Translate(body);
-            if (compiled is CLCompiledKernel program)
-            {
-                compiled = new CLCompiledKernel(
-                    accelerator.Context, (SeparateViewEntryPoint)GpuPtxKernels.EntryPointOf(program), program.Info, PatchOpenCL(program.Source), program.CVersion);
-            }
-
-            Kernel kernel = Load(body, compiled);
+            Kernel kernel = accelerator is CudaAccelerator on ? LoadPtx(body, on) : LoadOpenCL(body);
             if (kernel is CudaKernel cuda && sharedBytesPerGroup > accelerator.MaxSharedMemoryPerGroup)
             {
                 accelerator.Bind();
@@ -165,39 +159,43 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
         }
     }
 
-    private CompiledKernel Translate(MethodInfo body)
+    private Kernel LoadOpenCL(MethodInfo body)
     {
-        if (accelerator is not CudaAccelerator cuda)
-            return TranslateAnew(body);
+        CLCompiledKernel program = (CLCompiledKernel)Translate(body);
+        return accelerator.LoadKernel(new CLCompiledKernel(
+            accelerator.Context, (SeparateViewEntryPoint)EntryPointOf(program), program.Info, PatchOpenCL(program.Source), program.CVersion));
+    }
+
+    private Kernel LoadPtx(MethodInfo body, CudaAccelerator cuda)
+    {
         string made = GpuPtxKernels.MadeOf(body, cuda.Architecture, cuda.InstructionSet);
         if (Cache?.Find(made) is { } cached)
-            return GpuPtxKernels.FromCache(accelerator.Context, body, cached);
-        PTXCompiledKernel compiled = GpuPtxKernels.Renumbered((PTXCompiledKernel)TranslateAnew(body));
+        {
+            try
+            {
+                return accelerator.LoadKernel(GpuPtxKernels.FromCache(accelerator.Context, body, cached));
+            }
+            catch (CudaException)
+            {
+                // A text that the driver refuses, for whatever reason, must not stand in the way of one that it takes.
+                Cache.Remove(made);
+            }
+        }
+
+        PTXCompiledKernel compiled = GpuPtxKernels.Renumbered((PTXCompiledKernel)Translate(body));
+        Kernel kernel = accelerator.LoadKernel(compiled);
         Cache?.Keep(made, GpuPtxKernels.ToCache(compiled));
-        return compiled;
+        return kernel;
     }
 
-    // A text from the cache that the driver refuses, for whatever reason, must not stand in the way of one that it takes.
-    private Kernel Load(MethodInfo body, CompiledKernel compiled)
-    {
-        if (accelerator is not CudaAccelerator cuda || Cache is null)
-            return accelerator.LoadKernel(compiled);
-        try
-        {
-            return accelerator.LoadKernel(compiled);
-        }
-        catch (CudaException)
-        {
-            Cache.Remove(GpuPtxKernels.MadeOf(body, cuda.Architecture, cuda.InstructionSet));
-            return accelerator.LoadKernel(Translate(body));
-        }
-    }
-
-    private CompiledKernel TranslateAnew(MethodInfo body)
+    private CompiledKernel Translate(MethodInfo body)
     {
         Forget(accelerator.Context, accelerator.GetBackend());
         return accelerator.GetBackend().Compile(EntryPointDescription.FromExplicitlyGroupedKernel(body), default);
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_EntryPoint")]
+    internal static extern EntryPoint EntryPointOf(CompiledKernel kernel);
 
     [GeneratedRegex(@"\((atomic_\w+)\s*\*\)")]
     private static partial Regex AtomicPointer();

@@ -34,7 +34,7 @@ internal struct HeadAccumulateTensorArguments
 internal sealed class HeadAccumulateTensorGpu<TElement>(DType type) : GpuKernel<HeadAccumulateOp, HeadAccumulateTensorArguments>
     where TElement : struct, IGpuElement
 {
-    public override string Name => $"Tensor{(type == DType.F32 ? "TF32" : type)}Gpu";
+    public override string Name => $"Tensor{GpuElementName.Of(type)}Gpu";
 
     public override bool RoundsOperands => type == DType.F32;
 

@@ -37,7 +37,7 @@ internal struct InstanceNormGradientGpuMap : IGpuElementMap
         float rstd = Statistics.At((2 * sample) + 1, c);
         float normalised = (first - Statistics.At(2 * sample, c)) * rstd;
         float gamma = Gamma.At(0, c);
-        float gradient = (normalised * gamma) + Beta.At(0, c) > 0 ? second : Slope * second;
+        float gradient = LeakyReluGradientGpuMap.Of((normalised * gamma) + Beta.At(0, c), second, Slope);
         float gradients = Sums.At((2 * sample) + InstanceNormGradientSumsOp.Gradients, c) * InverseVoxels;
         float products = Sums.At((2 * sample) + InstanceNormGradientSumsOp.Products, c) * InverseVoxels;
         return gamma * rstd * (gradient - gradients - (normalised * products));

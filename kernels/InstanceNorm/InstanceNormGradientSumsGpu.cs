@@ -80,8 +80,7 @@ internal sealed class InstanceNormGradientSumsGpu<TTensor> : GpuSequenceKernel<I
         for (int voxel = k.Pieces.First; voxel < end; voxel += GpuChannelPieces.Rows)
         {
             float normalised = (k.X.Read(voxel, c) - mean) * rstd;
-            float gradient = k.GradientY.Read(voxel, c);
-            gradient = (normalised * gamma) + beta > 0 ? gradient : k.Slope * gradient;
+            float gradient = LeakyReluGradientGpuMap.Of((normalised * gamma) + beta, k.GradientY.Read(voxel, c), k.Slope);
             gradients.Add(gradient);
             products.Add(gradient * normalised);
         }

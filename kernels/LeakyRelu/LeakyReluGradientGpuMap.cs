@@ -11,5 +11,9 @@ internal struct LeakyReluGradientGpuMap : IGpuElementMap
     public int Unused;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly float Of(float first, float second, int sample, int c) => first > 0 ? second : Slope * second;
+    public readonly float Of(float first, float second, int sample, int c) => Of(first, second, Slope);
+
+    /// <summary>The formula, for kernels that find y themselves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Of(float y, float dy, float slope) => y > 0 ? dy : slope * dy;
 }

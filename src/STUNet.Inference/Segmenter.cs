@@ -226,13 +226,11 @@ public sealed class Segmenter : IDisposable
     private static Tape Record(SegmentationModel model, SegmenterOptions options) =>
         StuNet.RecordWindow(model.Architecture, model.PatchSize, InferenceRules.Of(model.Manifest).Values, options.Precision.Activations());
 
-    private static PlanOptions PlanOf(SegmenterOptions options) => options.Precision == Precision.TF32 ? options.Plan with { TensorFloat32 = true } : options.Plan;
-
     private static PlanReport Measure(SegmentationModel model, Device device, SegmenterOptions options)
     {
-        SegmenterRules.CheckPrecision(options.Precision, device);
+        options.Precision.RequireGpu(device, "Computing", "predict in f32");
         using CompiledModel unloaded = new(device, model.Parameters[0]);
-        return unloaded.Measure(Record(model, options), PlanOf(options));
+        return unloaded.Measure(Record(model, options), options.Plan.For(options.Precision));
     }
 
     private static List<WindowPredictor> Load(SegmentationModel model, Device device, SegmenterOptions options)
@@ -241,7 +239,7 @@ public sealed class Segmenter : IDisposable
         try
         {
             foreach (IParameterSource fold in model.Parameters)
-                folds.Add(new NetworkPredictor(device, Record(model, options), fold, PlanOf(options)));
+                folds.Add(new NetworkPredictor(device, Record(model, options), fold, options.Plan.For(options.Precision)));
             return folds;
         }
         catch

@@ -23,16 +23,6 @@ internal static class SegmenterRules
         }
     }
 
-    /// <summary>Refuses what a device does not compute with.</summary>
-    /// <param name="precision">What the network is to compute with.</param>
-    /// <param name="device">The device.</param>
-    /// <exception cref="InvalidRequestException">It is another than float32 on a CPU.</exception>
-    public static void CheckPrecision(Precision precision, Device device)
-    {
-        if (precision != Precision.F32 && device is CpuDevice)
-            throw new InvalidRequestException($"Computing in {precision.ToString().ToLowerInvariant()} needs a GPU, which stunet doctor lists; choose one with --device cuda or opencl, or predict in f32.");
-    }
-
     /// <summary>Refuses what needs more memory than allowed.</summary>
     /// <param name="limit">The limit; null for none.</param>
     /// <param name="needed">Bytes needed.</param>

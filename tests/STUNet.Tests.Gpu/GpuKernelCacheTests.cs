@@ -134,7 +134,7 @@ public sealed class GpuKernelCacheTests
             Assert.Equal((compiled.Name, compiled.PTXAssembly, compiled.SourceMethod, compiled.IndexType, compiled.NumParameters, compiled.Specialization),
                 (cached.Name, cached.PTXAssembly, cached.SourceMethod, cached.IndexType, cached.NumParameters, cached.Specialization));
             Assert.Contains($".entry {cached.Name}(", cached.PTXAssembly, StringComparison.Ordinal);
-            (EntryPoint fresh, EntryPoint kept) = (GpuPtxKernels.EntryPointOf(compiled), GpuPtxKernels.EntryPointOf(cached));
+            (EntryPoint fresh, EntryPoint kept) = (GpuKernelLoader.EntryPointOf(compiled), GpuKernelLoader.EntryPointOf(cached));
             foreach (PropertyInfo property in typeof(EntryPoint).GetProperties().Where(property => property.Name is not (nameof(EntryPoint.Description) or nameof(EntryPoint.Parameters))))
                 Assert.Equal(property.GetValue(fresh), property.GetValue(kept));
             Assert.Equal(TypesOf(fresh), TypesOf(kept));

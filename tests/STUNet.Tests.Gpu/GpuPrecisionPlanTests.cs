@@ -51,7 +51,7 @@ public sealed class GpuPrecisionPlanTests
         StuNetConfig config = StuNetConfig.Of(size, 1, 105);
         using GpuPlanningDevice device = new();
         using CompiledModel model = new(device, new SeededParameters(config, "plan"));
-        PlanReport report = model.Measure(StuNet.RecordWindow(config, new Int3(128, 128, 128), activations: precision.Activations()), Of(precision, new PlanOptions()));
+        PlanReport report = model.Measure(StuNet.RecordWindow(config, new Int3(128, 128, 128), activations: precision.Activations()), new PlanOptions().For(precision));
         double share = report.Steps.Where(step => step.UsesTensorCores).Sum(step => (double)step.Work.Flops) / report.Steps.Sum(step => (double)step.Work.Flops);
         Assert.True(share > 0.99, $"{share:P2}");
         Assert.All(report.Steps.Where(step => step.Problem.StartsWith("conv3d", StringComparison.Ordinal)), step => Assert.True(step.UsesTensorCores, step.Problem));
@@ -90,14 +90,12 @@ public sealed class GpuPrecisionPlanTests
         Assert.All(model.Measure(StuNet.RecordWindow(config, new Int3(64, 64, 64))).Steps, step => Assert.False(step.UsesTensorCores, $"{step.Problem} {step.Kernel}"));
     }
 
-    private static PlanOptions Of(Precision precision, PlanOptions options) => options with { TensorFloat32 = precision == Precision.TF32 };
-
     private static float[] Window(StuNetConfig config, Precision precision, PlanOptions options, out PlanReport report)
     {
         GpuDevice device = OpenCl.Device;
         Int3 patch = new(8, 12, 16);
         using CompiledModel model = new(device, new SeededParameters(config, "half"));
-        using Plan plan = model.CreatePlan(StuNet.RecordWindow(config, patch, activations: precision.Activations()), Of(precision, options) with { PoisonWithNaN = true, Canaries = true });
+        using Plan plan = model.CreatePlan(StuNet.RecordWindow(config, patch, activations: precision.Activations()), options.For(precision) with { PoisonWithNaN = true, Canaries = true });
         plan.Write(device, "importance", OpCase.Uniform(patch.Product, "importance"));
         report = plan.Report;
         RunArguments arguments = new()
@@ -120,7 +118,7 @@ public sealed class GpuPrecisionPlanTests
         Value logits = StuNet.Forward(tape, config, precision.Activations() == DType.F32 ? input : tape.Apply(new CastOp(precision.Activations()), "cast", input))[0];
         tape.Output("logits", precision.Activations() == DType.F32 ? logits : tape.Apply(new CastOp(DType.F32), "logits.cast", logits));
         using CompiledModel model = new(device, new SeededParameters(config, "half"));
-        using Plan plan = model.CreatePlan(tape, Of(precision, options));
+        using Plan plan = model.CreatePlan(tape, options.For(precision));
         plan.Write(device, "x", OpCase.Uniform(8 * 12 * 16, "x"));
         plan.Run().Wait();
         return plan.Read(device, "logits");

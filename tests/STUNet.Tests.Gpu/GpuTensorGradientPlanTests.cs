@@ -28,7 +28,7 @@ public sealed class GpuTensorGradientPlanTests
     {
         using GpuPlanningDevice device = new();
         using CompiledModel model = new(device, new RoundedParameters());
-        StepReport[] products = [.. model.Measure(Record(stride, precision), new PlanOptions { TensorFloat32 = precision == Precision.TF32 }).Steps.Where(step => step.Work.Flops > 0 && step.Problem.StartsWith("conv3d", StringComparison.Ordinal))];
+        StepReport[] products = [.. model.Measure(Record(stride, precision), new PlanOptions().For(precision)).Steps.Where(step => step.Work.Flops > 0 && step.Problem.StartsWith("conv3d", StringComparison.Ordinal))];
         Assert.Equal(3, products.Length);
         Assert.All(products, step => Assert.Equal(expected, step.UsesTensorCores));
     }
@@ -73,7 +73,7 @@ public sealed class GpuTensorGradientPlanTests
     {
         Tape tape = Record(stride, precision);
         using CompiledModel model = new(device, new RoundedParameters());
-        using Plan plan = model.CreatePlan(tape, new PlanOptions { PoisonWithNaN = true, Canaries = true, TensorFloat32 = precision == Precision.TF32 });
+        using Plan plan = model.CreatePlan(tape, new PlanOptions { PoisonWithNaN = true, Canaries = true }.For(precision));
         foreach ((string name, Shape shape) in (IEnumerable<(string, Shape)>)[("x", First), ("z", Second), ("dy", OutputOf(stride))])
             plan.Write(device, name, Rounded(shape.Count, name));
         plan.Run().Wait();

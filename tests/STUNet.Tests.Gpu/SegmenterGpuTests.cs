@@ -32,13 +32,15 @@ public sealed class SegmenterGpuTests
         Assert.Equal(half.As<byte>(), Segment(image, device, Precision.F16).As<byte>()); // the same bits again
     }
 
-    [Fact]
-    public void Segmenter_Binary16OnTheCpu_IsRefused()
+    [Theory]
+    [InlineData(Precision.F16)]
+    [InlineData(Precision.TF32)]
+    public void Segmenter_OtherThanFloat32OnTheCpu_IsRefused(Precision precision)
     {
         using SegmentationModel model = SegmentationModel.Open(SampleVolumes.DemoModel!);
         using CpuDevice cpu = new();
-        string refused = Assert.Throws<InvalidRequestException>(() => new Segmenter(model, cpu, new SegmenterOptions { Precision = Precision.F16 })).Message;
-        Assert.Contains("f16 needs a GPU", refused);
+        string refused = Assert.Throws<InvalidRequestException>(() => new Segmenter(model, cpu, new SegmenterOptions { Precision = precision })).Message;
+        Assert.Contains($"{precision.Name()} needs a GPU", refused);
     }
 
     private static LabelVolume Segment(Volume image, Device device, Precision precision)

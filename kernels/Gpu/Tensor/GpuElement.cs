@@ -1,4 +1,5 @@
 using ILGPU;
+using STUNet.Core;
 
 namespace STUNet.Kernels;
 
@@ -22,6 +23,14 @@ internal interface IGpuElement
 
     /// <summary>The word of an element: its bits in the lower half, or all 32.</summary>
     uint Read(ArrayView<ushort> halves, ArrayView<uint> words, int index);
+}
+
+/// <summary>What kernels' names call the elements that tensor cores multiply.</summary>
+internal static class GpuElementName
+{
+    /// <summary>The name: TF32 of float32.</summary>
+    /// <param name="type">The element type in memory.</param>
+    public static string Of(DType type) => type == DType.F32 ? "TF32" : type.ToString();
 }
 
 /// <summary>binary16.</summary>

@@ -149,19 +149,13 @@ internal struct GpuTransposedWordLoads : IGpuTileLoads
         return default(TElement).Round(loaded);
     }
 
-    // A and B are both inner indices of column t / 4, C and D of the column 8 further.
+    // A and B are both inner indices of column t / 4, C and D of the column 8 further: the same words in another order.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly GpuFragment LoadRight<TElement>(ArrayView<uint> shared, int word, int index)
         where TElement : struct, IGpuElement
     {
-        GpuFragment loaded = new()
-        {
-            A = GpuTensorCore.LoadWord(shared, word, index * FragmentWords),
-            B = GpuTensorCore.LoadWord(shared, word ^ NextRowsBit, (index * FragmentWords) + NextRows),
-            C = GpuTensorCore.LoadWord(shared, word ^ NextChunksBit, index * FragmentWords),
-            D = GpuTensorCore.LoadWord(shared, word ^ NextRowsBit ^ NextChunksBit, (index * FragmentWords) + NextRows),
-        };
-        return default(TElement).Round(loaded);
+        GpuFragment loaded = LoadLeft<TElement>(shared, word, index);
+        return new GpuFragment { A = loaded.A, B = loaded.C, C = loaded.B, D = loaded.D };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

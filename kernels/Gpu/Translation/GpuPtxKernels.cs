@@ -24,11 +24,11 @@ internal static class GpuPtxKernels
     /// <summary>A fresh translation with its names numbered anew.</summary>
     /// <param name="compiled">The translation.</param>
     public static PTXCompiledKernel Renumbered(PTXCompiledKernel compiled) =>
-        Create(compiled.Context, EntryPointOf(compiled), compiled.Info, GpuPtxText.Renumbered(compiled.PTXAssembly));
+        Create(compiled.Context, GpuKernelLoader.EntryPointOf(compiled), compiled.Info, GpuPtxText.Renumbered(compiled.PTXAssembly));
 
     /// <summary>What the cache keeps of it.</summary>
     /// <param name="compiled">The translation.</param>
-    public static GpuCachedKernel ToCache(PTXCompiledKernel compiled) => new(compiled.PTXAssembly, EntryPointOf(compiled).SharedMemory.StaticSize);
+    public static GpuCachedKernel ToCache(PTXCompiledKernel compiled) => new(compiled.PTXAssembly, GpuKernelLoader.EntryPointOf(compiled).SharedMemory.StaticSize);
 
     /// <summary>The same kernel of what was kept: its entry point follows from its body.</summary>
     /// <param name="context">ILGPU's context.</param>
@@ -44,7 +44,4 @@ internal static class GpuPtxKernels
 
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
     private static extern PTXCompiledKernel Create(Context context, EntryPoint entryPoint, CompiledKernel.KernelInfo? info, string ptx);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_EntryPoint")]
-    internal static extern EntryPoint EntryPointOf(CompiledKernel kernel);
 }

@@ -33,6 +33,6 @@ internal static class PrecisionOption
     public static void RequireGpu(Precision precision, bool isCpu, string otherwise)
     {
         if (precision != Precision.F32 && isCpu)
-            throw new InvalidRequestException($"--dtype {precision.ToString().ToLowerInvariant()} needs a GPU, which stunet doctor lists; add --device cuda or opencl, or {otherwise}.");
+            throw new InvalidRequestException($"--dtype {precision.Name()} needs a GPU, which stunet doctor lists; add --device cuda or opencl, or {otherwise}.");
     }
 }

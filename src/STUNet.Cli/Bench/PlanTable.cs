@@ -101,7 +101,7 @@ internal sealed class PlanTable(CommandConsole terminal, string title, JsonObjec
     public void ShowCandidates()
     {
         TextTable table = new("step", "kernels by predicted time, 1 for the one taken") { LeftAligned = new HashSet<int> { 1 } };
-        foreach (StepReport step in report.Steps.Where(step => step.Candidates.Any(candidate => candidate.Cost > 0)))
+        foreach (StepReport step in report.Steps.Where(step => step.Candidates.Any(candidate => candidate.Cost is > 0 and < double.MaxValue)))
         {
             double taken = step.Candidates.First(candidate => candidate.Kernel == step.Kernel).Cost;
             table.Add(

@@ -16,7 +16,7 @@ internal sealed class WindowBenchmark : PlanBenchmark
     public WindowBenchmark(NetworkSource source, Int3 patch, Device device, PlanOptions options, Precision precision = Precision.F32)
     {
         _model = new CompiledModel(device, source.Parameters);
-        _plan = _model.CreatePlan(StuNet.RecordWindow(source.Architecture, patch, activations: precision.Activations()), options with { TensorFloat32 = precision == Precision.TF32 });
+        _plan = _model.CreatePlan(StuNet.RecordWindow(source.Architecture, patch, activations: precision.Activations()), options.For(precision));
         _arguments = new RunArguments
         {
             Weight = 1,

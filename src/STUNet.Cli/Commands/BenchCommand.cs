@@ -82,7 +82,7 @@ internal sealed class BenchCommand : StuNetCommand
         using Device device = _device.OpenForPlanning(arguments);
         PlanReport report = arguments.GetValue(_training)
             ? TrainingNetwork.Measure(StepOf(arguments, source, precision), device, OptionsOf(arguments))
-            : PlanReport.Of(StuNet.RecordWindow(source.Architecture, patch, activations: precision.Activations()), device, OptionsOf(arguments) with { TensorFloat32 = precision == Precision.TF32 });
+            : PlanReport.Of(StuNet.RecordWindow(source.Architecture, patch, activations: precision.Activations()), device, OptionsOf(arguments).For(precision));
         int bodies = _device.IsCpu(arguments) ? 0 : _device.Compile(report, Terminal.Cancellation);
         TableOf(arguments, source, device, precision, report).ShowPlan(bodies);
         return ExitCode.Success;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using STUNet.Core;
+using STUNet.Engine;
 using STUNet.Inference;
 using STUNet.Model;
 using STUNet.Training;
@@ -122,21 +123,20 @@ internal sealed class PredictCommand : StuNetCommand
 
     private SegmenterOptions ReadOptions(ParseResult arguments)
     {
-        SegmenterOptions options = OptionsOf(arguments);
-        PrecisionOption.RequireUnrounded(options.Precision, options.Plan.Exact);
-        return options;
+        Precision precision = PrecisionOption.Read(arguments, _options.Precision);
+        PlanOptions plan = _kernels.Read(arguments);
+        PrecisionOption.RequireUnrounded(precision, plan.Exact);
+        return new SegmenterOptions
+        {
+            Plan = plan,
+            Probabilities = arguments.GetValue(_options.Probabilities),
+            Mirroring = !arguments.GetValue(_options.DisableMirroring),
+            Postprocessing = !arguments.GetValue(_options.DisablePostprocessing),
+            HalfPrecisionSums = arguments.GetValue(_options.HalfPrecisionSums),
+            Precision = precision,
+            StepSize = arguments.GetRequiredValue(_options.StepSize),
+            Mode = Enum.Parse<SegmentationMode>(arguments.GetRequiredValue(_options.Mode), ignoreCase: true),
+            MemoryLimitBytes = arguments.GetValue(_options.MemoryLimit),
+        };
     }
-
-    private SegmenterOptions OptionsOf(ParseResult arguments) => new()
-    {
-        Plan = _kernels.Read(arguments),
-        Probabilities = arguments.GetValue(_options.Probabilities),
-        Mirroring = !arguments.GetValue(_options.DisableMirroring),
-        Postprocessing = !arguments.GetValue(_options.DisablePostprocessing),
-        HalfPrecisionSums = arguments.GetValue(_options.HalfPrecisionSums),
-        Precision = PrecisionOption.Read(arguments, _options.Precision),
-        StepSize = arguments.GetRequiredValue(_options.StepSize),
-        Mode = Enum.Parse<SegmentationMode>(arguments.GetRequiredValue(_options.Mode), ignoreCase: true),
-        MemoryLimitBytes = arguments.GetValue(_options.MemoryLimit),
-    };
 }

@@ -30,4 +30,20 @@ public static class PrecisionExtensions
         Precision.BF16 => DType.BF16,
         _ => throw new ArgumentOutOfRangeException(nameof(precision)),
     };
+
+    /// <summary>Its name on the command line, such as <c>tf32</c>.</summary>
+    /// <param name="precision">The precision.</param>
+    public static string Name(this Precision precision) => precision.ToString().ToLowerInvariant();
+
+    /// <summary>Refuses what a device does not compute with.</summary>
+    /// <param name="precision">What is to be computed with.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="what">What is to be done, as the start of a sentence.</param>
+    /// <param name="otherwise">What else to do.</param>
+    /// <exception cref="InvalidRequestException">It is another than float32 on a CPU.</exception>
+    public static void RequireGpu(this Precision precision, Device device, string what, string otherwise)
+    {
+        if (precision != Precision.F32 && device is CpuDevice)
+            throw new InvalidRequestException($"{what} in {precision.Name()} needs a GPU, which stunet doctor lists; choose one with --device cuda or opencl, or {otherwise}.");
+    }
 }

@@ -35,6 +35,10 @@ public sealed record PlanOptions
     /// </summary>
     public bool TensorFloat32 { get; init; }
 
+    /// <summary>The same for a precision: TF32 asks for kernels that round, the others leave that as it is.</summary>
+    /// <param name="precision">What the network computes with.</param>
+    public PlanOptions For(Precision precision) => precision == Precision.TF32 ? this with { TensorFloat32 = true } : this;
+
     /// <summary>Kernels to take wherever one of them supports an op, instead of the cheapest by prediction; null for none.</summary>
     public Func<IKernel, bool>? PreferredKernels { get; init; }
 

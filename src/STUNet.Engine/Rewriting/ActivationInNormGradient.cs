@@ -13,8 +13,7 @@ internal sealed class ActivationInNormGradient : Rewrite
         if (node.Op is not LeakyReluGradientOp activation
             || graph.ProducerOf(node.Inputs[0]) is not { Op: InstanceNormApplyOp { HasResidual: false } norm } applied || norm.ActivationSlope != activation.Slope
             || graph.ReadersOf(node.Output) is not [{ Op: InstanceNormGradientSumsOp { ActivationSlope: 1 } } sums, { Op: InstanceNormGradientOp { ActivationSlope: 1 } } gradient]
-            || !graph.AllReaders(node.Output, _ => true)
-            || !IsOf(sums, applied) || !IsOf(gradient, applied))
+            || !graph.AllReaders(node.Output, reader => reader.Inputs[0] == applied.Inputs[0] && reader.Inputs[1] == applied.Inputs[1])) // source and statistics
             return;
         (Value gamma, Value beta, Value dy) = (applied.Inputs[2], applied.Inputs[3], node.Inputs[1]);
         OpNode fusedSums = new(new InstanceNormGradientSumsOp(activation.Slope), [sums.Inputs[0], sums.Inputs[1], dy, gamma, beta], sums.Output);
@@ -25,7 +24,4 @@ internal sealed class ActivationInNormGradient : Rewrite
         graph.Replace(sums, fusedSums);
         graph.Replace(gradient, fusedGradient);
     }
-
-    // Source and statistics.
-    private static bool IsOf(OpNode gradient, OpNode applied) => gradient.Inputs[0] == applied.Inputs[0] && gradient.Inputs[1] == applied.Inputs[1];
 }

@@ -29,15 +29,14 @@ public sealed class TrainingNetwork : IDisposable
     {
         if (!settings.Loss.HasRegions && settings.Network.Classes > byte.MaxValue + 1)
             throw new InvalidRequestException($"The network has {settings.Network.Classes} classes and can be trained for at most {byte.MaxValue + 1}: labels are 0 to {byte.MaxValue}.");
-        if (settings.Precision != Precision.F32 && device is CpuDevice)
-            throw new InvalidRequestException($"Training in {settings.Precision.ToString().ToLowerInvariant()} needs a GPU, which stunet doctor lists; choose one with --device cuda or opencl, or train in f32.");
+        settings.Precision.RequireGpu(device, "Training", "train in f32");
         Settings = settings;
         _device = device;
         _model = new CompiledModel(device, parameters);
         _step = TrainingTape.OfStep(settings);
         try
         {
-            IReadOnlyList<Plan> plans = _model.CreatePlans((_step.Tape, Of(settings, options ?? new())), (TrainingTape.OfValidation(settings).Tape, Of(settings, new())));
+            IReadOnlyList<Plan> plans = _model.CreatePlans((_step.Tape, (options ?? new()).For(settings.Precision)), (TrainingTape.OfValidation(settings).Tape, new PlanOptions().For(settings.Precision)));
             (_stepPlan, _validationPlan) = (plans[0], plans[1]);
         }
         catch
@@ -58,7 +57,7 @@ public sealed class TrainingNetwork : IDisposable
     /// <param name="device">The device to plan for.</param>
     /// <param name="options">How to plan the step.</param>
     public static PlanReport Measure(TrainingStepSettings settings, Device device, PlanOptions options) =>
-        PlanReport.Of(TrainingTape.OfStep(settings).Tape, device, Of(settings, options));
+        PlanReport.Of(TrainingTape.OfStep(settings).Tape, device, options.For(settings.Precision));
 
     /// <summary>Number of elements of what <see cref="Validate"/> predicts.</summary>
     public int PredictionCount => checked((int)_validationPlan.View(TrainingTape.Prediction).Desc.Shape.Count);
@@ -138,8 +137,6 @@ public sealed class TrainingNetwork : IDisposable
         _stepPlan.Dispose();
         _model.Dispose();
     }
-
-    private static PlanOptions Of(TrainingStepSettings settings, PlanOptions options) => settings.Precision == Precision.TF32 ? options with { TensorFloat32 = true } : options;
 
     private void Upload(Plan plan, ReadOnlySpan<float> image, Func<int, ReadOnlyMemory<short>> targets)
     {

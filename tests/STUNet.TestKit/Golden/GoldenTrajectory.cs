@@ -13,6 +13,9 @@ public sealed class GoldenTrajectory : IDisposable
     /// <summary>The file with initial parameters and batches; a case is one network.</summary>
     public const string BatchFile = "train/batches.safetensors";
 
+    // Large enough for binary16, and far from its end for gradients of a norm of some units.
+    private const float LossFactor = 1024;
+
     private readonly Shape _image;
     private readonly DeepSupervisionTargets _targets;
     private readonly AugmentationScratch _scratch = new();
@@ -68,9 +71,6 @@ public sealed class GoldenTrajectory : IDisposable
 
     /// <summary>Number of steps.</summary>
     public int Steps => _rates.Length;
-
-    // Large enough for binary16, and far from its end for gradients of a norm of some units.
-    private const float LossFactor = 1024;
 
     /// <summary>The file of a version's results.</summary>
     public static string ExpectedFile(NnunetVersion version) => version == NnunetVersion.V1 ? "train/v1.safetensors" : "train/v2.safetensors";

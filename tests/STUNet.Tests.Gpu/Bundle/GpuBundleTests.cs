@@ -112,39 +112,33 @@ public sealed class GpuBundleTests
     [Fact]
     public void Report_OfVolumes_NamesWhatIsOverABarAndWhatFailed()
     {
-        using TemporaryFolder folder = new();
-        File.WriteAllText(folder["volumes.jsonl"], """
+        string report = Report("volumes", """
             {"part":"volumes","volume":"example_ct","model":"demo","device":"cuda:0","arithmetic":"bf16","beside":"f32","agreement":0.9975,"different_voxels":3451,"dice_apart":0.0062,"has_bars":false,"failure":null}
             {"part":"volumes","volume":"example_ct","model":"B","device":"cuda:0","arithmetic":"f16","seconds":4,"outside_network":0.25,"most_outside_network":0.15,"failure":null}
             {"part":"volumes","volume":"phantom_01_0000","model":"demo","device":"cuda:0","arithmetic":"f16","failure":"the second run gave other labels"}
             {"part":"volumes","volume":"real CT","absent":"there is none"}
             """);
-        GpuBundleRun run = GpuBundleRun.Script("-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' report '{folder.Path}'"]);
-        Assert.True(run.Code == 0, run.Output);
-        Assert.Matches("example_ct +demo +cuda:0 +bf16 +f32 +99.7500 +3451 +0.00620 +- +-  no bar", run.Output);
-        Assert.Matches("example_ct +B +cuda:0 +f16 +- +- +- +- +4.000 +25.0  over 15 %", run.Output);
-        Assert.Contains("FAILED: the second run gave other labels", run.Output);
-        Assert.Contains("not measured: there is none", run.Output);
+        Assert.Matches("example_ct +demo +cuda:0 +bf16 +f32 +99.7500 +3451 +0.00620 +- +-  no bar", report);
+        Assert.Matches("example_ct +B +cuda:0 +f16 +- +- +- +- +4.000 +25.0  over 15 %", report);
+        Assert.Contains("FAILED: the second run gave other labels", report);
+        Assert.Contains("not measured: there is none", report);
     }
 
     /// <summary>One step bound by products at half of its roofline, one bound by memory at 90 %, and one at 10 % that the network has twice.</summary>
     [Fact]
     public void Report_OfLayers_TellsTheirShareOfTheRooflineAndWhichAreUnderIt()
     {
-        using TemporaryFolder folder = new();
-        File.WriteAllText(folder["layers.jsonl"], """
+        string report = Report("layers", """
             {"part":"peak","arithmetic":"f16","kernel":"fast","problem":"product","ms_median":1,"tflops":600,"gbs":10}
             {"part":"peak","arithmetic":"memory","kernel":"sum","problem":"add","ms_median":1,"tflops":1,"gbs":2000}
             {"part":"layers","size":"S","arithmetic":"f16","kernel":"a","problem":"wide","ms_median":3,"tflops":300,"gbs":200,"times_in_network":1}
             {"part":"layers","size":"S","arithmetic":"f16","kernel":"b","problem":"thin","ms_median":1,"tflops":6,"gbs":1800,"times_in_network":1}
             {"part":"layers","size":"S","arithmetic":"f16","kernel":"c","problem":"slow","ms_median":2,"tflops":60,"gbs":100,"times_in_network":2}
             """);
-        GpuBundleRun run = GpuBundleRun.Script("-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' report '{folder.Path}'"]);
-        Assert.True(run.Code == 0, run.Output);
-        Assert.Matches("layer S +f16 +3.000 +300.00 +50.0 +50 +200 .* a wide", run.Output);
-        Assert.Matches("layer S +f16 +1.000 +6.00 +1.0 +90 +1800 .* b thin", run.Output);
-        Assert.Matches("layer S +f16 +2.000 +60.00 +10.0 +10 +100 .* c slow", run.Output);
-        Assert.Matches("layer S +f16 +1 of 3 distinct steps are under 40 % of their roofline, 50 % of the time", run.Output);
+        Assert.Matches("layer S +f16 +3.000 +300.00 +50.0 +50 +200 .* a wide", report);
+        Assert.Matches("layer S +f16 +1.000 +6.00 +1.0 +90 +1800 .* b thin", report);
+        Assert.Matches("layer S +f16 +2.000 +60.00 +10.0 +10 +100 .* c slow", report);
+        Assert.Matches("layer S +f16 +1 of 3 distinct steps are under 40 % of their roofline, 50 % of the time", report);
     }
 
     [Fact]
@@ -164,18 +158,16 @@ public sealed class GpuBundleTests
     [Fact]
     public void Report_OfTrajectories_ComparesThemWithPyTorchs()
     {
-        using TemporaryFolder folder = new();
-        File.WriteAllText(folder["trajectory.jsonl"], """
+        string report = Report("trajectory", """
             {"part":"trajectory","arithmetic":"f16","steps":10,"loss_distance":0.002}
             {"part":"trajectory","arithmetic":"bf16","steps":10,"loss_distance":0.002}
             {"part":"trajectory","arithmetic":"tf32","steps":10,"loss_distance":0.002}
             {"part":"torch","job":"trajectory","device":"H100","arithmetic":"f16","loss_distance":0.001}
             {"part":"torch","job":"trajectory","device":"H100","arithmetic":"bf16","loss_distance":0.004}
             """);
-        GpuBundleRun run = GpuBundleRun.Script("-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' report '{folder.Path}'"]);
-        Assert.Contains("10 training steps in f16: losses at most 2.00E-003 from float32's; PyTorch's AMP 1.00E-003: FURTHER", run.Output);
-        Assert.Contains("in bf16: losses at most 2.00E-003 from float32's; PyTorch's AMP 4.00E-003: within", run.Output);
-        Assert.Contains("in tf32: losses at most 2.00E-003 from float32's; PyTorch's AMP was not run", run.Output);
+        Assert.Contains("10 training steps in f16: losses at most 2.00E-003 from float32's; PyTorch's AMP 1.00E-003: FURTHER", report);
+        Assert.Contains("in bf16: losses at most 2.00E-003 from float32's; PyTorch's AMP 4.00E-003: within", report);
+        Assert.Contains("in tf32: losses at most 2.00E-003 from float32's; PyTorch's AMP was not run", report);
     }
 
     [Fact]
@@ -258,6 +250,16 @@ public sealed class GpuBundleTests
         Assert.Contains("backward-S: passed", run.Output);
         foreach (string type in (string[])["f16", "bf16", "f32"])
             Assert.Contains(Lines(folder, "training-S"), line => line.GetProperty("arithmetic").GetString() == type && line.GetProperty("ms_median").GetDouble() > 0);
+    }
+
+    // What the table says of a part's results.
+    private static string Report(string part, string lines)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder[$"{part}.jsonl"], lines);
+        GpuBundleRun run = GpuBundleRun.Script("-c", GpuBundleRun.Program, [$"'{GpuBundleRun.Program}' report '{folder.Path}'"]);
+        Assert.True(run.Code == 0, run.Output);
+        return run.Output;
     }
 
     private static JsonElement[] TrainingPart(TemporaryFolder folder, string part)

@@ -63,6 +63,13 @@ public sealed class BenchCommandTests
         Assert.InRange(plan.GetProperty("tensorCoreShare").GetDouble(), 99, 100);
     }
 
+    [Fact]
+    public void Bench_RoundedFactorsWhereNothingMayRound_AreRefused()
+    {
+        CliRun.Of("bench", "--size", "S", "--dtype", "tf32").FailedWith(ExitCode.Usage, "--dtype tf32 needs a GPU");
+        CliRun.Of("bench", "--size", "S", "--dtype", "tf32", "--device", "cuda", "--plan-only", "--exact").FailedWith(ExitCode.Usage, "--exact", "--dtype tf32");
+    }
+
     [Theory]
     [InlineData("bench", "--size", "S", "--tune")]
     [InlineData("bench", "--size", "S", "--tune", "--device", "cuda", "--plan-only")]

@@ -62,6 +62,17 @@ public sealed class TrainingNetworkTests
         }
     }
 
+    [Theory]
+    [InlineData(Precision.TF32)]
+    [InlineData(Precision.F16)]
+    [InlineData(Precision.BF16)]
+    public void TrainingNetwork_OtherThanFloat32OnTheCpu_IsRefused(Precision precision)
+    {
+        using CpuDevice device = new(1);
+        InvalidRequestException refusal = Assert.Throws<InvalidRequestException>(() => Open(Of(hasRegions: false) with { Precision = precision }, device));
+        Assert.Contains($"Training in {precision.Name()} needs a GPU", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TrainingNetwork_MoreClassesThanLabels_IsRefused()
     {
