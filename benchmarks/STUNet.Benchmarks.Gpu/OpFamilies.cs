@@ -66,13 +66,13 @@ internal static class OpFamilies
         select check;
 
     private static IEnumerable<OpCheck> Tensor(GpuDevice device, PartOptions options, string what, IEnumerable<OpCase> all, IEnumerable<OpCase> tiny) =>
-        from type in options.IsQuick ? [DType.F16] : (DType[])[DType.F16, DType.BF16, DType.F32]
+        from precision in options.IsQuick ? [Precision.F16] : (Precision[])[Precision.F16, Precision.BF16, Precision.TF32, Precision.F32]
         // Every kernel that is emulated takes a processor seconds to compile: the first case needs one, the second, which gathers, another.
         from plain in options.IsQuick ? tiny.Take(1) : options.IsTiny ? tiny : all
-        let convolution = TensorConvolution.Of(plain, type)
+        let convolution = TensorConvolution.Of(plain, precision)
         from kernel in KernelHarness.KernelsFor(device, convolution.Case)
-        where kernel.UsesTensorCores && (!options.IsQuick || QuickTiles.Takes(kernel))
-        select new OpCheck($"{what} on tensor cores, {NameOf(type)}", kernel, convolution.Case, convolution.Exact, convolution.Check);
+        where TensorConvolution.IsTile(kernel, precision) && (!options.IsQuick || QuickTiles.Takes(kernel))
+        select new OpCheck($"{what} by tiles, {precision.Name()}", kernel, convolution.Case, convolution.Exact, convolution.Check);
 
     // Tensor cores read float32 as TF32.
     private static string NameOf(DType type) => type switch { DType.F16 => "f16", DType.BF16 => "bf16", _ => "tf32" };

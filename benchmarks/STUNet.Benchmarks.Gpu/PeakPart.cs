@@ -21,11 +21,11 @@ internal sealed class PeakPart : IPart
         int channels = options.IsQuick ? 64 : 4096;
         Int3 voxels = options.IsQuick ? new Int3(4, 4, 8) : new Int3(16, 32, 32);
         OpCase product = Conv3dCases.Case(1, channels, channels, voxels, Int3.One, Int3.One);
-        foreach ((string name, DType type) in ((string, DType)[])[("f16", DType.F16), ("bf16", DType.BF16), ("tf32", DType.F32)])
+        foreach (Precision precision in (Precision[])[Precision.F16, Precision.BF16, Precision.TF32])
         {
-            OpCase rounded = TensorConvolution.Of(product, type).Case;
+            OpCase rounded = TensorConvolution.Of(product, precision).Case;
             foreach (IKernel kernel in KernelHarness.KernelsFor(device, rounded).Where(kernel => kernel.UsesTensorCores).Take(options.IsQuick ? 1 : int.MaxValue))
-                Measure(device, options, results, name, kernel, rounded, cancellation);
+                Measure(device, options, results, precision.Name(), kernel, rounded, cancellation);
         }
 
         Measure(device, options, results, "f32", KernelHarness.KernelsFor(device, product).First(kernel => kernel.IsExact), product, cancellation);

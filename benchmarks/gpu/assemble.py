@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Assembles PTX with NVIDIA's ptxas and tells what became of it: registers, spills, groups of 128 threads that a multiprocessor holds; of
-the main loop matrix products, instructions, and how many of those a step runs that copies whole chunks of one source; and the program's instructions.
+the main loop products (of a tile's kernel without tensor cores fused multiply-adds), instructions, and how many of those a step runs that copies whole chunks of one source; and the program's instructions.
 
 Needs ptxas and nvdisasm of a CUDA toolkit (12 or later), on the path or named by --ptxas and --nvdisasm, and no GPU:
 
@@ -18,6 +18,9 @@ import tempfile
 # Of an H100: registers and shared memory of a multiprocessor, what a group takes beside its own, groups at most, registers are given by the warp in eights.
 REGISTERS, SHARED, SHARED_OF_GROUP, GROUPS = 65536, 228 * 1024, 1024, 32
 THREADS = 128
+
+# A thread of the smallest tile without tensor cores has 32 sums of 16 products a step.
+FEWEST_OF_TILE = 512
 
 
 def assemble(ptx, arguments, folder):
@@ -47,12 +50,18 @@ def parsed(code):
     return instructions, labels
 
 
+def products(instructions):
+    """Matrix products; without one fused multiply-adds, if they are as many as no loop but a tile's has."""
+    multiplied = sum("HMMA" in one for one in instructions) or sum("FFMA" in one for one in instructions)
+    return multiplied if multiplied >= FEWEST_OF_TILE or any("HMMA" in one for one in instructions) else 0
+
+
 def main_loop(instructions, labels):
-    """First and last instruction of the shortest loop with matrix products; None without one."""
+    """First and last instruction of the shortest loop with products; None without one."""
     found = []
     for end, instruction in enumerate(instructions):
         begin = target(instruction, labels, end + 1)
-        if begin <= end and any("HMMA" in one for one in instructions[begin:end + 1]):
+        if begin <= end and products(instructions[begin:end + 1]):
             found.append((begin, end))
     return min(found, key=lambda loop: loop[1] - loop[0]) if found else None
 
@@ -120,7 +129,7 @@ def main():
             loop = main_loop(instructions, labels)
             columns = ["", "", ""]
             if loop:
-                columns = [sum("HMMA" in one for one in instructions[loop[0]:loop[1] + 1]), usual(instructions, labels, *loop), step(instructions, labels, *loop) or ""]
+                columns = [products(instructions[loop[0]:loop[1] + 1]), usual(instructions, labels, *loop), step(instructions, labels, *loop) or ""]
             loop = f"{columns[0]:8} {columns[1]:12} {columns[2]:5} {len(instructions):8}"
             print(f"{registers:9} {spilled:8} {shared:7} {groups:6} {loop}  {name}")
     print(f"{len(files)} kernels, {refused} refused")

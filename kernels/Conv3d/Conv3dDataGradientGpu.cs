@@ -41,6 +41,8 @@ internal sealed class Conv3dDataGradientGpu : GpuKernel<Conv3dDataGradientOp, Co
         op is Conv3dDataGradientOp && GpuTensor.Fits(operands[0]) && GpuTensor.Fits(operands[^1])
         && operands[Weight] is { DType: DType.F32, Layout: Layout.NCDHW };
 
+    public override double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => Conv3dGpuCost.Of(operands[0].Shape, operands[Weight].Shape);
+
     public override Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
         operand == Weight ? new Conv3dGpuPacking(operands[operand].Shape, ForDataGradient: true) : null;
 

@@ -54,6 +54,8 @@ internal sealed class Conv3dGpu : GpuKernel<Conv3dOp, Conv3dArguments>
         return operands[convolution.WeightOperand] is { DType: DType.F32, Layout: Layout.NCDHW };
     }
 
+    public override double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => Conv3dGpuCost.Of(operands[^1].Shape, operands[((Conv3dOp)op).WeightOperand].Shape);
+
     public override Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
         operand == ((Conv3dOp)op).WeightOperand ? new Conv3dGpuPacking(operands[operand].Shape) : null;
 

@@ -5,45 +5,48 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// The data gradient on tensor cores (<see cref="Conv3dTensorDataGpuBody"/>), one kernel per element type and tile. Both gradients have the element type, weights are packed to
-/// it, sums are float32. float32 operands are rounded to TF32.
+/// The data gradient by tiles (<see cref="Conv3dTensorDataGpuBody"/>), one kernel per element type and tile, as <see cref="Conv3dTensorGpu{TBlock, TWarp, TElement, TLoads}"/> forwards. Both gradients have the
+/// element type, weights are packed to it, sums are float32.
 /// </summary>
 /// <typeparam name="TBlock">The tile of a group.</typeparam>
 /// <typeparam name="TWarp">The part of a warp.</typeparam>
 /// <typeparam name="TElement">What is multiplied.</typeparam>
-/// <param name="type">Its element type in memory.</param>
+/// <typeparam name="TLoads">How it comes from shared memory.</typeparam>
 /// <param name="isGathered">Whether elements are loaded one by one.</param>
-internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, bool isGathered) : IGpuKernel
+internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement, TLoads>(bool isGathered) : IGpuKernel
     where TBlock : struct, IGpuBlockTile
     where TWarp : struct, IGpuWarpTile
     where TElement : struct, IGpuElement
+    where TLoads : struct, IGpuTileLoads
 {
     private const int Weight = 1;
 
+    private static readonly Precision Precision = default(TElement).Precision;
+    private static readonly DType Type = Precision.Activations();
     private static readonly int TileRows = default(TBlock).Rows;
     private static readonly int TileColumns = default(TBlock).Columns;
 
     public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
 
-    public string TileFamily => $"DataGradient{(isGathered ? "Gather" : "")}Tensor{GpuElementName.Of(type)}";
+    public string TileFamily => $"DataGradient{(isGathered ? "Gather" : "")}{GpuElementName.Of(Precision)}";
 
-    public bool RoundsOperands => type == DType.F32;
+    public bool RoundsOperands => Precision == Precision.TF32;
 
-    public bool UsesTensorCores => true;
+    public bool UsesTensorCores => Precision != Precision.F32;
 
     public IReadOnlyList<MethodInfo> Bodies => [Body.Method, Conv3dTensorDataGpuPacking.Body.Method, Conv3dTensorGpuParts.Body.Method];
 
     private Action<Conv3dTensorDataArguments> Body => isGathered
-        ? Conv3dTensorDataGpuBody.ConvolveGathered<TBlock, TWarp, TElement>
-        : Conv3dTensorDataGpuBody.Convolve<TBlock, TWarp, TElement>;
+        ? Conv3dTensorDataGpuBody.ConvolveGathered<TBlock, TWarp, TElement, TLoads>
+        : Conv3dTensorDataGpuBody.Convolve<TBlock, TWarp, TElement, TLoads>;
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
-        if (op is not Conv3dDataGradientOp || operands[0].DType != type || operands[0].Layout != Layout.NDHWC)
+        if (!GpuElementSupport.Has(Precision, caps) || op is not Conv3dDataGradientOp || operands[0].DType != Type || operands[0].Layout != Layout.NDHWC)
             return false;
-        bool hasChunks = operands[0].ChannelPitch * type.Size() % GpuWord4.ByteLength == 0;
+        bool hasChunks = operands[0].ChannelPitch * Type.Size() % GpuWord4.ByteLength == 0;
         return hasChunks != isGathered
-            && operands[^1].DType == type && operands[^1].Layout == Layout.NDHWC
+            && operands[^1].DType == Type && operands[^1].Layout == Layout.NDHWC
             && operands[Weight] is { DType: DType.F32, Layout: Layout.NCDHW }
             && Conv3dTensorTaps.Supports(operands[Weight].Shape.Size)
             && Conv3dTensorSource.Supports(operands[0].Shape.Size, Int3.One);
@@ -58,7 +61,7 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
     }
 
     public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
-        operand == Weight ? new Conv3dTensorDataGpuPacking(type, operands[Weight].Shape, ((Conv3dDataGradientOp)op).Stride, isGathered) : null;
+        operand == Weight ? new Conv3dTensorDataGpuPacking(Precision, operands[Weight].Shape, ((Conv3dDataGradientOp)op).Stride, isGathered) : null;
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
@@ -70,7 +73,7 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
         Conv3dTensorDataArguments arguments = new()
         {
             Convolution = ConvolutionOf(gradient, operands, tiling),
-            Phases = Conv3dTensorDataGpuPacking.PhasesOf(type, operands[Weight].Desc.Shape, gradient.Stride, isGathered),
+            Phases = Conv3dTensorDataGpuPacking.PhasesOf(Type, operands[Weight].Desc.Shape, gradient.Stride, isGathered),
             Size = GpuInt3.From(output.Size),
             PhaseCount = phases,
             TilesOfPhase = checked(tiling.RowTiles * tiling.ColumnTiles * tiling.Parts),
@@ -95,7 +98,7 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
     // As if every phase had the voxels and the taps of the largest.
     private Conv3dTensorTiling TilingOf(Conv3dDataGradientOp op, Shape weight, Shape output)
     {
-        Conv3dTensorPhases phases = Conv3dTensorDataGpuPacking.PhasesOf(type, weight, op.Stride, isGathered);
+        Conv3dTensorPhases phases = Conv3dTensorDataGpuPacking.PhasesOf(Type, weight, op.Stride, isGathered);
         int count = (int)op.Stride.Product;
         int most = Enumerable.Range(0, count).Max(phase => phases.StepsOf(Conv3dTensorPhase.Of(phases.Kernel, phases.Stride, phase).Count));
         Shape largest = new(output.N, output.C, Int3.From(axis => (output.Size[axis] + op.Stride[axis] - 1) / op.Stride[axis]));
@@ -109,7 +112,7 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement>(DType type, b
         Conv3dTensorSource gradient = Conv3dTensorSource.From(operands[0], Int3.One);
         Conv3dTensorSource none = gradient;
         none.Channels = 0;
-        long packed = new Conv3dTensorDataGpuPacking(type, weight.Desc.Shape, op.Stride, isGathered).ByteLength;
+        long packed = new Conv3dTensorDataGpuPacking(Precision, weight.Desc.Shape, op.Stride, isGathered).ByteLength;
         Conv3dTensorOutput stored = Conv3dTensorOutput.From(operands[^1]);
         stored.IsPhase = 1;
         stored.Spacing = GpuInt3.From(op.Stride);

@@ -31,18 +31,20 @@ internal struct Conv3dTensorDataArguments
 internal static class Conv3dTensorDataGpuBody
 {
     /// <summary>The kernel body for gradients whose voxels begin at multiples of 16 bytes.</summary>
-    public static void Convolve<TBlock, TWarp, TElement>(Conv3dTensorDataArguments k)
+    public static void Convolve<TBlock, TWarp, TElement, TLoads>(Conv3dTensorDataArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
-        where TElement : struct, IGpuElement =>
-        Conv3dTensorGpuBody.ConvolveTile<TBlock, TWarp, TElement, Conv3dTensorRow>(PhaseOf(k), Grid.IdxX % k.TilesOfPhase);
+        where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads =>
+        Conv3dTensorGpuBody.ConvolveTile<TBlock, TWarp, TElement, TLoads, Conv3dTensorRow>(PhaseOf(k), Grid.IdxX % k.TilesOfPhase);
 
     /// <summary>The kernel body for others, whose elements are loaded one by one.</summary>
-    public static void ConvolveGathered<TBlock, TWarp, TElement>(Conv3dTensorDataArguments k)
+    public static void ConvolveGathered<TBlock, TWarp, TElement, TLoads>(Conv3dTensorDataArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
-        where TElement : struct, IGpuElement =>
-        Conv3dTensorGpuGather.ConvolveTile<TBlock, TWarp, TElement, Conv3dTensorRow>(PhaseOf(k), Grid.IdxX % k.TilesOfPhase);
+        where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads =>
+        Conv3dTensorGpuGather.ConvolveTile<TBlock, TWarp, TElement, TLoads, Conv3dTensorRow>(PhaseOf(k), Grid.IdxX % k.TilesOfPhase);
 
     // The convolution of this group's phase.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,18 +16,18 @@ internal struct Conv3dTensorDataPackingArguments
 }
 
 /// <summary>
-/// The weight (OC, IC, KD, KH, KW) as [step, ic, 64 bytes of oc] in the element type of the multiplication, TF32 rounded: transposed beside the forward pass, its
+/// The weight (OC, IC, KD, KH, KW) as [step, ic, 64 bytes of oc] in the element type of the multiplication, rounded to it: transposed beside the forward pass, its
 /// taps in the order of the phases (<see cref="Conv3dTensorPhase"/>), which is flipped. The channels of each tap are filled up with zeros to chunks of 16 bytes, unless
 /// <paramref name="IsGathered"/>, and those of each phase to steps. One thread writes one element.
 /// </summary>
-/// <param name="Type">F16, BF16, or F32 for TF32.</param>
+/// <param name="Precision">What is multiplied.</param>
 /// <param name="Weight">Shape of the weight.</param>
 /// <param name="Stride">Stride of the convolution.</param>
 /// <param name="IsGathered">Whether the taps of a phase follow without gaps.</param>
-internal sealed record Conv3dTensorDataGpuPacking(DType Type, Shape Weight, Int3 Stride, bool IsGathered)
+internal sealed record Conv3dTensorDataGpuPacking(Precision Precision, Shape Weight, Int3 Stride, bool IsGathered)
     : Packing(
-        $"conv3d.tensor.data.{Type}.s{Stride}{(IsGathered ? ".gathered" : "")}",
-        (long)PhasesOf(Type, Weight, Stride, IsGathered).StepsBefore((int)Stride.Product) * Weight.C * GpuTileMemory.RowBytes)
+        $"conv3d.tensor.data.{Precision}.s{Stride}{(IsGathered ? ".gathered" : "")}",
+        (long)PhasesOf(Precision.Activations(), Weight, Stride, IsGathered).StepsBefore((int)Stride.Product) * Weight.C * GpuTileMemory.RowBytes)
 {
     /// <summary>The kernel body.</summary>
     public static Action<Conv3dTensorDataPackingArguments> Body => Pack;
@@ -46,13 +46,14 @@ internal sealed record Conv3dTensorDataGpuPacking(DType Type, Shape Weight, Int3
     /// <inheritdoc/>
     public override Step Bind(TensorView source, TensorView packed, Device device)
     {
-        long count = ByteLength / Type.Size();
+        DType type = Precision.Activations();
+        long count = ByteLength / type.Size();
         GpuLaunch.Require32Bits(count);
         Conv3dTensorDataPackingArguments arguments = new()
         {
             Source = GpuTensor.BytesOf<float>(source),
-            Packed = GpuPackedElements.Of(packed, ByteLength, Type),
-            Phases = PhasesOf(Type, Weight, Stride, IsGathered),
+            Packed = GpuPackedElements.Of(packed, ByteLength, Precision),
+            Phases = PhasesOf(type, Weight, Stride, IsGathered),
             InputChannels = Weight.C,
             Taps = (int)Weight.Voxels,
             PhaseCount = (int)Stride.Product,

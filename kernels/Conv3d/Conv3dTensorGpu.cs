@@ -5,52 +5,55 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// The convolution on tensor cores (<see cref="Conv3dTensorGpuBody"/>, <see cref="Conv3dTensorGpuGather"/>), one kernel per element type and tile. Sources and
-/// output have the element type, weights are packed to it, bias and sums are float32. float32 operands are rounded to TF32.
+/// The convolution by tiles (<see cref="Conv3dTensorGpuBody"/>, <see cref="Conv3dTensorGpuGather"/>), one kernel per element type and tile: on tensor cores, to which float32 operands are rounded as TF32,
+/// or unrounded by fused multiply-adds. Sources and output have the element type, weights are packed to it, bias and sums are float32.
 /// </summary>
 /// <typeparam name="TBlock">The tile of a group.</typeparam>
 /// <typeparam name="TWarp">The part of a warp.</typeparam>
 /// <typeparam name="TElement">What is multiplied.</typeparam>
-/// <param name="type">Its element type in memory.</param>
+/// <typeparam name="TLoads">How it comes from shared memory.</typeparam>
 /// <param name="isGathered">Whether elements are loaded one by one.</param>
-internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool isGathered) : IGpuKernel
+internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement, TLoads>(bool isGathered) : IGpuKernel
     where TBlock : struct, IGpuBlockTile
     where TWarp : struct, IGpuWarpTile
     where TElement : struct, IGpuElement
+    where TLoads : struct, IGpuTileLoads
 {
+    private static readonly Precision Precision = default(TElement).Precision;
+    private static readonly DType Type = Precision.Activations();
     private static readonly int TileRows = default(TBlock).Rows;
     private static readonly int TileColumns = default(TBlock).Columns;
 
     public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
 
-    public string TileFamily => $"Forward{(isGathered ? "Gather" : "")}Tensor{GpuElementName.Of(type)}";
+    public string TileFamily => $"Forward{(isGathered ? "Gather" : "")}{GpuElementName.Of(Precision)}";
 
-    public bool RoundsOperands => type == DType.F32;
+    public bool RoundsOperands => Precision == Precision.TF32;
 
-    public bool UsesTensorCores => true;
+    public bool UsesTensorCores => Precision != Precision.F32;
 
     public IReadOnlyList<MethodInfo> Bodies => [.. Tiles.Select(tile => tile.Method), Conv3dTensorGpuPacking.Body.Method, Conv3dTensorGpuParts.Body.Method, Conv3dTensorGpuStatistics.Body.Method];
 
     // For sources as they lie, and for those of which the first is upsampled.
     private Action<Conv3dTensorArguments>[] Tiles => isGathered
-        ? [Conv3dTensorGpuGather.Convolve<TBlock, TWarp, TElement, Conv3dTensorRow>, Conv3dTensorGpuGather.Convolve<TBlock, TWarp, TElement, Conv3dTensorUpsampledRow>]
-        : [Conv3dTensorGpuBody.Convolve<TBlock, TWarp, TElement, Conv3dTensorRow>, Conv3dTensorGpuBody.Convolve<TBlock, TWarp, TElement, Conv3dTensorUpsampledRow>];
+        ? [Conv3dTensorGpuGather.Convolve<TBlock, TWarp, TElement, TLoads, Conv3dTensorRow>, Conv3dTensorGpuGather.Convolve<TBlock, TWarp, TElement, TLoads, Conv3dTensorUpsampledRow>]
+        : [Conv3dTensorGpuBody.Convolve<TBlock, TWarp, TElement, TLoads, Conv3dTensorRow>, Conv3dTensorGpuBody.Convolve<TBlock, TWarp, TElement, TLoads, Conv3dTensorUpsampledRow>];
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
-        if (op is not Conv3dOp { NormalisedSourceSlope: null, NormalisedAddendSlope: null, OutputLayout: Layout.NDHWC } convolution)
+        if (!GpuElementSupport.Has(Precision, caps) || op is not Conv3dOp { NormalisedSourceSlope: null, NormalisedAddendSlope: null, OutputLayout: Layout.NDHWC } convolution)
             return false;
         bool hasChunks = true;
         for (int i = 0; i < convolution.Sources; i++)
         {
-            if (operands[i].DType != type || operands[i].Layout != Layout.NDHWC)
+            if (operands[i].DType != Type || operands[i].Layout != Layout.NDHWC)
                 return false;
-            hasChunks &= operands[i].ChannelPitch * type.Size() % GpuWord4.ByteLength == 0;
+            hasChunks &= operands[i].ChannelPitch * Type.Size() % GpuWord4.ByteLength == 0;
         }
 
         TensorDesc output = operands[^1];
         return hasChunks != isGathered
-            && output.DType == type && output.Layout == Layout.NDHWC
+            && output.DType == Type && output.Layout == Layout.NDHWC
             && operands[convolution.WeightOperand] is { DType: DType.F32, Layout: Layout.NCDHW }
             && operands[convolution.BiasOperand].DType == DType.F32
             && Conv3dTensorTaps.Supports(convolution.Kernel)
@@ -114,9 +117,9 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement>(DType type, bool 
     private static long FloatsOfMoments(Shape output) => 2L * output.N * Conv3dTensorGpuStatistics.BlocksOf(output.Voxels) * output.C;
 
     private Conv3dTensorTiling TilingOf(Conv3dOp op, ReadOnlySpan<TensorDesc> operands) => Conv3dTensorTiling.Of(
-        operands[^1].Shape, Conv3dTensorGpuPacking.StepsOf(type, operands[op.WeightOperand].Shape, operands[0].Shape.C, isGathered), TileRows, TileColumns, isGathered);
+        operands[^1].Shape, Conv3dTensorGpuPacking.StepsOf(Type, operands[op.WeightOperand].Shape, operands[0].Shape.C, isGathered), TileRows, TileColumns, isGathered);
 
-    private Conv3dTensorGpuPacking PackingOf(Shape weight, int firstChannels) => new(type, weight, firstChannels, isGathered);
+    private Conv3dTensorGpuPacking PackingOf(Shape weight, int firstChannels) => new(Precision, weight, firstChannels, isGathered);
 
     private Conv3dTensorArguments ArgumentsOf(Conv3dOp op, ReadOnlySpan<TensorView> operands, Conv3dTensorTiling tiling)
     {

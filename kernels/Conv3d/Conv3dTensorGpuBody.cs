@@ -16,20 +16,22 @@ namespace STUNet.Kernels;
 internal static class Conv3dTensorGpuBody
 {
     /// <summary>The kernel body.</summary>
-    public static void Convolve<TBlock, TWarp, TElement, TRow>(Conv3dTensorArguments k)
+    public static void Convolve<TBlock, TWarp, TElement, TLoads, TRow>(Conv3dTensorArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
-        where TRow : struct, IConv3dTensorRow => ConvolveTile<TBlock, TWarp, TElement, TRow>(k, Grid.IdxX);
+        where TLoads : struct, IGpuTileLoads
+        where TRow : struct, IConv3dTensorRow => ConvolveTile<TBlock, TWarp, TElement, TLoads, TRow>(k, Grid.IdxX);
 
     /// <summary>One tile of one part. Every thread of the group must call it.</summary>
     /// <param name="k">The problem.</param>
     /// <param name="tile">Number of the tile; channels are fastest: groups that run side by side read the same voxels.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ConvolveTile<TBlock, TWarp, TElement, TRow>(in Conv3dTensorArguments k, int tile)
+    public static void ConvolveTile<TBlock, TWarp, TElement, TLoads, TRow>(in Conv3dTensorArguments k, int tile)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
         where TRow : struct, IConv3dTensorRow
     {
         ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(GpuTileRing.StageChunks<TBlock>() * default(TBlock).Stages);
@@ -41,7 +43,7 @@ internal static class Conv3dTensorGpuBody
         Conv3dTensorCopies<TRow> copies = Conv3dTensorCopies<TRow>.Begin<TBlock>(
             k, rowTile / k.TilesOfSample, rowTile % k.TilesOfSample * default(TBlock).Rows, firstColumn, firstStep);
         TWarp sums = default;
-        GpuTileRing.Multiply<TBlock, TWarp, TElement, GpuRowLoads, Conv3dTensorCopies<TRow>, Conv3dTensorArguments>(k, ref copies, ref sums, shared, steps);
+        GpuTileRing.Multiply<TBlock, TWarp, TElement, TLoads, Conv3dTensorCopies<TRow>, Conv3dTensorArguments>(k, ref copies, ref sums, shared, steps);
         Conv3dTensorEpilogue.Store<TBlock, TWarp, TElement>(k, ref sums, shared, rowTile, firstColumn, part);
     }
 }

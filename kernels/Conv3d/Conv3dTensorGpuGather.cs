@@ -12,20 +12,22 @@ namespace STUNet.Kernels;
 internal static class Conv3dTensorGpuGather
 {
     /// <summary>The kernel body.</summary>
-    public static void Convolve<TBlock, TWarp, TElement, TRow>(Conv3dTensorArguments k)
+    public static void Convolve<TBlock, TWarp, TElement, TLoads, TRow>(Conv3dTensorArguments k)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
-        where TRow : struct, IConv3dTensorRow => ConvolveTile<TBlock, TWarp, TElement, TRow>(k, Grid.IdxX);
+        where TLoads : struct, IGpuTileLoads
+        where TRow : struct, IConv3dTensorRow => ConvolveTile<TBlock, TWarp, TElement, TLoads, TRow>(k, Grid.IdxX);
 
     /// <summary>One tile. Every thread of the group must call it.</summary>
     /// <param name="k">The problem.</param>
     /// <param name="tile">Number of the tile.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ConvolveTile<TBlock, TWarp, TElement, TRow>(in Conv3dTensorArguments k, int tile)
+    public static void ConvolveTile<TBlock, TWarp, TElement, TLoads, TRow>(in Conv3dTensorArguments k, int tile)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
         where TRow : struct, IConv3dTensorRow
     {
         ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(XMath.Max(GpuTileRing.StageChunks<TBlock>(), Conv3dTensorEpilogue.ScratchChunks<TBlock>()));
@@ -37,8 +39,8 @@ internal static class Conv3dTensorGpuGather
         rows.Begin<TBlock>(k, sample, rowTile % k.TilesOfSample * default(TBlock).Rows);
         int weight = Conv3dTensorPackedWeight.ChunkOf(k, k.FirstWeightStep, firstColumn);
         int place = GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, Group.IdxX % GpuTileMemory.RowChunks);
-        int left = GpuTileRing.LeftWord<TBlock, TWarp, GpuRowLoads>();
-        int right = GpuTileRing.RightWord<TBlock, TWarp, GpuRowLoads>();
+        int left = GpuTileRing.LeftWord<TBlock, TWarp, TLoads>();
+        int right = GpuTileRing.RightWord<TBlock, TWarp, TLoads>();
         TWarp sums = default;
         for (int step = 0; step < k.Steps; step++)
         {
@@ -48,7 +50,7 @@ internal static class Conv3dTensorGpuGather
             Gather<TBlock, TElement, TRow>(k, ref rows, sample, step, words);
             GpuTensorCore.WaitForCopies(0);
             Group.Barrier();
-            GpuTileRing.MultiplyStage<TWarp, TElement, GpuRowLoads>(ref sums, words, left, right);
+            GpuTileRing.MultiplyStage<TWarp, TLoads>(ref sums, words, left, right);
             Group.Barrier();
         }
 

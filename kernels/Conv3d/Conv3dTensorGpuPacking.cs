@@ -24,18 +24,18 @@ internal struct Conv3dTensorPackingArguments
 }
 
 /// <summary>
-/// The weight (OC, IC, KD, KH, KW) as [step, oc, 64 bytes] in the element type of the multiplication, TF32 rounded. A step is four chunks of 16 bytes; chunks are counted tap by tap, in each
+/// The weight (OC, IC, KD, KH, KW) as [step, oc, 64 bytes] in the element type of the multiplication, rounded to it. A step is four chunks of 16 bytes; chunks are counted tap by tap, in each
 /// the first source's channels, then the second's, each filled up with zeros to chunks. So two taps of 16 channels share a step. Where <paramref name="IsGathered"/>, elements are counted so, without gaps.
 /// Past the last tap there are zeros. One thread writes one element.
 /// </summary>
-/// <param name="Type">F16, BF16, or F32 for TF32.</param>
+/// <param name="Precision">What is multiplied.</param>
 /// <param name="Weight">Shape of the weight.</param>
 /// <param name="FirstChannels">Channels of the first source.</param>
 /// <param name="IsGathered">Whether the inner index has no gaps.</param>
-internal sealed record Conv3dTensorGpuPacking(DType Type, Shape Weight, int FirstChannels, bool IsGathered)
+internal sealed record Conv3dTensorGpuPacking(Precision Precision, Shape Weight, int FirstChannels, bool IsGathered)
     : Packing(
-        $"conv3d.tensor.{Type}.{(IsGathered ? "gathered" : $"ic{FirstChannels}+{Weight.C - FirstChannels}")}",
-        StepsOf(Type, Weight, FirstChannels, IsGathered) * Weight.N * GpuTileMemory.RowBytes)
+        $"conv3d.tensor.{Precision}.{(IsGathered ? "gathered" : $"ic{FirstChannels}+{Weight.C - FirstChannels}")}",
+        StepsOf(Precision.Activations(), Weight, FirstChannels, IsGathered) * Weight.N * GpuTileMemory.RowBytes)
 {
     /// <summary>The kernel body.</summary>
     public static Action<Conv3dTensorPackingArguments> Body => Pack;
@@ -60,14 +60,15 @@ internal sealed record Conv3dTensorGpuPacking(DType Type, Shape Weight, int Firs
     /// <inheritdoc/>
     public override Step Bind(TensorView source, TensorView packed, Device device)
     {
-        long count = ByteLength / Type.Size();
+        DType type = Precision.Activations();
+        long count = ByteLength / type.Size();
         GpuLaunch.Require32Bits(count);
-        int unit = ElementsOfUnit(Type, IsGathered);
+        int unit = ElementsOfUnit(type, IsGathered);
         Conv3dTensorPackingArguments arguments = new()
         {
             Source = GpuTensor.BytesOf<float>(source),
-            Packed = GpuPackedElements.Of(packed, ByteLength, Type),
-            ElementsOfStep = ElementsOfStep(Type),
+            Packed = GpuPackedElements.Of(packed, ByteLength, Precision),
+            ElementsOfStep = ElementsOfStep(type),
             ElementsOfUnit = unit,
             FirstChannels = FirstChannels,
             Channels = Weight.C,

@@ -14,7 +14,8 @@ namespace STUNet.Kernels;
 /// <param name="Cost">Predicted time, in multiply-adds of one multiprocessor.</param>
 internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Steps, int Parts, int StepsOfPart, double Cost)
 {
-    private const int Multiprocessors = 132;
+    /// <summary>Multiprocessors of an H100.</summary>
+    public const int Multiprocessors = 132;
 
     // A part shorter than this spends its time on filling the ring and on storing partial sums.
     private const int FewestSteps = 16;

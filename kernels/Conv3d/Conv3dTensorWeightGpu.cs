@@ -5,21 +5,22 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// The weight gradient on tensor cores (<see cref="Conv3dTensorWeightGpuBody"/>, <see cref="Conv3dTensorWeightGpuGather"/>), one kernel per element type and tile. Sources and
-/// the output's gradient have the element type, sums and result are float32. float32 operands are rounded to TF32.
+/// The weight gradient by tiles (<see cref="Conv3dTensorWeightGpuBody"/>, <see cref="Conv3dTensorWeightGpuGather"/>), one kernel per element type and tile, as
+/// <see cref="Conv3dTensorGpu{TBlock, TWarp, TElement, TLoads}"/> forwards. Sources and the output's gradient have the element type, sums and result are float32.
 /// </summary>
 /// <typeparam name="TBlock">The tile of a group.</typeparam>
 /// <typeparam name="TWarp">The part of a warp.</typeparam>
 /// <typeparam name="TElement">What is multiplied.</typeparam>
 /// <typeparam name="TLoads">How it comes from shared memory: transposed, in one way for 16 bits and another for 32.</typeparam>
-/// <param name="type">Its element type in memory.</param>
 /// <param name="isGathered">Whether elements are loaded one by one.</param>
-internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement, TLoads>(DType type, bool isGathered) : IGpuKernel
+internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement, TLoads>(bool isGathered) : IGpuKernel
     where TBlock : struct, IGpuBlockTile
     where TWarp : struct, IGpuWarpTile
     where TElement : struct, IGpuElement
     where TLoads : struct, IGpuTileLoads
 {
+    private static readonly Precision Precision = default(TElement).Precision;
+    private static readonly DType Type = Precision.Activations();
     private static readonly int TileRows = default(TBlock).Rows;
     private static readonly int TileColumns = default(TBlock).Columns;
     private static readonly int ElementBytes = default(TElement).ByteLength;
@@ -27,11 +28,11 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement, TLoads>(DTy
 
     public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
 
-    public string TileFamily => $"WeightGradient{(isGathered ? "Gather" : "")}Tensor{GpuElementName.Of(type)}";
+    public string TileFamily => $"WeightGradient{(isGathered ? "Gather" : "")}{GpuElementName.Of(Precision)}";
 
-    public bool RoundsOperands => type == DType.F32;
+    public bool RoundsOperands => Precision == Precision.TF32;
 
-    public bool UsesTensorCores => true;
+    public bool UsesTensorCores => Precision != Precision.F32;
 
     public IReadOnlyList<MethodInfo> Bodies => [.. Tiles.Select(tile => tile.Method), Conv3dTensorWeightGpuSum.Body.Method];
 
@@ -42,12 +43,12 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement, TLoads>(DTy
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
-        if (op is not Conv3dWeightGradientOp gradient)
+        if (!GpuElementSupport.Has(Precision, caps) || op is not Conv3dWeightGradientOp gradient)
             return false;
         bool hasChunks = true;
         for (int i = 0; i <= gradient.Sources; i++)
         {
-            if (operands[i].DType != type || operands[i].Layout != Layout.NDHWC)
+            if (operands[i].DType != Type || operands[i].Layout != Layout.NDHWC)
                 return false;
             hasChunks &= operands[i].ChannelPitch % ChannelsOfChunk == 0;
         }

@@ -43,7 +43,7 @@ internal static class Conv3dTensorWeightGpuGather
             GatherSource<TElement, TScale>(k, voxel, table, inPiece, sourcePieces, words, place);
             GatherGradient<TElement>(k, voxel.Voxel, tile.FirstColumn + inPiece, gradientPieces, words, place + (default(TBlock).Rows * GpuTileMemory.RowWords));
             Group.Barrier();
-            GpuTileRing.MultiplyStage<TWarp, TElement, TLoads>(ref sums, words, left, right);
+            GpuTileRing.MultiplyStage<TWarp, TLoads>(ref sums, words, left, right);
             Group.Barrier();
             voxel.Advance(k.OutputSize, k.Step.Voxel, k.Step.Sample, k.Step.At);
         }

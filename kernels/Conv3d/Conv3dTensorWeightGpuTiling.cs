@@ -19,10 +19,8 @@ internal sealed record Conv3dTensorWeightTiling(int Rows, int RowTiles, int Colu
     /// <summary>Rows of the result, and columns, that share a piece of shared memory.</summary>
     public const int ChannelsOfPiece = 32;
 
-    private const int Multiprocessors = 132;
-
     // Two rounds over the multiprocessors: the more parts, the more partial sums.
-    private const int GroupsWanted = 2 * Multiprocessors;
+    private const int GroupsWanted = 2 * Conv3dTensorTiling.Multiprocessors;
 
     // The tile whose number of groups decides on parts, whichever tile is taken: one of middling size, so that neither the largest has half a round nor the smallest many.
     private const int SplitRows = 128;
@@ -74,10 +72,10 @@ internal sealed record Conv3dTensorWeightTiling(int Rows, int RowTiles, int Colu
         long parts = Math.Max(fewest, Math.Min(GroupsWanted / splitGroups, steps / FewestSteps));
         long stepsOfPart = (steps + parts - 1) / parts;
         parts = (steps + stepsOfPart - 1) / stepsOfPart;
-        double rounds = Math.Ceiling(groups * parts / (double)Multiprocessors);
+        double rounds = Math.Ceiling(groups * parts / (double)Conv3dTensorTiling.Multiprocessors);
         double stepsOfGroup = (stepsOfPart * (isGathered ? StepsOfGather : 1)) + StepsOfOverhead;
         double products = rounds * stepsOfGroup * tileRows * tileColumns * Conv3dTensorTiling.SlownessOf(tileRows, tileColumns);
-        double sums = (double)parts * rows * outputChannels * PartialSum / Multiprocessors;
+        double sums = (double)parts * rows * outputChannels * PartialSum / Conv3dTensorTiling.Multiprocessors;
         return new Conv3dTensorWeightTiling(rows, rowTiles, columnTiles, checked((int)steps), (int)parts, (int)stepsOfPart, products + sums);
     }
 

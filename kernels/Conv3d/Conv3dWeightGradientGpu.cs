@@ -49,6 +49,8 @@ internal sealed class Conv3dWeightGradientGpu : GpuSequenceKernel<Conv3dWeightGr
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
         op is Conv3dWeightGradientOp && GpuTensor.FitAll(operands[..^1]) && operands[^1] is { DType: DType.F32, Layout: Layout.NCDHW };
 
+    public override double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => Conv3dGpuCost.Of(operands[((Conv3dWeightGradientOp)op).Sources].Shape, operands[^1].Shape);
+
     protected override long WorkspaceFloats(Conv3dWeightGradientOp op, ReadOnlySpan<TensorDesc> operands)
     {
         TensorDesc weight = operands[^1];

@@ -10,7 +10,7 @@ using Device = STUNet.Core.Device;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// A GPU behind ILGPU, by OpenCL or CUDA: one in-order stream is the queue, and every op has one plain float32 kernel. The same kernel bodies run on
+/// A GPU behind ILGPU, by OpenCL or CUDA: one in-order stream is the queue, and every op has kernels for float32, and those of networks for 16 bits. The same kernel bodies run on
 /// both. PoCL, an OpenCL driver that computes on the processor, runs them where no GPU is.
 /// </summary>
 public sealed class GpuDevice : Device
@@ -30,6 +30,7 @@ public sealed class GpuDevice : Device
     private readonly GpuStaging _uploads;
     private readonly GpuStaging _downloads;
     private readonly long _largestBlockBytes;
+    private DeviceCaps _caps;
     private long _takenBytes;
 
     private GpuDevice(GpuDeviceInfo info, Context context, Accelerator accelerator)
@@ -44,14 +45,14 @@ public sealed class GpuDevice : Device
         _downloads = new GpuStaging(this);
         _largestBlockBytes = accelerator.Device is CLDevice device ? device.GetDeviceInfo<long>((CLDeviceInfoType)MaxMemAllocSize) : long.MaxValue;
         // 8 elements of 16 bits are one 16-byte load.
-        Caps = new DeviceCaps($"{info.Api} ({info.Name})", SimdLevel.Portable, ChannelAlignment: 8);
+        _caps = new DeviceCaps($"{info.Api} ({info.Name})", SimdLevel.Portable, ChannelAlignment: 8) { HasGroupMemory = info.IsGpu };
     }
 
     /// <summary>What the driver tells about it.</summary>
     public GpuDeviceInfo Info { get; }
 
     /// <inheritdoc/>
-    public override DeviceCaps Caps { get; }
+    public override DeviceCaps Caps => _caps;
 
     /// <summary>
     /// The driver's own count under CUDA. OpenCL does not tell what is free: there it is what this device object has not given away, and other
@@ -106,6 +107,9 @@ public sealed class GpuDevice : Device
                 $"Device '{info.Id}' ({info.Name}) cannot be used: its driver reports '{cause.Message}'; update the driver, or use --device cpu.", cause);
         }
     }
+
+    /// <summary>Has the device take every kernel that a GPU would, so that a processor behind OpenCL can prove them.</summary>
+    internal void ActAsGpu() => _caps = _caps with { HasGroupMemory = true };
 
     /// <summary>Opens the best GPU that there is.</summary>
     /// <param name="refused">Told why anything else was not taken, one sentence without its full stop at a time.</param>

@@ -33,6 +33,8 @@ internal abstract class GpuKernel<TOp, TArguments> : IGpuKernel
 
     public virtual bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is TOp && GpuTensor.FitAll(operands);
 
+    public virtual double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => 0;
+
     public virtual Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) => null;
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)

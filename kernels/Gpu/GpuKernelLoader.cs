@@ -121,7 +121,7 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
     {
         Type[] types = [.. body.DeclaringType!.GetGenericArguments(), .. body.GetGenericArguments()];
         string name = $"{body.DeclaringType.Name.Split('`')[0]}.{body.Name}";
-        return types.Length == 0 ? name : $"{name}({string.Join(", ", types.Select(type => type.Name))})";
+        return types.Length == 0 ? name : $"{name}({string.Join(", ", types.Select(type => type.Name.Split('`')[0]))})";
     }
 
     private Kernel Loaded(MethodInfo body)

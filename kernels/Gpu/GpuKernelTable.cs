@@ -27,7 +27,7 @@ internal static class GpuKernelTable
         [typeof(GlobalNormOp)] = [new GlobalNormGpu()],
         [typeof(HeadAccumulateOp)] =
         [
-            new HeadAccumulateTensorGpu<GpuElementF16>(DType.F16), new HeadAccumulateTensorGpu<GpuElementBF16>(DType.BF16), new HeadAccumulateTensorGpu<GpuElementTF32>(DType.F32),
+            HeadOf<GpuElementF16>(), HeadOf<GpuElementBF16>(), HeadOf<GpuElementTF32>(), new HeadAccumulateTensorGpu<GpuRegisterTile32x32, GpuElementF32, GpuRegisterLoads>(),
             new HeadAccumulateGpu<GpuTensor>(), new HeadAccumulateGpu<GpuTensorF16>(), new HeadAccumulateGpu<GpuTensorBF16>(),
         ],
         [typeof(InstanceNormApplyOp)] =
@@ -73,4 +73,7 @@ internal static class GpuKernelTable
     /// <summary>The kernels of an op, none for an op that has none on the GPU.</summary>
     /// <param name="op">The op's type.</param>
     public static IReadOnlyList<IGpuKernel> KernelsOf(Type op) => Kernels.GetValueOrDefault(op) ?? [];
+
+    private static HeadAccumulateTensorGpu<GpuWarpTile32x32<TElement>, TElement, GpuRowLoads> HeadOf<TElement>()
+        where TElement : struct, IGpuTensorElement => new();
 }

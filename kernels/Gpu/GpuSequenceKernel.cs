@@ -14,6 +14,8 @@ internal abstract class GpuSequenceKernel<TOp> : IGpuKernel
 
     public virtual bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) => op is TOp && GpuTensor.FitAll(operands);
 
+    public virtual double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => 0;
+
     public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) => WorkspaceFloats((TOp)op, operands) * sizeof(float);
 
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device) =>

@@ -26,27 +26,33 @@ internal struct HeadAccumulateTensorArguments
 }
 
 /// <summary>
-/// <see cref="HeadAccumulateOp"/> on tensor cores (<see cref="HeadAccumulateTensorGpuBody"/>). Weights are packed to the element type, float32 operands are rounded to TF32; sums, logits and
+/// <see cref="HeadAccumulateOp"/> by tiles (<see cref="HeadAccumulateTensorGpuBody"/>): on tensor cores, to which float32 operands are rounded as TF32, or unrounded by fused multiply-adds. Weights are packed to the element type; sums, logits and
 /// probabilities are float32, so the logits are those of the convolution before it rounds.
 /// </summary>
+/// <typeparam name="TWarp">The part of a warp, 32 x 32 logits.</typeparam>
 /// <typeparam name="TElement">What is multiplied.</typeparam>
-/// <param name="type">Its element type in memory.</param>
-internal sealed class HeadAccumulateTensorGpu<TElement>(DType type) : GpuKernel<HeadAccumulateOp, HeadAccumulateTensorArguments>
+/// <typeparam name="TLoads">How it comes from shared memory.</typeparam>
+internal sealed class HeadAccumulateTensorGpu<TWarp, TElement, TLoads> : GpuKernel<HeadAccumulateOp, HeadAccumulateTensorArguments>
+    where TWarp : struct, IGpuWarpTile
     where TElement : struct, IGpuElement
+    where TLoads : struct, IGpuTileLoads
 {
-    public override string Name => $"Tensor{GpuElementName.Of(type)}Gpu";
+    private static readonly Precision Precision = default(TElement).Precision;
+    private static readonly DType Type = Precision.Activations();
 
-    public override bool RoundsOperands => type == DType.F32;
+    public override string Name => $"{GpuElementName.Of(Precision)}Gpu";
 
-    public override bool UsesTensorCores => true;
+    public override bool RoundsOperands => Precision == Precision.TF32;
+
+    public override bool UsesTensorCores => Precision != Precision.F32;
 
     public override IReadOnlyList<MethodInfo> Bodies => [Body.Method, Conv3dTensorGpuPacking.Body.Method];
 
-    protected override Action<HeadAccumulateTensorArguments> Body => HeadAccumulateTensorGpuBody.Accumulate<TElement>;
+    protected override Action<HeadAccumulateTensorArguments> Body => HeadAccumulateTensorGpuBody.Accumulate<TWarp, TElement, TLoads>;
 
     public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps) =>
-        op is HeadAccumulateOp
-        && operands[0].DType == type && operands[0].Layout == Layout.NDHWC && operands[0].ByteLength / operands[0].Shape.Voxels % GpuWord4.ByteLength == 0
+        GpuElementSupport.Has(Precision, caps) && op is HeadAccumulateOp
+        && operands[0].DType == Type && operands[0].Layout == Layout.NDHWC && operands[0].ByteLength / operands[0].Shape.Voxels % GpuWord4.ByteLength == 0
         && operands[1] is { DType: DType.F32, Layout: Layout.NCDHW } && GpuTensor.Fits(operands[2]) && GpuTensor.Fits(operands[3]);
 
     public override Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) => operand == 1 ? PackingOf(operands[1].Shape) : null;
@@ -69,7 +75,7 @@ internal sealed class HeadAccumulateTensorGpu<TElement>(DType type) : GpuKernel<
             Channels = shape.C,
             Classes = weight.Desc.Shape.N,
             Voxels = (int)shape.Voxels,
-            Steps = (int)Conv3dTensorGpuPacking.StepsOf(type, weight.Desc.Shape, shape.C, isGathered: false),
+            Steps = (int)Conv3dTensorGpuPacking.StepsOf(Type, weight.Desc.Shape, shape.C, isGathered: false),
             Tiles = (weight.Desc.Shape.N + HeadAccumulateTensorGpuBody.Columns - 1) / HeadAccumulateTensorGpuBody.Columns,
             Softmax = op.Softmax ? 1 : 0,
         };
@@ -77,5 +83,5 @@ internal sealed class HeadAccumulateTensorGpu<TElement>(DType type) : GpuKernel<
 
     protected override void Refresh(ref HeadAccumulateTensorArguments arguments, in RunArguments run) => arguments.Window.Set(run, run.Accumulator);
 
-    private Conv3dTensorGpuPacking PackingOf(Shape weight) => new(type, weight, weight.C, IsGathered: false);
+    private Conv3dTensorGpuPacking PackingOf(Shape weight) => new(Precision, weight, weight.C, IsGathered: false);
 }

@@ -28,8 +28,10 @@ internal static class HeadAccumulateTensorGpuBody
     private const int LogitPitch = Columns + 1;
 
     /// <summary>The kernel body.</summary>
-    public static void Accumulate<TElement>(HeadAccumulateTensorArguments k)
+    public static void Accumulate<TWarp, TElement, TLoads>(HeadAccumulateTensorArguments k)
+        where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
     {
         ArrayView<GpuWord4> operands = SharedMemory.Allocate<GpuWord4>((Rows + Columns) * GpuTileMemory.RowChunks);
         ArrayView<float> logits = SharedMemory.Allocate<float>(Rows * LogitPitch);
@@ -50,7 +52,7 @@ internal static class HeadAccumulateTensorGpuBody
         for (int turn = k.Softmax != 0 ? 0 : k.Tiles; turn < 2 * k.Tiles; turn++)
         {
             int firstClass = turn % k.Tiles * Columns;
-            Multiply<TElement>(k, operands, logits, firstVoxel, firstClass);
+            Multiply<TWarp, TElement, TLoads>(k, operands, logits, firstVoxel, firstClass);
             Group.Barrier();
             int columns = XMath.Min(Columns, k.Classes - firstClass);
             if (turn < k.Tiles)
@@ -79,16 +81,18 @@ internal static class HeadAccumulateTensorGpuBody
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply<TElement>(in HeadAccumulateTensorArguments k, ArrayView<GpuWord4> operands, ArrayView<float> logits, int firstVoxel, int firstClass)
+    private static void Multiply<TWarp, TElement, TLoads>(in HeadAccumulateTensorArguments k, ArrayView<GpuWord4> operands, ArrayView<float> logits, int firstVoxel, int firstClass)
+        where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
     {
-        GpuWarpTile32x32 sums = default;
+        TWarp sums = default;
         int warp = Group.IdxX / GpuTensorCore.WarpSize;
         int lane = Group.IdxX % GpuTensorCore.WarpSize;
         int firstRow = warp / WarpsAcross * sums.Rows;
         int firstColumn = warp % WarpsAcross * sums.Columns;
-        int left = default(GpuRowLoads).LeftWord(firstRow);
-        int right = default(GpuRowLoads).RightWord(Rows + firstColumn);
+        int left = default(TLoads).LeftWord(firstRow);
+        int right = default(TLoads).RightWord(Rows + firstColumn);
         ArrayView<uint> words = operands.Cast<uint>();
         for (int step = 0; step < k.Steps; step++)
         {
@@ -96,7 +100,7 @@ internal static class HeadAccumulateTensorGpuBody
             GpuTensorCore.CommitCopies();
             GpuTensorCore.WaitForCopies(0);
             Group.Barrier();
-            GpuTileRing.MultiplyStage<GpuWarpTile32x32, TElement, GpuRowLoads>(ref sums, words, left, right);
+            GpuTileRing.MultiplyStage<TWarp, TLoads>(ref sums, words, left, right);
             Group.Barrier();
         }
 

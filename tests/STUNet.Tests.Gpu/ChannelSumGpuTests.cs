@@ -8,15 +8,15 @@ namespace STUNet.Tests.Gpu;
 public sealed class ChannelSumGpuTests
 {
     [Theory]
-    [InlineData(DType.F16)]
-    [InlineData(DType.BF16)]
-    public void Run_SourceOf16Bits_EqualsReferenceOnTheSameValues(DType type)
+    [InlineData(Precision.F16)]
+    [InlineData(Precision.BF16)]
+    public void Run_SourceOf16Bits_EqualsReferenceOnTheSameValues(Precision precision)
     {
         GpuDevice device = OpenCl.Device;
         using CpuDevice cpu = new();
         foreach (OpCase plain in new ChannelSumCases().Cases.Where(@case => !@case.IsBenchmark))
         {
-            TensorConvolution sum = TensorConvolution.Of(plain, type);
+            TensorConvolution sum = TensorConvolution.Of(plain, precision);
             IKernel kernel = KernelHarness.KernelsFor(device, sum.Case).Single();
             string? wrong = sum.Check(KernelCheck.Expected(cpu, sum.Exact), KernelCheck.Compute(device, kernel, sum.Case));
             Assert.True(wrong is null, $"{plain.Name}: {wrong}");

@@ -5,7 +5,7 @@ using STUNet.TestKit.Ops;
 namespace STUNet.Tests.Gpu;
 
 /// <summary>
-/// The data gradient on tensor cores, its instructions emulated on OpenCL, against the reference on the same rounded operands: every tile once, every element type once (compiling a
+/// The data gradient by tiles, tensor cores' instructions emulated on OpenCL, against the reference on the same rounded operands: every tile once, every element type once (compiling a
 /// tile takes PoCL seconds).
 /// </summary>
 public sealed class Conv3dTensorDataGpuTests
@@ -16,6 +16,8 @@ public sealed class Conv3dTensorDataGpuTests
     [InlineData("DataGradientTensorF16_128x32")]
     [InlineData("DataGradientTensorTF32_64x64")]
     [InlineData("DataGradientGatherTensorBF16_128x32")]
+    [InlineData("DataGradientTileF32_128x64")]
+    [InlineData("DataGradientGatherTileF32_128x32")]
     public void Run_EveryCase_EqualsReferenceOnRoundedOperandsWithTheSameBitsTwice(string name)
     {
         if (name.EndsWith("128x128", StringComparison.Ordinal))

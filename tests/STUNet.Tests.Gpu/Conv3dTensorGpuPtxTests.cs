@@ -5,17 +5,16 @@ using STUNet.Kernels;
 
 namespace STUNet.Tests.Gpu;
 
-/// <summary>Every tile of the tensor-core convolution and of its gradients as PTX: what its inner loop consists of, and in which order.</summary>
+/// <summary>Every tile of the convolution and of its gradients as PTX: what its inner loop consists of, and in which order.</summary>
 public sealed partial class Conv3dTensorGpuPtxTests
 {
-    // The head has a test of its own.
-    private static readonly IGpuKernel[] All = [.. GpuKernelTable.All.Where(kernel => kernel.UsesTensorCores).Except(GpuKernelTable.KernelsOf(typeof(HeadAccumulateOp)))];
+    private static readonly IGpuKernel[] All = [.. GpuKernelTable.All.Where(kernel => kernel.TileFamily.Length > 0)];
 
     public static IEnumerable<ITheoryDataRow> Kernels => All.Select(kernel => new TheoryDataRow<string>(kernel.Name));
 
     [Fact]
     public void Table_OfTheThreePasses_HasEveryTile() => Assert.Equal(
-        (18, 15, 18), (All.Count(IsOf("Forward")), All.Count(IsOf("DataGradient")), All.Count(IsOf("WeightGradient"))));
+        (22, 19, 23), (All.Count(IsOf("Forward")), All.Count(IsOf("DataGradient")), All.Count(IsOf("WeightGradient"))));
 
     [Theory]
     [MemberData(nameof(Kernels))]
@@ -28,9 +27,10 @@ public sealed partial class Conv3dTensorGpuPtxTests
         bool isWeight = IsOf("WeightGradient")(kernel);
         string shape = IsTF32(name) ? "m16n8k8.row.col.f32.tf32.tf32.f32"
             : name.Contains("BF16", StringComparison.Ordinal) ? "m16n8k16.row.col.f32.bf16.bf16.f32" : "m16n8k16.row.col.f32.f16.f16.f32";
-        // Two halves of a step; of each, a fragment of 16 rows of both operands.
-        int products = 2 * (warpRows / 16) * (warpColumns / 8);
-        int loads = 2 * ((warpRows / 16) + (warpColumns / 16));
+        // Two halves of a step; of each, a fragment of 16 rows of both operands. Without tensor cores a step is 16 products of each of a thread's sums, and four chunks of each of its rows and columns.
+        bool isPlain = IsF32(name);
+        int products = isPlain ? 16 * warpRows * warpColumns / 32 : 2 * (warpRows / 16) * (warpColumns / 8);
+        int loads = isPlain ? 4 * ((warpRows / 8) + (warpColumns / 4)) : 2 * ((warpRows / 16) + (warpColumns / 16));
         // Copies stand twice in the text, before and in the loop; of each, rows of either source, and weights or gradients. Where a source's last chunk may be a part of one, its rows stand there once
         // more, copied by a number of bytes. Gathered operands are not copied so.
         int whole = isGathered ? (isWeight ? 0 : columns / 32) : 2 * ((2 * rows / 32) + (columns / 32));
@@ -38,15 +38,17 @@ public sealed partial class Conv3dTensorGpuPtxTests
         foreach ((MethodInfo body, CudaArchitecture architecture) in TilesOf(kernel).SelectMany(body => Architectures.Select(architecture => (body, architecture))))
         {
             string ptx = Ptx.Compile(body, architecture);
-            Assert.Equal(products, Ptx.Count(ptx, $"mma.sync.aligned.{shape}"));
+            Assert.Equal(isPlain ? (0, products) : (products, 0), (Ptx.Count(ptx, $"mma.sync.aligned.{shape}"), Ptx.Count(ptx, "fma.rn.f32")));
             // Elements of 32 bits are transposed word by word, a fragment's four.
-            (int Plain, int Transposed, int Words) expected = !isWeight ? (loads, 0, 0) : IsTF32(name) ? (0, 0, 4 * loads) : (0, loads, 0);
+            (int Plain, int Transposed, int Words, int Chunks) expected =
+                isWeight && (isPlain || IsTF32(name)) ? (0, 0, 4 * loads, 0) : isPlain ? (0, 0, 0, loads) : isWeight ? (0, loads, 0, 0) : (loads, 0, 0, 0);
             Assert.Equal(expected, (
-                Ptx.Count(ptx, "ldmatrix.sync.aligned.m8n8.x4.shared.b16"), Ptx.Count(ptx, "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16"), Ptx.Count(ptx, LoadOfWord)));
+                Ptx.Count(ptx, "ldmatrix.sync.aligned.m8n8.x4.shared.b16"), Ptx.Count(ptx, "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16"), Ptx.Count(ptx, LoadOfWord),
+                Ptx.Count(ptx, LoadOfChunk)));
             Assert.Equal((whole, whole + parts), (Ptx.Count(ptx, "16, %none;"), Ptx.Count(ptx, "cp.async.ca.shared.global")));
             Assert.Equal(Ptx.Count(ptx, "cp.async.commit_group"), isGathered ? (isWeight ? 0 : 1) : 2);
             // Results of 16 bits leave in chunks of 16 bytes.
-            if (!isWeight && !IsTF32(name))
+            if (!isWeight && !isPlain && !IsTF32(name))
                 Assert.Equal((1, 1), (Ptx.Count(ptx, "ld.shared.v4"), Ptx.Count(ptx, "st.v4")));
             Assert.Equal(1, Ptx.Count(ptx, "bar.warp.sync"));
             Assert.DoesNotContain(".local", ptx, StringComparison.Ordinal);
@@ -71,19 +73,20 @@ public sealed partial class Conv3dTensorGpuPtxTests
     private static void WaitsBeforeTheBarrierAndMultipliesBehindIt(IGpuKernel kernel, string ptx)
     {
         bool isGathered = kernel.Name.Contains("Gather", StringComparison.Ordinal);
-        string load = IsOf("WeightGradient")(kernel) && IsTF32(kernel.Name) ? LoadOfWord : "ldmatrix";
+        string product = IsF32(kernel.Name) ? "fma.rn.f32" : "mma.sync";
+        string load = !IsF32(kernel.Name) && !(IsOf("WeightGradient")(kernel) && IsTF32(kernel.Name)) ? "ldmatrix" : IsOf("WeightGradient")(kernel) ? LoadOfWord : LoadOfChunk;
         if (isGathered && IsOf("WeightGradient")(kernel))
         {
             // Nothing is copied: everyone meets when the table of the rows is made, in the loop when elements are stored, and again when they are multiplied.
             Assert.Equal(3, Ptx.Count(ptx, "bar.sync"));
             Assert.Equal(2, Ptx.Count(ptx[..ptx.IndexOf(load, StringComparison.Ordinal)], "bar.sync"));
-            Assert.InRange(ptx.LastIndexOf("bar.sync", StringComparison.Ordinal), ptx.LastIndexOf("mma.sync", StringComparison.Ordinal), ptx.Length);
+            Assert.InRange(ptx.LastIndexOf("bar.sync", StringComparison.Ordinal), ptx.LastIndexOf(product, StringComparison.Ordinal), ptx.Length);
             return;
         }
 
         int pending = isGathered ? 0 : TileOf(kernel.Name) == (128, 128) ? 1 : 2;
         Assert.Matches($@"cp\.async\.wait_group {pending};\s+bar\.sync\s+0;", ptx);
-        int firstMultiply = ptx.IndexOf("mma.sync", StringComparison.Ordinal);
+        int firstMultiply = ptx.IndexOf(product, StringComparison.Ordinal);
         int barrier = ptx.LastIndexOf("bar.sync", firstMultiply, StringComparison.Ordinal);
         int wait = ptx.LastIndexOf("cp.async.wait_group", firstMultiply, StringComparison.Ordinal);
         Assert.InRange(barrier, wait, ptx.IndexOf(load, wait, StringComparison.Ordinal));
@@ -92,6 +95,7 @@ public sealed partial class Conv3dTensorGpuPtxTests
     }
 
     private const string LoadOfWord = "ld.shared.b32 %r";
+    private const string LoadOfChunk = "ld.shared.v4.b32 {%r";
 
     private static readonly CudaArchitecture[] Architectures = [CudaArchitecture.SM_80, CudaArchitecture.SM_90];
 
@@ -99,6 +103,8 @@ public sealed partial class Conv3dTensorGpuPtxTests
     private static IEnumerable<MethodInfo> TilesOf(IGpuKernel kernel) => kernel.Bodies.Where(body => body.IsGenericMethod);
 
     private static Func<IGpuKernel, bool> IsOf(string pass) => kernel => kernel.Name.StartsWith(pass, StringComparison.Ordinal);
+
+    private static bool IsF32(string name) => name.Contains("TileF32", StringComparison.Ordinal);
 
     private static bool IsTF32(string name) => name.Contains("TF32", StringComparison.Ordinal);
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace STUNet.Tests.Gpu;
 
 /// <summary>
-/// Kernels that hand values on through shared memory, the tensor-core convolution, its gradients, losses and the labelling of resampled sums, under Oclgrind, an OpenCL driver that interprets kernels and reports data races and accesses outside of a buffer. Copies to shared
+/// Kernels that hand values on through shared memory, the convolution by tiles, its gradients, losses and the labelling of resampled sums, under Oclgrind, an OpenCL driver that interprets kernels and reports data races and accesses outside of a buffer. Copies to shared
 /// memory are made at once there, so a stage that is overwritten while others still read it shows.
 /// </summary>
 public sealed class Conv3dTensorGpuRaceTests
@@ -30,8 +30,8 @@ public sealed class Conv3dTensorGpuRaceTests
         string report = await errors;
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.False(report.Contains("race", StringComparison.OrdinalIgnoreCase) || report.Contains("Invalid", StringComparison.Ordinal), report);
-        // Forwards three copying tiles and two that gather; of each gradient, whose tiles are the same, one of either; of all three, one of either in TF32; a loss's sums and its gradient; labels.
-        Assert.Equal(5 + 2 + 2 + (3 * 2) + 2 + 1, results.Length);
+        // Forwards three copying tiles and two that gather; of each gradient, whose tiles are the same, one of either; of all three, one of either in TF32 and in F32; a loss's sums and its gradient; labels.
+        Assert.Equal(5 + 2 + 2 + (3 * 2) + (3 * 2) + 2 + 1, results.Length);
         Assert.All(results, result => Assert.EndsWith(" passed", result, StringComparison.Ordinal));
     }
 }

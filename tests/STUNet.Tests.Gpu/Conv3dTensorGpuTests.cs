@@ -5,8 +5,8 @@ using STUNet.TestKit.Ops;
 namespace STUNet.Tests.Gpu;
 
 /// <summary>
-/// The convolution on tensor cores, its instructions emulated on OpenCL, against the reference on the same rounded operands. Tiles are tested with F16 in full; the
-/// element types differ by one structure of instructions, so for BF16 and TF32 one tile of each way to load does (compiling a tile takes PoCL seconds).
+/// The convolution by tiles, tensor cores' instructions emulated on OpenCL, against the reference on the same rounded operands. Tiles are tested with F16 in full; the
+/// element types differ by one structure of instructions, so for BF16 and TF32 one tile of each way to load does (compiling a tile takes PoCL seconds), and for F32, whose products have another, both sizes of a warp's part.
 /// </summary>
 public sealed class Conv3dTensorGpuTests
 {
@@ -16,7 +16,8 @@ public sealed class Conv3dTensorGpuTests
 
     public static IEnumerable<ITheoryDataRow> Kernels => Conv3dTensorGpuKernels.All.Select(kernel => kernel.Name)
         .Where(name => name.Contains("TensorF16", StringComparison.Ordinal) || name is
-            "ForwardTensorBF16_64x64" or "ForwardTensorTF32_64x64" or "ForwardGatherTensorBF16_128x32" or "ForwardGatherTensorTF32_128x32")
+            "ForwardTensorBF16_64x64" or "ForwardTensorTF32_64x64" or "ForwardGatherTensorBF16_128x32" or "ForwardGatherTensorTF32_128x32"
+            or "ForwardTileF32_128x64" or "ForwardTileF32_64x64" or "ForwardGatherTileF32_128x32")
         .Select(name => new TheoryDataRow<string>(name));
 
     [Theory]
@@ -37,6 +38,7 @@ public sealed class Conv3dTensorGpuTests
     [Theory]
     [InlineData("ForwardTensorF16_")]
     [InlineData("ForwardGatherTensorF16_")]
+    [InlineData("ForwardTileF32_")]
     public void Run_EveryTile_GivesTheSameBits(string way) =>
         TensorKernels.CompareTiles(
             Conv3dTensorGpuKernels.All.Where(kernel => kernel.Name.StartsWith(way, StringComparison.Ordinal)),

@@ -4,7 +4,7 @@ using STUNet.TestKit.Ops;
 namespace STUNet.Tests.Gpu;
 
 /// <summary>
-/// The weight gradient on tensor cores, its instructions emulated on OpenCL, against the reference on the same rounded operands: every tile once, with one element type or the
+/// The weight gradient by tiles, tensor cores' instructions emulated on OpenCL, against the reference on the same rounded operands: every tile once, with one element type or the
 /// other (compiling a tile takes PoCL seconds).
 /// </summary>
 public sealed class Conv3dTensorWeightGpuTests
@@ -20,6 +20,9 @@ public sealed class Conv3dTensorWeightGpuTests
     [InlineData("WeightGradientGatherTensorF16_128x32")]
     [InlineData("WeightGradientGatherTensorBF16_64x64")]
     [InlineData("WeightGradientGatherTensorTF32_128x32")]
+    [InlineData("WeightGradientTileF32_128x64")]
+    [InlineData("WeightGradientTileF32_64x64")]
+    [InlineData("WeightGradientGatherTileF32_128x32")]
     public void Run_EveryCase_EqualsReferenceOnRoundedOperandsWithTheSameBitsTwice(string name) =>
         TensorKernels.Compare(
             Conv3dTensorWeightGpuKernels.All.Single(kernel => kernel.Name == name), TensorWeightGradientCases.All.Where(plain => TensorKernels.RunsUpsampled(name) || !TensorKernels.IsUpsampled(plain)));
@@ -52,9 +55,11 @@ public sealed class Conv3dTensorWeightGpuTests
     [Theory]
     [InlineData("WeightGradientTensorTF32_")]
     [InlineData("WeightGradientGatherTensorTF32_")]
-    public void Run_EveryTileOfTF32_GivesTheSameBits(string way)
+    [InlineData("WeightGradientTileF32_")]
+    [InlineData("WeightGradientGatherTileF32_")]
+    public void Run_EveryTileOf32Bits_GivesTheSameBits(string way)
     {
-        LongTests.Require("every tile of TF32, half a minute of PoCL's compiler");
+        LongTests.Require("every tile of 32 bits, half a minute of PoCL's compiler");
         TensorKernels.CompareTiles(Conv3dTensorWeightGpuKernels.All.Where(kernel => kernel.Name.StartsWith(way, StringComparison.Ordinal)), TensorWeightGradientCases.All);
     }
 

@@ -16,17 +16,20 @@ public sealed class GpuPlanTests
     /// its logits move: 1e-4. The limit of 1e-5 is ten times stricter than this bound.
     /// </summary>
     [Theory]
-    [InlineData(FlipAxes.None, true)]
-    [InlineData(FlipAxes.Z | FlipAxes.X, true)]
-    [InlineData(FlipAxes.Y, false)]
-    public void Run_WindowOfANetwork_EqualsTheCpuWithinRounding(FlipAxes flip, bool rewritten)
+    [InlineData(FlipAxes.None, true, false)]
+    [InlineData(FlipAxes.Z | FlipAxes.X, true, false)]
+    [InlineData(FlipAxes.Z | FlipAxes.X, true, true)]
+    [InlineData(FlipAxes.Y, false, false)]
+    public void Run_WindowOfANetwork_EqualsTheCpuWithinRounding(FlipAxes flip, bool rewritten, bool byTiles)
     {
-        PlanOptions options = rewritten ? new() : new() { Rewrites = [] };
+        GpuDevice device = byTiles ? OpenCl.AsGpu : OpenCl.Device;
+        PlanOptions options = new() { Rewrites = rewritten ? Rewrite.All : [], PreferredKernels = byTiles ? TensorKernels.IsTile : null };
         using CpuDevice cpu = new();
         float[] expected = Accumulate(cpu, flip, new PlanOptions { Rewrites = [] });
-        float[] actual = Accumulate(OpenCl.Device, flip, options);
+        float[] actual = SmallNetwork.Accumulate(device, flip, options, out PlanReport report);
         Assert.True(KernelCheck.MaxError(expected, actual) <= 1e-5, $"error {KernelCheck.MaxError(expected, actual):E3}");
-        Assert.Equal(actual, Accumulate(OpenCl.Device, flip, options));
+        Assert.Equal(actual, Accumulate(device, flip, options));
+        Assert.All(report.Steps.Where(step => step.Work.Flops > 0 && step.Problem.StartsWith("conv3d", StringComparison.Ordinal)), step => Assert.Equal(byTiles, step.Kernel.Contains("TileF32", StringComparison.Ordinal)));
         Assert.Contains(actual, value => value != 0);
     }
 

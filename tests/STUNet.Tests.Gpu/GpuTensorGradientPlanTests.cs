@@ -7,7 +7,7 @@ using Half = System.Half;
 
 namespace STUNet.Tests.Gpu;
 
-/// <summary>A convolution of two sources and its gradients, of both sources together as they are recorded, as plans make them: with activations of 16 bits and TF32 by tensor cores, in float32 never.</summary>
+/// <summary>A convolution of two sources and its gradients, of both sources together as they are recorded, as plans make them: with activations of 16 bits and TF32 by tensor cores, in float32 by register tiles, but not on a processor.</summary>
 public sealed class GpuTensorGradientPlanTests
 {
     private static readonly Int3 K333 = new(3, 3, 3);
@@ -61,12 +61,16 @@ public sealed class GpuTensorGradientPlanTests
         }
     }
 
-    [Fact]
-    public void Run_Float32OnOpenCl_UsesPlainKernels()
+    [Theory]
+    [InlineData(false, "PlainGpu")]
+    [InlineData(true, "TileF32")]
+    public void Measure_Float32OnOpenCl_TakesTilesWhereGroupsHaveMemoryAlone(bool asGpu, string expected)
     {
-        using CompiledModel model = new(OpenCl.Device, new RoundedParameters());
-        PlanReport report = model.Measure(Record(stride: 2, Precision.F32));
-        Assert.All(report.Steps, step => Assert.False(step.UsesTensorCores, $"{step.Problem} {step.Kernel}"));
+        using CompiledModel model = new(asGpu ? OpenCl.AsGpu : OpenCl.Device, new RoundedParameters());
+        PlanReport report = model.Measure(Record(stride: 2, Precision.F32), new PlanOptions { PreferredKernels = TensorKernels.IsTile });
+        StepReport[] products = [.. report.Steps.Where(step => step.Work.Flops > 0 && step.Problem.StartsWith("conv3d", StringComparison.Ordinal))];
+        Assert.Equal(3, products.Length);
+        Assert.All(products, step => Assert.Contains(expected, step.Kernel, StringComparison.Ordinal));
     }
 
     private static Dictionary<string, float[]> Run(Device device, int stride, Precision precision)

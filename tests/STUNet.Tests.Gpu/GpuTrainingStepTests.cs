@@ -19,16 +19,20 @@ public sealed class GpuTrainingStepTests
     /// and of the parameters, which a few steps move by less than their own size.
     /// </summary>
     [Theory]
-    [InlineData(false, null)]
-    [InlineData(false, 2)]
-    [InlineData(true, null)]
-    [InlineData(true, 2)]
-    public void Run_StepsOfATinyNetwork_EqualTheCpuWithinRoundingWithTheSameBitsTwice(bool hasRegions, int? ignoreLabel)
+    [InlineData(false, null, false)]
+    [InlineData(false, 2, false)]
+    [InlineData(true, null, false)]
+    [InlineData(true, 2, false)]
+    [InlineData(false, null, true)]
+    public void Run_StepsOfATinyNetwork_EqualTheCpuWithinRoundingWithTheSameBitsTwice(bool hasRegions, int? ignoreLabel, bool byTiles)
     {
+        GpuDevice device = byTiles ? OpenCl.AsGpu : OpenCl.Device;
+        PlanOptions options = new() { PreferredKernels = byTiles ? TensorKernels.IsTile : null };
         SegmentationLoss loss = new(DiceForm.Version2, BatchDice: true, hasRegions, ignoreLabel);
         using CpuDevice cpu = new();
         Dictionary<string, float[]> expected = Train(cpu, loss);
-        Dictionary<string, float[]> actual = Train(OpenCl.Device, loss);
+        Dictionary<string, float[]> actual = Train(device, loss, options, out PlanReport report);
+        Assert.Equal(byTiles, report.Steps.Any(step => step.Kernel.Contains("TileF32", StringComparison.Ordinal)));
         foreach ((string name, float[] values) in expected)
         {
             // A bias before a norm has no gradient but rounding: its scale is that of the gradients it is summed from, below 1.
@@ -38,7 +42,7 @@ public sealed class GpuTrainingStepTests
             Assert.True(values.All(float.IsFinite), name);
         }
 
-        Assert.All(Train(OpenCl.Device, loss), again => Assert.Equal(actual[again.Key], again.Value));
+        Assert.All(Train(device, loss, options, out _), again => Assert.Equal(actual[again.Key], again.Value));
     }
 
     /// <summary>Norm gradients that find their activation's sign anew, against the activation's gradient as an op of its own: other roundings of the same sums.</summary>
@@ -47,8 +51,8 @@ public sealed class GpuTrainingStepTests
     {
         SegmentationLoss loss = new(DiceForm.Version2, BatchDice: true);
         Rewrite[] apart = [.. Rewrite.All.Where(rewrite => rewrite.GetType().Name != "ActivationInNormGradient")];
-        Dictionary<string, float[]> expected = Train(OpenCl.Device, loss, apart, out PlanReport longer);
-        Dictionary<string, float[]> actual = Train(OpenCl.Device, loss, Rewrite.All, out PlanReport shorter);
+        Dictionary<string, float[]> expected = Train(OpenCl.Device, loss, new PlanOptions { Rewrites = apart }, out PlanReport longer);
+        Dictionary<string, float[]> actual = Train(OpenCl.Device, loss, new PlanOptions(), out PlanReport shorter);
         Assert.Equal((3, 0), (longer.Steps.Count(IsActivationGradient), shorter.Steps.Count(IsActivationGradient)));
         foreach ((string name, float[] values) in expected)
             Assert.InRange(KernelCheck.MaxError(values, actual[name]) / Math.Max(values.Max(Math.Abs), 1e-2), 0, 1e-4);
@@ -72,13 +76,13 @@ public sealed class GpuTrainingStepTests
     }
 
     // Losses and gradients of the third step, and the parameters after it.
-    private static Dictionary<string, float[]> Train(Device device, SegmentationLoss loss) => Train(device, loss, Rewrite.All, out _);
+    private static Dictionary<string, float[]> Train(Device device, SegmentationLoss loss) => Train(device, loss, new PlanOptions(), out _);
 
-    private static Dictionary<string, float[]> Train(Device device, SegmentationLoss loss, IReadOnlyList<Rewrite> rewrites, out PlanReport report)
+    private static Dictionary<string, float[]> Train(Device device, SegmentationLoss loss, PlanOptions options, out PlanReport report)
     {
         Tape tape = Record(loss, out IReadOnlyList<Value> parameters);
         using CompiledModel model = new(device, new DictionaryParameters());
-        using Plan plan = model.CreatePlan(tape, new PlanOptions { PoisonWithNaN = true, Canaries = true, Rewrites = rewrites });
+        using Plan plan = model.CreatePlan(tape, options with { PoisonWithNaN = true, Canaries = true });
         report = plan.Report;
         plan.Write(device, "image", OpCase.Uniform(Image.Count, "image"));
         float[] target = OpCase.Uniform(plan.View("target").Desc.Shape.Count, "target");

@@ -10,15 +10,18 @@ internal static class OpenCl
 {
     private static readonly Lazy<(GpuDevice? Device, string Absent)> Opened = new(() => TryOpen(GpuDevice.OpenCL));
 
-    /// <summary>The device.</summary>
-    public static GpuDevice Device
+    private static readonly Lazy<(GpuDevice? Device, string Absent)> OpenedAsGpu = new(() =>
     {
-        get
-        {
-            Assert.SkipWhen(Opened.Value.Device is null, Opened.Value.Absent);
-            return Opened.Value.Device!;
-        }
-    }
+        (GpuDevice? device, string absent) = TryOpen(GpuDevice.OpenCL);
+        device?.ActAsGpu();
+        return (device, absent);
+    });
+
+    /// <summary>The device.</summary>
+    public static GpuDevice Device => Require(Opened.Value);
+
+    /// <summary>The same, opened once more, with the kernels that a GPU would take: float32 by tiles.</summary>
+    public static GpuDevice AsGpu => Require(OpenedAsGpu.Value);
 
     /// <summary>A device of an API, or the sentence why there is none.</summary>
     public static (GpuDevice? Device, string Absent) TryOpen(string api)
@@ -31,5 +34,11 @@ internal static class OpenCl
         {
             return (null, absent.Message);
         }
+    }
+
+    private static GpuDevice Require((GpuDevice? Device, string Absent) opened)
+    {
+        Assert.SkipWhen(opened.Device is null, opened.Absent);
+        return opened.Device!;
     }
 }

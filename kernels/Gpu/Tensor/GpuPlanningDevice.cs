@@ -9,7 +9,7 @@ namespace STUNet.Kernels;
 public sealed class GpuPlanningDevice : Device
 {
     /// <inheritdoc/>
-    public override DeviceCaps Caps { get; } = new("cuda (planned for compute capability 9.0)", SimdLevel.Portable, ChannelAlignment: 8);
+    public override DeviceCaps Caps { get; } = new("cuda (planned for compute capability 9.0)", SimdLevel.Portable, ChannelAlignment: 8) { HasGroupMemory = true };
 
     /// <inheritdoc/>
     public override DeviceMemory Allocate(long byteLength) => throw Refusal();

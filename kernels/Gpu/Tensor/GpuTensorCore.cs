@@ -33,6 +33,13 @@ internal static class GpuTensorCore
     [IntrinsicImplementation]
     public static GpuFragment LoadMatricesTransposed(ArrayView<uint> shared, int word, int offset) => default;
 
+    /// <summary>Reads 16 bytes of shared memory, each thread its own.</summary>
+    /// <param name="shared">Shared memory.</param>
+    /// <param name="word">The first word, less the offset; a multiple of 4.</param>
+    /// <param name="offset">What is to be added to that, a constant: it is part of the instruction.</param>
+    [IntrinsicImplementation]
+    public static GpuFragment LoadChunk(ArrayView<uint> shared, int word, int offset) => default;
+
     /// <summary>Reads one word of shared memory.</summary>
     /// <param name="shared">Shared memory.</param>
     /// <param name="word">The word, less the offset.</param>

@@ -12,6 +12,8 @@ internal static class GpuTensorCoreAddresses
 
     public static GpuFragment LoadMatricesTransposed(ArrayView<uint> shared, int word, int offset) => LoadTransposed(ref shared[word], offset);
 
+    public static GpuFragment LoadChunk(ArrayView<uint> shared, int word, int offset) => LoadElements(ref shared[word], offset);
+
     public static uint LoadWord(ArrayView<uint> shared, int word, int offset) => LoadElement(ref shared[word], offset);
 
     public static void CopyAsync(ArrayView<GpuWord4> target, int targetIndex, ArrayView<GpuWord4> source, int sourceIndex, int bytes) =>
@@ -25,6 +27,9 @@ internal static class GpuTensorCoreAddresses
 
     [IntrinsicImplementation]
     public static GpuFragment LoadTransposed(ref uint row, int offset) => default;
+
+    [IntrinsicImplementation]
+    public static GpuFragment LoadElements(ref uint elements, int offset) => default;
 
     [IntrinsicImplementation]
     public static uint LoadElement(ref uint element, int offset) => default;

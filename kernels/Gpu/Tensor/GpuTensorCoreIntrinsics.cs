@@ -19,7 +19,10 @@ internal static class GpuTensorCoreIntrinsics
         {
             bool takesViews = typeof(GpuTensorCoreAddresses).GetMethod(method.Name) is not null;
             manager.RegisterMethod(method, takesViews ? Redirected(method) : Written(method));
-            manager.RegisterMethod(method, new CLIntrinsic(typeof(GpuTensorCoreTwin), method.Name, IntrinsicImplementationMode.Redirect));
+            bool isWritten = typeof(GpuTensorCoreOpenCl).GetMethod(method.Name) is not null;
+            manager.RegisterMethod(method, isWritten
+                ? new CLIntrinsic(typeof(GpuTensorCoreOpenCl), method.Name, IntrinsicImplementationMode.GenerateCode)
+                : new CLIntrinsic(typeof(GpuTensorCoreTwin), method.Name, IntrinsicImplementationMode.Redirect));
         }
 
         foreach (MethodInfo method in MethodsOf(typeof(GpuTensorCoreAddresses)))

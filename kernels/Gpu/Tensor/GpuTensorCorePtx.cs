@@ -20,6 +20,13 @@ internal static class GpuTensorCorePtx
 
     public static void LoadTransposed(PTXBackend backend, PTXCodeGenerator generator, Value value) => LoadMatrices(generator, value, ".trans");
 
+    public static void LoadElements(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    {
+        string address = SharedAddress(generator, value[0]);
+        string result = List(Result(generator, value));
+        Append(generator, $"{{ {address} ld.shared.v4.b32 {result}, [%to+{Constant(value[1]) * sizeof(uint)}]; }}");
+    }
+
     public static void LoadElement(PTXBackend backend, PTXCodeGenerator generator, Value value)
     {
         string address = SharedAddress(generator, value[0]);

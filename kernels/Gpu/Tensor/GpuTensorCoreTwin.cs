@@ -47,6 +47,14 @@ internal static class GpuTensorCoreTwin
         };
     }
 
+    public static GpuFragment LoadChunk(ArrayView<uint> shared, int word, int offset) => new()
+    {
+        A = shared[word + offset],
+        B = shared[word + offset + 1],
+        C = shared[word + offset + 2],
+        D = shared[word + offset + 3],
+    };
+
     public static uint LoadWord(ArrayView<uint> shared, int word, int offset) => shared[word + offset];
 
     public static GpuTileRow MultiplyF16(GpuTileRow sum, GpuFragment left, GpuFragment right, GpuFragment next)
@@ -123,9 +131,6 @@ internal static class GpuTensorCoreTwin
     public static void WaitForCopies(int pending)
     {
     }
-
-    // The product is exact in double and the sum rounded there first: it differs from one rounding only where that sum lies within 2^-53 of a midpoint.
-    public static float MultiplyAdd(float a, float b, float c) => (float)(((double)a * b) + c);
 
     public static uint PackF16(float low, float high) => GpuFloatBits.ToHalf(Interop.FloatAsInt(low)) | (GpuFloatBits.ToHalf(Interop.FloatAsInt(high)) << 16);
 

@@ -57,7 +57,7 @@ internal static class GpuTileRing
             if (step + default(TBlock).Stages - 1 < steps)
                 copies.Copy<TBlock, TElement>(k, shared, copied);
             GpuTensorCore.CommitCopies();
-            MultiplyStage<TWarp, TElement, TLoads>(ref sums, words, (stage * 4) + left, (stage * 4) + right);
+            MultiplyStage<TWarp, TLoads>(ref sums, words, (stage * 4) + left, (stage * 4) + right);
             copied = Next<TBlock>(copied, stageChunks);
             stage = Next<TBlock>(stage, stageChunks);
         }
@@ -68,15 +68,14 @@ internal static class GpuTileRing
 
     /// <summary>Multiplies one stage: 64 bytes of the inner index, 32 at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void MultiplyStage<TWarp, TElement, TLoads>(ref TWarp sums, ArrayView<uint> words, int left, int right)
+    public static void MultiplyStage<TWarp, TLoads>(ref TWarp sums, ArrayView<uint> words, int left, int right)
         where TWarp : struct, IGpuWarpTile
-        where TElement : struct, IGpuElement
         where TLoads : struct, IGpuTileLoads
     {
         // Threads found their copies' sources by branches of their own.
         GpuTensorCore.JoinWarp();
-        sums.MultiplyAdd<TElement, TLoads>(words, left, right);
-        sums.MultiplyAdd<TElement, TLoads>(words, default(TLoads).NextHalf(left), default(TLoads).NextHalf(right));
+        sums.MultiplyAdd<TLoads>(words, left, right);
+        sums.MultiplyAdd<TLoads>(words, default(TLoads).NextHalf(left), default(TLoads).NextHalf(right));
     }
 
     /// <summary>The word this thread names of its warp's first rows, in a stage at the beginning of shared memory.</summary>

@@ -26,8 +26,7 @@ internal interface IGpuWarpTile
     /// <param name="shared">Shared memory, swizzled as <see cref="GpuTileMemory"/> says.</param>
     /// <param name="left">The word this thread names of the first 16 rows of the result, in the left operand.</param>
     /// <param name="right">The word this thread names of the first 16 columns of the result, in the right operand.</param>
-    void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, int left, int right)
-        where TElement : struct, IGpuElement
+    void MultiplyAdd<TLoads>(ArrayView<uint> shared, int left, int right)
         where TLoads : struct, IGpuTileLoads;
 
     /// <summary>Adds a value to every column.</summary>

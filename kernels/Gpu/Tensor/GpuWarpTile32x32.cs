@@ -4,7 +4,9 @@ using ILGPU;
 namespace STUNet.Kernels;
 
 /// <summary>32 x 32 sums, 32 registers a thread.</summary>
-internal struct GpuWarpTile32x32 : IGpuWarpTile
+/// <typeparam name="TElement">What is multiplied.</typeparam>
+internal struct GpuWarpTile32x32<TElement> : IGpuWarpTile
+    where TElement : struct, IGpuTensorElement
 {
     private GpuTileRow _a;
     private GpuTileRow _b;
@@ -14,8 +16,7 @@ internal struct GpuWarpTile32x32 : IGpuWarpTile
     public readonly int Columns => 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, int left, int right)
-        where TElement : struct, IGpuElement
+    public void MultiplyAdd<TLoads>(ArrayView<uint> shared, int left, int right)
         where TLoads : struct, IGpuTileLoads
     {
         GpuFragment first = default(TLoads).LoadRight<TElement>(shared, right, 0);

@@ -4,7 +4,9 @@ using ILGPU;
 namespace STUNet.Kernels;
 
 /// <summary>64 x 32 sums, 64 registers a thread.</summary>
-internal struct GpuWarpTile64x32 : IGpuWarpTile
+/// <typeparam name="TElement">What is multiplied.</typeparam>
+internal struct GpuWarpTile64x32<TElement> : IGpuWarpTile
+    where TElement : struct, IGpuTensorElement
 {
     private GpuTileRow _a;
     private GpuTileRow _b;
@@ -16,21 +18,19 @@ internal struct GpuWarpTile64x32 : IGpuWarpTile
     public readonly int Columns => 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, int left, int right)
-        where TElement : struct, IGpuElement
+    public void MultiplyAdd<TLoads>(ArrayView<uint> shared, int left, int right)
         where TLoads : struct, IGpuTileLoads
     {
         GpuFragment a = default(TLoads).LoadLeft<TElement>(shared, left, 0);
         GpuFragment b = default(TLoads).LoadLeft<TElement>(shared, left, 1);
         GpuFragment c = default(TLoads).LoadLeft<TElement>(shared, left, 2);
         GpuFragment d = default(TLoads).LoadLeft<TElement>(shared, left, 3);
-        MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right, 0);
+        MultiplyAdd<TLoads>(shared, a, b, c, d, right, 0);
     }
 
     /// <summary>The same with the left operand loaded, and from fragment <paramref name="first"/> of the right one on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, GpuFragment a, GpuFragment b, GpuFragment c, GpuFragment d, int right, int first)
-        where TElement : struct, IGpuElement
+    public void MultiplyAdd<TLoads>(ArrayView<uint> shared, GpuFragment a, GpuFragment b, GpuFragment c, GpuFragment d, int right, int first)
         where TLoads : struct, IGpuTileLoads
     {
         GpuFragment near = default(TLoads).LoadRight<TElement>(shared, right, first);

@@ -4,27 +4,28 @@ using ILGPU;
 namespace STUNet.Kernels;
 
 /// <summary>64 x 64 sums, 128 registers a thread: per fragment loaded, the most products of all tiles.</summary>
-internal struct GpuWarpTile64x64 : IGpuWarpTile
+/// <typeparam name="TElement">What is multiplied.</typeparam>
+internal struct GpuWarpTile64x64<TElement> : IGpuWarpTile
+    where TElement : struct, IGpuTensorElement
 {
     private const int Half = 32;
-    private GpuWarpTile64x32 _left;
-    private GpuWarpTile64x32 _right;
+    private GpuWarpTile64x32<TElement> _left;
+    private GpuWarpTile64x32<TElement> _right;
 
     public readonly int Rows => 64;
 
     public readonly int Columns => 2 * Half;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd<TElement, TLoads>(ArrayView<uint> shared, int left, int right)
-        where TElement : struct, IGpuElement
+    public void MultiplyAdd<TLoads>(ArrayView<uint> shared, int left, int right)
         where TLoads : struct, IGpuTileLoads
     {
         GpuFragment a = default(TLoads).LoadLeft<TElement>(shared, left, 0);
         GpuFragment b = default(TLoads).LoadLeft<TElement>(shared, left, 1);
         GpuFragment c = default(TLoads).LoadLeft<TElement>(shared, left, 2);
         GpuFragment d = default(TLoads).LoadLeft<TElement>(shared, left, 3);
-        _left.MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right, 0);
-        _right.MultiplyAdd<TElement, TLoads>(shared, a, b, c, d, right, Half / 16);
+        _left.MultiplyAdd<TLoads>(shared, a, b, c, d, right, 0);
+        _right.MultiplyAdd<TLoads>(shared, a, b, c, d, right, Half / 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,4 +7,8 @@ namespace STUNet.Core;
 /// <param name="Name">The device for reports, such as <c>cpu (Avx512)</c>.</param>
 /// <param name="Simd">Vector instructions; <see cref="SimdLevel.Portable"/> on devices that are not a CPU.</param>
 /// <param name="ChannelAlignment">Channels of plan tensors are padded to a multiple of this, 1 for none.</param>
-public sealed record DeviceCaps(string Name, SimdLevel Simd, int ChannelAlignment);
+public sealed record DeviceCaps(string Name, SimdLevel Simd, int ChannelAlignment)
+{
+    /// <summary>Whether groups of threads share fast memory of their own, as on GPUs: kernels that keep tiles there are for such devices.</summary>
+    public bool HasGroupMemory { get; init; }
+}
