@@ -5,7 +5,7 @@ using STUNet.TestKit.Ops;
 namespace STUNet.Benchmarks.Gpu;
 
 /// <summary>
-/// The families of op cases: float32 by op, the same with activations of 16 bits, and by element type what tensor cores multiply. Another family is another line of <see cref="Of"/>.
+/// The families of op cases: float32 by op, the same with activations of 16 bits, and by precision what tiles multiply. Another family is another line of <see cref="Of"/>.
 /// </summary>
 internal static class OpFamilies
 {
@@ -61,7 +61,7 @@ internal static class OpFamilies
             let rounded = ActivationCase.Of(plain, type)
             from kernel in KernelHarness.KernelsFor(device, rounded.Case)
             where kernel.UsesTensorCores
-            select new OpCheck($"{plain.Op.Name} on tensor cores, {NameOf(type)}", kernel, rounded.Case, rounded.Exact, rounded.Check)
+            select new OpCheck($"{plain.Op.Name} by tiles, {NameOf(type)}", kernel, rounded.Case, rounded.Exact, rounded.Check)
         from check in options.IsTiny || options.IsQuick ? checks.Take(QuickCases) : checks
         select check;
 

@@ -39,7 +39,7 @@ public sealed class GpuBundleTests
         Assert.True(run.Code == 0, run.Output);
         JsonElement[] families = Lines(folder, "ops");
         foreach (string name in (string[])["conv3d", "data gradient", "weight gradient", "head_accumulate"])
-            Assert.Contains(families, family => family.GetProperty("family").GetString() == $"{name} on tensor cores, f16");
+            Assert.Contains(families, family => family.GetProperty("family").GetString() == $"{name} by tiles, f16");
         Assert.Contains(families, family => family.GetProperty("family").GetString() == "instance_norm_gradient, f16");
         Assert.All(families, family => Assert.True(family.GetProperty("runs").GetInt32() > 0 && family.GetProperty("failed").GetInt32() == 0));
         if (GoldenSet.Main is null)
