@@ -63,14 +63,8 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement, TLoads>(bool isGa
 
     public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;
 
-    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device)
-    {
-        Shape output = operands[^1].Shape;
-        Conv3dTensorTiling tiling = TilingOf((Conv3dOp)op, operands);
-        if (tiling.Parts > 1)
-            return tiling.Parts * output.Count * sizeof(float);
-        return ((Conv3dOp)op).StatisticsEpsilon is null ? 0 : FloatsOfMoments(output) * sizeof(float);
-    }
+    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
+        Conv3dTensorGpuSteps.WorkspaceBytes((Conv3dOp)op, operands[^1].Shape, TilingOf((Conv3dOp)op, operands), phases: 1);
 
     public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
         operand == ((Conv3dOp)op).WeightOperand ? PackingOf(operands[operand].Shape, operands[0].Shape.C) : null;
@@ -78,43 +72,16 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement, TLoads>(bool isGa
     public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
         Conv3dOp convolution = (Conv3dOp)op;
-        TensorDesc[] descs = Operands.DescsOf(operands);
-        Conv3dTensorTiling tiling = TilingOf(convolution, descs);
+        Conv3dTensorTiling tiling = TilingOf(convolution, Operands.DescsOf(operands));
         GpuDevice gpu = (GpuDevice)device;
-        Shape output = descs[^1].Shape;
         Conv3dTensorArguments arguments = ArgumentsOf(convolution, operands, tiling);
         KernelConfig config = new(checked(tiling.RowTiles * tiling.ColumnTiles * tiling.Parts), GpuBlock.Threads);
-        if (tiling.Parts > 1)
+        return Conv3dTensorGpuSteps.Bind(convolution, operands, workspace, gpu, tiling, phases: 1, arguments.Output, stored =>
         {
-            long floats = tiling.Parts * output.Count;
-            GpuLaunch.Require32Bits(floats);
-            ArrayView<float> parts = GpuMemory.Floats(workspace, 0, floats);
-            arguments.Output.Floats = parts;
-            arguments.Output.Pitch = output.C;
-            arguments.Output.IsFloat = 1;
-            arguments.Output.HasBias = 0;
-            arguments.Output.PartElements = (int)output.Count;
-            return new GpuStepSequence(
-            [
-                Launch(arguments),
-                Conv3dTensorGpuParts.Bind(gpu, parts, tiling.Parts, arguments.Bias, operands[^1]),
-            ]);
-        }
-
-        if (convolution.StatisticsEpsilon is not { } epsilon)
-            return Launch(arguments);
-        arguments.Output.Moments = GpuMemory.Floats(workspace, 0, FloatsOfMoments(output));
-        arguments.Output.HasMoments = 1;
-        return new GpuStepSequence(
-        [
-            Launch(arguments),
-            Conv3dTensorGpuStatistics.Bind(gpu, arguments.Output.Moments, output, operands[^2], epsilon),
-        ]);
-
-        GpuStep<Conv3dTensorArguments> Launch(Conv3dTensorArguments all) => new(gpu, convolution.FirstSourceFactor == Int3.One ? Tiles[0] : Tiles[^1], config, all, GpuLaunch.KeepArguments);
+            arguments.Output = stored;
+            return new GpuStep<Conv3dTensorArguments>(gpu, convolution.FirstSourceFactor == Int3.One ? Tiles[0] : Tiles[^1], config, arguments, GpuLaunch.KeepArguments);
+        });
     }
-
-    private static long FloatsOfMoments(Shape output) => 2L * output.N * Conv3dTensorGpuStatistics.BlocksOf(output.Voxels) * output.C;
 
     private Conv3dTensorTiling TilingOf(Conv3dOp op, ReadOnlySpan<TensorDesc> operands) => Conv3dTensorTiling.Of(
         operands[^1].Shape, Conv3dTensorGpuPacking.StepsOf(Type, operands[op.WeightOperand].Shape, operands[0].Shape.C, isGathered), TileRows, TileColumns, isGathered);

@@ -70,6 +70,10 @@ internal struct Conv3dTensorOutput
     /// <summary>Whether moments are wanted.</summary>
     public int HasMoments;
 
+    /// <summary>Blocks of moments of a sample, and the first of what is computed.</summary>
+    public int BlocksOfSample;
+    public int FirstBlock;
+
     /// <summary>Elements of one part of a split sum; the parts follow one another.</summary>
     public int PartElements;
 

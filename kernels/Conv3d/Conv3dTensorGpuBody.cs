@@ -39,11 +39,23 @@ internal static class Conv3dTensorGpuBody
         int rowTile = tile / k.ColumnTiles % k.RowTiles;
         int part = tile / k.ColumnTiles / k.RowTiles;
         int firstStep = part * k.StepsOfPart;
-        int steps = XMath.Min(k.StepsOfPart, k.Steps - firstStep);
+        TWarp sums = default;
+        AddProducts<TBlock, TWarp, TElement, TLoads, TRow>(k, ref sums, shared, rowTile, firstColumn, firstStep, XMath.Min(k.StepsOfPart, k.Steps - firstStep));
+        Conv3dTensorEpilogue.Store<TBlock, TWarp, TElement>(k, ref sums, shared, rowTile, firstColumn, part);
+    }
+
+    /// <summary>Adds some steps' products to a tile's sums. Every thread of the group must call it; a barrier ends it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddProducts<TBlock, TWarp, TElement, TLoads, TRow>(
+        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<GpuWord4> shared, int rowTile, int firstColumn, int firstStep, int steps)
+        where TBlock : struct, IGpuBlockTile
+        where TWarp : struct, IGpuWarpTile
+        where TElement : struct, IGpuElement
+        where TLoads : struct, IGpuTileLoads
+        where TRow : struct, IConv3dTensorRow
+    {
         Conv3dTensorCopies<TRow> copies = Conv3dTensorCopies<TRow>.Begin<TBlock>(
             k, rowTile / k.TilesOfSample, rowTile % k.TilesOfSample * default(TBlock).Rows, firstColumn, firstStep);
-        TWarp sums = default;
         GpuTileRing.Multiply<TBlock, TWarp, TElement, TLoads, Conv3dTensorCopies<TRow>, Conv3dTensorArguments>(k, ref copies, ref sums, shared, steps);
-        Conv3dTensorEpilogue.Store<TBlock, TWarp, TElement>(k, ref sums, shared, rowTile, firstColumn, part);
     }
 }

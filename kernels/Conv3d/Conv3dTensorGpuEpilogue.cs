@@ -134,8 +134,7 @@ internal static class Conv3dTensorEpilogue
         if (isWanted)
             sums.Visit(ref squares, row, column);
         Group.Barrier();
-        int blocksOfSample = (k.Output.Voxels + Conv3dTensorGpuStatistics.BlockRows - 1) / Conv3dTensorGpuStatistics.BlockRows;
-        int firstBlock = (rowTile / k.TilesOfSample * blocksOfSample) + (rowTile % k.TilesOfSample * blocks);
+        int firstBlock = (rowTile / k.TilesOfSample * k.Output.BlocksOfSample) + k.Output.FirstBlock + (rowTile % k.TilesOfSample * blocks);
         int channel = firstColumn + own;
         for (int block = 0; block < blocks; block++)
         {

@@ -14,6 +14,9 @@ internal static class Conv3dTensorGpuKernels
         new Conv3dTensorGpu<GpuBlockTile128x32, GpuRegisterTile32x32, GpuElementF32, GpuRegisterLoads>(isGathered: false),
         new Conv3dTensorGpu<GpuBlockTile64x64, GpuRegisterTile32x32, GpuElementF32, GpuRegisterLoads>(isGathered: false),
         new Conv3dTensorGpu<GpuBlockTile128x32, GpuRegisterTile32x32, GpuElementF32, GpuRegisterLoads>(isGathered: true),
+        new Conv3dTensorUpsampledGpu<GpuBlockTile128x64, GpuRegisterTile64x32, GpuElementF32, GpuRegisterLoads>(),
+        new Conv3dTensorUpsampledGpu<GpuBlockTile128x32, GpuRegisterTile32x32, GpuElementF32, GpuRegisterLoads>(),
+        new Conv3dTensorUpsampledGpu<GpuBlockTile64x64, GpuRegisterTile32x32, GpuElementF32, GpuRegisterLoads>(),
     ];
 
     private static IGpuKernel[] Of<TElement>()
@@ -25,5 +28,9 @@ internal static class Conv3dTensorGpuKernels
         new Conv3dTensorGpu<GpuBlockTile64x64, GpuWarpTile32x32<TElement>, TElement, GpuRowLoads>(isGathered: false),
         new Conv3dTensorGpu<GpuBlockTile128x64, GpuWarpTile64x32<TElement>, TElement, GpuRowLoads>(isGathered: true),
         new Conv3dTensorGpu<GpuBlockTile128x32, GpuWarpTile32x32<TElement>, TElement, GpuRowLoads>(isGathered: true),
+        new Conv3dTensorUpsampledGpu<GpuBlockTile128x128, GpuWarpTile64x64<TElement>, TElement, GpuRowLoads>(),
+        new Conv3dTensorUpsampledGpu<GpuBlockTile128x64, GpuWarpTile64x32<TElement>, TElement, GpuRowLoads>(),
+        new Conv3dTensorUpsampledGpu<GpuBlockTile128x32, GpuWarpTile32x32<TElement>, TElement, GpuRowLoads>(),
+        new Conv3dTensorUpsampledGpu<GpuBlockTile64x64, GpuWarpTile32x32<TElement>, TElement, GpuRowLoads>(),
     ];
 }

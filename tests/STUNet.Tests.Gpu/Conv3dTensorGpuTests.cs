@@ -10,14 +10,18 @@ namespace STUNet.Tests.Gpu;
 /// </summary>
 public sealed class Conv3dTensorGpuTests
 {
+    /// <summary>Tiles that add up the weights of taps which read one voxel; their products are those of the others.</summary>
+    public static IEnumerable<ITheoryDataRow> OtherUpsampledTiles => Conv3dTensorGpuKernels.All.Select(kernel => kernel.Name)
+        .Where(name => IsUpsampled(name) && !name.EndsWith("F16_64x64", StringComparison.Ordinal) && !name.EndsWith("TileF32_64x64", StringComparison.Ordinal)).Select(name => new TheoryDataRow<string>(name));
+
     public static IEnumerable<ITheoryDataRow> OtherTiles => TensorKernels.OthersOf(Conv3dTensorGpuKernels.All);
 
     private static readonly (int Rows, int Columns)[] Tiles = [(128, 128), (128, 64), (128, 32), (64, 64)];
 
     public static IEnumerable<ITheoryDataRow> Kernels => Conv3dTensorGpuKernels.All.Select(kernel => kernel.Name)
-        .Where(name => name.Contains("TensorF16", StringComparison.Ordinal) || name is
+        .Where(name => (name.Contains("TensorF16", StringComparison.Ordinal) && !IsUpsampled(name)) || name is
             "ForwardTensorBF16_64x64" or "ForwardTensorTF32_64x64" or "ForwardGatherTensorBF16_128x32" or "ForwardGatherTensorTF32_128x32"
-            or "ForwardTileF32_128x64" or "ForwardTileF32_64x64" or "ForwardGatherTileF32_128x32")
+            or "ForwardTileF32_128x64" or "ForwardTileF32_64x64" or "ForwardGatherTileF32_128x32" or "ForwardUpsampledTensorF16_64x64" or "ForwardUpsampledTileF32_64x64")
         .Select(name => new TheoryDataRow<string>(name));
 
     [Theory]
@@ -34,6 +38,14 @@ public sealed class Conv3dTensorGpuTests
         TensorKernels.Compare(Conv3dTensorGpuKernels.All.Single(kernel => kernel.Name == name), TensorConvolutionCases.All.Where(TensorKernels.IsUpsampled));
     }
 
+    [Theory]
+    [MemberData(nameof(OtherUpsampledTiles))]
+    public void Run_EveryCaseOfSharedVoxelsOnOtherTiles_EqualsReference(string name)
+    {
+        LongTests.Require("the tiles of shared voxels but 64x64, minutes of PoCL's compiler");
+        TensorKernels.Compare(Conv3dTensorGpuKernels.All.Single(kernel => kernel.Name == name), TensorConvolutionCases.All);
+    }
+
     /// <summary>The order of every sum follows from the shapes, whichever tile is taken: so a tile may be chosen by the clock, and no bit changes.</summary>
     [Theory]
     [InlineData("ForwardTensorF16_")]
@@ -43,6 +55,13 @@ public sealed class Conv3dTensorGpuTests
         TensorKernels.CompareTiles(
             Conv3dTensorGpuKernels.All.Where(kernel => kernel.Name.StartsWith(way, StringComparison.Ordinal)),
             TensorConvolutionCases.All.Where(plain => TensorKernels.RunsUpsampled(way) || !TensorKernels.IsUpsampled(plain)));
+
+    [Fact]
+    public void Run_SharedVoxelsOnEveryTile_GiveTheSameBits()
+    {
+        LongTests.Require("tiles of shared voxels, a minute of PoCL's compiler");
+        TensorKernels.CompareTiles(Conv3dTensorGpuKernels.All.Where(kernel => kernel.Name.StartsWith("ForwardUpsampledTensorF16_", StringComparison.Ordinal)), TensorConvolutionCases.All);
+    }
 
     [Fact]
     public void Run_UpsampledCasesOnEveryTile_GiveTheSameBits()
@@ -75,6 +94,8 @@ public sealed class Conv3dTensorGpuTests
 
         Assert.True(seen.Count > 5, "hardly anything was split");
     }
+
+    private static bool IsUpsampled(string name) => name.Contains("Upsampled", StringComparison.Ordinal);
 
     [Fact]
     public void Supports_EveryCase_OneWayToLoadTakesIt() => TensorKernels.CheckOneWayToLoad(Conv3dTensorGpuKernels.All, TensorConvolutionCases.All);

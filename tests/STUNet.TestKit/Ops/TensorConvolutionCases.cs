@@ -15,7 +15,7 @@ public static class TensorConvolutionCases
     private static readonly Int3 S222 = new(2, 2, 2);
 
     /// <summary>All, float32.</summary>
-    public static IEnumerable<OpCase> All => [.. Tiles(), .. KernelsAndStrides(), .. TwoSources(), .. FewChannels(), .. Split(), .. Measured()];
+    public static IEnumerable<OpCase> All => [.. Tiles(), .. KernelsAndStrides(), .. TwoSources(), .. FewChannels(), .. Split(), .. Upsampled(), .. Measured()];
 
     /// <summary>Two for a checker that takes seconds for thousands of products: two sources and every border, and one of few channels.</summary>
     public static IEnumerable<OpCase> Tiny =>
@@ -23,6 +23,9 @@ public static class TensorConvolutionCases
         Conv3dCases.Case(2, 8, 9, new(1, 2, 2), new(1, 3, 1), new(1, 1, 2), second: 9, new(1, 2, 1), op => op with { StatisticsEpsilon = 1e-5f }),
         Conv3dCases.Case(1, 1, 9, new(2, 2, 3), new(1, 3, 3), S111),
     ];
+
+    /// <summary>One more, of whose upsampled source several taps read one voxel.</summary>
+    public static OpCase TinyUpsampled { get; } = Conv3dCases.Case(2, 8, 9, new(1, 2, 2), new(1, 3, 3), S111, second: 9, new(1, 2, 1), op => op with { StatisticsEpsilon = 1e-5f });
 
     private static IEnumerable<OpCase> Tiles()
     {
@@ -70,6 +73,16 @@ public static class TensorConvolutionCases
         // Nine chunks a tap: parts begin within one.
         yield return Conv3dCases.Case(1, 72, 9, new(2, 2, 2), K333, S111);
         yield return Conv3dCases.Case(2, 64, 9, new(3, 3, 3), K333, S222, second: 33);
+    }
+
+    /// <summary>Whose taps share voxels: one and two chunks a tap, few and many voxels of a phase, factors that are no powers of two, taps beyond one voxel, one source, sums in parts that begin in either source.</summary>
+    private static IEnumerable<OpCase> Upsampled()
+    {
+        yield return Conv3dCases.Case(2, 16, 20, new(2, 3, 5), K333, S111, second: 8, S222);
+        yield return Conv3dCases.Case(1, 8, 17, new(3, 4, 3), new(5, 3, 1), S111, second: 16, new(2, 1, 3));
+        yield return Conv3dCases.Case(1, 33, 9, new(3, 5, 5), K333, S111, factor: S222);
+        yield return Conv3dCases.Case(1, 96, 40, new(2, 2, 2), K333, S111, second: 64, S222);
+        yield return Conv3dCases.Case(2, 9, 18, new(3, 5, 5), new(3, 1, 3), S111, second: 16, S222, op => op with { StatisticsEpsilon = 1e-5f });
     }
 
     /// <summary>With statistics of the output. Its standard deviation is 1 or more, so the reciprocal one errs less than it does.</summary>
