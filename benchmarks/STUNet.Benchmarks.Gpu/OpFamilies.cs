@@ -18,7 +18,7 @@ internal static class OpFamilies
         .. Activations(device, options, DType.F16),
         .. Activations(device, options, DType.BF16),
         .. Head(device, options),
-        .. Tensor(device, options, "conv3d", TensorConvolutionCases.All, [.. TensorConvolutionCases.Tiny, TensorConvolutionCases.TinyUpsampled]),
+        .. Tensor(device, options, "conv3d", TensorConvolutionCases.All, [.. TensorConvolutionCases.Tiny, .. TensorConvolutionCases.TinyOfFamilies.Select(tiny => tiny.Case)]),
         .. Tensor(device, options, "data gradient", TensorDataGradientCases.All, TensorDataGradientCases.Tiny),
         .. Tensor(device, options, "weight gradient", TensorWeightGradientCases.All, TensorWeightGradientCases.Tiny),
     ];

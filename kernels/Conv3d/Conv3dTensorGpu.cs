@@ -64,7 +64,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement, TLoads>(bool isGa
     public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;
 
     public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
-        Conv3dTensorGpuSteps.WorkspaceBytes((Conv3dOp)op, operands[^1].Shape, TilingOf((Conv3dOp)op, operands), phases: 1);
+        Conv3dTensorGpuSteps.WorkspaceBytes((Conv3dOp)op, operands[^1].Shape, TilingOf((Conv3dOp)op, operands), Conv3dTensorGpuSteps.BlocksOf(operands[^1].Shape));
 
     public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
         operand == ((Conv3dOp)op).WeightOperand ? PackingOf(operands[operand].Shape, operands[0].Shape.C) : null;
@@ -76,7 +76,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement, TLoads>(bool isGa
         GpuDevice gpu = (GpuDevice)device;
         Conv3dTensorArguments arguments = ArgumentsOf(convolution, operands, tiling);
         KernelConfig config = new(checked(tiling.RowTiles * tiling.ColumnTiles * tiling.Parts), GpuBlock.Threads);
-        return Conv3dTensorGpuSteps.Bind(convolution, operands, workspace, gpu, tiling, phases: 1, arguments.Output, stored =>
+        return Conv3dTensorGpuSteps.Bind(convolution, operands, workspace, gpu, tiling, Conv3dTensorGpuSteps.BlocksOf(operands[^1].Desc.Shape), arguments.Output, stored =>
         {
             arguments.Output = stored;
             return new GpuStep<Conv3dTensorArguments>(gpu, convolution.FirstSourceFactor == Int3.One ? Tiles[0] : Tiles[^1], config, arguments, GpuLaunch.KeepArguments);

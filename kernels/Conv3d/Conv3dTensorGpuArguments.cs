@@ -51,6 +51,9 @@ internal struct Conv3dTensorOutput
     /// <summary>[block of 64 voxels, 2, channel]: mean and sum of squared distances from it, of the block's voxels; for the output's statistics.</summary>
     public ArrayView<float> Moments;
 
+    /// <summary>Voxels of each block.</summary>
+    public ArrayView<float> Counts;
+
     /// <summary>Channels and elements from one voxel to the next.</summary>
     public int Channels;
     public int Pitch;
@@ -98,6 +101,7 @@ internal struct Conv3dTensorOutput
             Halves = GpuTensor.BytesOf<ushort>(output),
             Chunks = GpuTensor.BytesOf<GpuWord4>(output),
             Moments = floats,
+            Counts = floats,
             Channels = output.Desc.Shape.C,
             Pitch = output.Desc.ChannelPitch,
             Voxels = (int)output.Desc.Shape.Voxels,

@@ -41,7 +41,7 @@ internal static class Conv3dTensorGpuBody
         int firstStep = part * k.StepsOfPart;
         TWarp sums = default;
         AddProducts<TBlock, TWarp, TElement, TLoads, TRow>(k, ref sums, shared, rowTile, firstColumn, firstStep, XMath.Min(k.StepsOfPart, k.Steps - firstStep));
-        Conv3dTensorEpilogue.Store<TBlock, TWarp, TElement>(k, ref sums, shared, rowTile, firstColumn, part);
+        Conv3dTensorEpilogue.Store<TBlock, TWarp, TElement, Conv3dTensorLinearRows>(k, ref sums, shared, Conv3dTensorLinearRows.Of<TBlock>(k, rowTile), firstColumn, part);
     }
 
     /// <summary>Adds some steps' products to a tile's sums. Every thread of the group must call it; a barrier ends it.</summary>

@@ -15,31 +15,33 @@ internal static class Conv3dTensorEpilogue
     public static int ScratchChunks<TBlock>()
         where TBlock : struct, IGpuBlockTile => ResultChunks<TBlock>() + (default(TBlock).Rows / 4);
 
+    /// <summary>Where a thread's two rows of a block go, added up: blocks of 16 rows become 8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int PlaceOfSum(int row, int column, int columns) => (((row / 16 * 8) + (row % 8)) * columns) + column;
+
     /// <summary>Stores a tile. Every thread of the group must call it, after a barrier.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<TBlock, TWarp, TElement>(
-        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<GpuWord4> shared, int rowTile, int firstColumn, int part)
+    public static void Store<TBlock, TWarp, TElement, TRows>(
+        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<GpuWord4> shared, TRows rows, int firstColumn, int part)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TRows : struct, IConv3dTensorTileRows
     {
         int lane = Group.IdxX % GpuTensorCore.WarpSize;
         int warp = Group.IdxX / GpuTensorCore.WarpSize;
         int row = (warp / default(TBlock).WarpsAcross * default(TWarp).Rows) + (lane / 4);
         int column = (warp % default(TBlock).WarpsAcross * default(TWarp).Columns) + (lane % 4 * 2);
-        int sample = rowTile / k.TilesOfSample;
-        int firstVoxel = rowTile % k.TilesOfSample * default(TBlock).Rows;
-        int rows = XMath.Min(default(TBlock).Rows, k.Output.Voxels - firstVoxel);
         // Which voxel a row is takes divisions, so it is found once. The barriers of the moments stand between this and the reading.
         ArrayView<int> voxels = shared.SubView(ResultChunks<TBlock>(), default(TBlock).Rows / 4).Cast<int>();
-        if (Group.IdxX < rows)
-            voxels[Group.IdxX] = k.Output.VoxelOf(k.OutputSize, sample, firstVoxel + Group.IdxX);
+        if (Group.IdxX < rows.End)
+            voxels[Group.IdxX] = rows.VoxelOf(k, Group.IdxX);
         if (k.Output.HasBias != 0)
             sums.AddToColumns(k.Bias, firstColumn + column, k.Output.Channels);
-        StoreMoments<TBlock, TWarp>(k, ref sums, shared.Cast<float>(), rowTile, firstColumn, row, column, rows);
+        StoreMoments<TBlock, TWarp, TRows>(k, ref sums, shared.Cast<float>(), firstColumn, row, column, rows);
         if (k.Output.IsFloat != 0)
         {
-            Conv3dTensorFloats floats = new()
+            Conv3dTensorFloats<TRows> floats = new()
             {
                 Output = k.Output,
                 Voxels = voxels,
@@ -51,7 +53,7 @@ internal static class Conv3dTensorEpilogue
         }
 
         if (default(TElement).ByteLength == 2)
-            StoreHalves<TBlock, TWarp, TElement>(k, ref sums, shared, voxels, rows, firstColumn, row, column);
+            StoreHalves<TBlock, TWarp, TElement, TRows>(k, ref sums, shared, voxels, rows, firstColumn, row, column);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,11 +63,12 @@ internal static class Conv3dTensorEpilogue
     // Through shared memory, so that neighbouring threads store neighbouring chunks of 16 bytes. Rows are 4 words longer than their content: 8 rows of 4
     // words then lie in 32 different banks.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreHalves<TBlock, TWarp, TElement>(
-        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<GpuWord4> shared, ArrayView<int> voxels, int rows, int firstColumn, int row, int column)
+    private static void StoreHalves<TBlock, TWarp, TElement, TRows>(
+        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<GpuWord4> shared, ArrayView<int> voxels, TRows rows, int firstColumn, int row, int column)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
         where TElement : struct, IGpuElement
+        where TRows : struct, IConv3dTensorTileRows
     {
         int chunksOfRow = default(TBlock).Columns / 8;
         int pitch = chunksOfRow + 1;
@@ -73,15 +76,15 @@ internal static class Conv3dTensorEpilogue
         if (k.Output.IsFloat == 0)
             sums.Visit(ref halves, row, column);
         Group.Barrier();
-        int chunks = k.Output.IsFloat == 0 ? rows * chunksOfRow : 0;
+        int chunks = k.Output.IsFloat == 0 ? rows.End * chunksOfRow : 0;
         for (int i = Group.IdxX; i < chunks; i += GpuBlock.Threads)
         {
             int r = i / chunksOfRow;
             int chunk = i % chunksOfRow;
             int channel = firstColumn + (chunk * 8);
-            int element = (voxels[r] * k.Output.Pitch) + channel;
-            if (channel >= k.Output.Channels)
+            if (channel >= k.Output.Channels || !rows.Exists(r))
                 continue;
+            int element = (voxels[r] * k.Output.Pitch) + channel;
             GpuWord4 values = shared[(r * pitch) + chunk];
             if (k.Output.HasChunks != 0)
             {
@@ -108,10 +111,11 @@ internal static class Conv3dTensorEpilogue
     // Of every block of voxels the mean first, then squared distances from it: stable whatever the mean. Each column's values are added up in the order of their rows. Barriers stand outside
     // of conditions, wanted or not: PoCL takes minutes to compile others.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreMoments<TBlock, TWarp>(
-        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<float> shared, int rowTile, int firstColumn, int row, int column, int rows)
+    private static void StoreMoments<TBlock, TWarp, TRows>(
+        in Conv3dTensorArguments k, ref TWarp sums, ArrayView<float> shared, int firstColumn, int row, int column, TRows rows)
         where TBlock : struct, IGpuBlockTile
         where TWarp : struct, IGpuWarpTile
+        where TRows : struct, IConv3dTensorTileRows
     {
         int columns = default(TBlock).Columns;
         int blocks = default(TBlock).Rows / Conv3dTensorGpuStatistics.BlockRows;
@@ -119,40 +123,40 @@ internal static class Conv3dTensorEpilogue
         int means = default(TBlock).Rows / RowsOfSum * columns;
         bool isWanted = k.Output.HasMoments != 0;
         bool isOwner = isWanted && Group.IdxX < columns;
-        Conv3dTensorSums values = new() { Shared = shared, Rows = rows, Columns = columns };
+        Conv3dTensorSums<TRows> values = new() { Shared = shared, Rows = rows, Columns = columns };
         if (isWanted)
             sums.Visit(ref values, row, column);
         Group.Barrier();
         for (int block = 0; block < blocks; block++)
         {
             if (isOwner)
-                shared[means + (block * columns) + own] = SumOf(shared, block, own, columns) / XMath.Max(RowsOf(block, rows), 1);
+                shared[means + (block * columns) + own] = SumOf(shared, block, own, columns) / XMath.Max(rows.CountOf(block), 1);
         }
 
         Group.Barrier();
-        Conv3dTensorSquares squares = new() { Shared = shared, Rows = rows, Columns = columns, Means = means };
+        Conv3dTensorSquares<TRows> squares = new() { Shared = shared, Rows = rows, Columns = columns, Means = means };
         if (isWanted)
             sums.Visit(ref squares, row, column);
         Group.Barrier();
-        int firstBlock = (rowTile / k.TilesOfSample * k.Output.BlocksOfSample) + k.Output.FirstBlock + (rowTile % k.TilesOfSample * blocks);
+        int firstBlock = rows.FirstBlock(k);
         int channel = firstColumn + own;
         for (int block = 0; block < blocks; block++)
         {
+            int count = rows.CountOf(block);
             int moments = (2 * (firstBlock + block) * k.Output.Channels) + channel;
-            if (isOwner && channel < k.Output.Channels && RowsOf(block, rows) > 0)
+            if (isOwner && channel < k.Output.Channels && count > 0)
             {
                 k.Output.Moments[moments] = shared[means + (block * columns) + own];
                 k.Output.Moments[moments + k.Output.Channels] = SumOf(shared, block, own, columns);
             }
+
+            // A last tile of voxels in their order may have a block less than its rows.
+            if (isWanted && firstColumn + Group.IdxX == 0 && (count > 0 || rows.End == default(TBlock).Rows))
+                k.Output.Counts[firstBlock + block] = count;
         }
 
         Group.Barrier();
     }
-
-    // Voxels of a block of the tile; 0 or less past the last voxel.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int RowsOf(int block, int rows) =>
-        XMath.Min(Conv3dTensorGpuStatistics.BlockRows, rows - (block * Conv3dTensorGpuStatistics.BlockRows));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float SumOf(ArrayView<float> shared, int block, int column, int columns)
@@ -166,13 +170,14 @@ internal static class Conv3dTensorEpilogue
 }
 
 /// <summary>Stores float32 results where they belong.</summary>
-internal struct Conv3dTensorFloats : IGpuTileVisitor
+internal struct Conv3dTensorFloats<TRows> : IGpuTileVisitor
+    where TRows : struct, IConv3dTensorTileRows
 {
     public Conv3dTensorOutput Output;
 
     /// <summary>Which voxel each row is.</summary>
     public ArrayView<int> Voxels;
-    public int Rows;
+    public TRows Rows;
     public int FirstColumn;
     public int Part;
 
@@ -187,9 +192,9 @@ internal struct Conv3dTensorFloats : IGpuTileVisitor
     private readonly void Store(int row, int channel, float left, float right)
     {
         int element = Part + (Voxels[row] * Output.Pitch) + channel;
-        if (row < Rows && channel < Output.Channels)
+        if (Rows.Exists(row) && channel < Output.Channels)
             Output.Floats[element] = left;
-        if (row < Rows && channel + 1 < Output.Channels)
+        if (Rows.Exists(row) && channel + 1 < Output.Channels)
             Output.Floats[element + 1] = right;
     }
 }
@@ -210,37 +215,35 @@ internal struct Conv3dTensorHalves<TElement> : IGpuTileVisitor
 }
 
 /// <summary>Puts results into shared memory, two rows added up; rows that do not exist count nothing.</summary>
-internal struct Conv3dTensorSums : IGpuTileVisitor
+internal struct Conv3dTensorSums<TRows> : IGpuTileVisitor
+    where TRows : struct, IConv3dTensorTileRows
 {
     public ArrayView<float> Shared;
-    public int Rows;
+    public TRows Rows;
     public int Columns;
-
-    /// <summary>Where a thread's two rows of a block go: blocks of 16 rows become 8.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int PlaceOf(int row, int column, int columns) => (((row / 16 * 8) + (row % 8)) * columns) + column;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Visit(int row, int column, GpuAccumulator sum)
     {
-        int place = PlaceOf(row, column, Columns);
-        Shared[place] = (row < Rows ? sum.A : 0) + (row + 8 < Rows ? sum.C : 0);
-        Shared[place + 1] = (row < Rows ? sum.B : 0) + (row + 8 < Rows ? sum.D : 0);
+        int place = Conv3dTensorEpilogue.PlaceOfSum(row, column, Columns);
+        Shared[place] = (Rows.Exists(row) ? sum.A : 0) + (Rows.Exists(row + 8) ? sum.C : 0);
+        Shared[place + 1] = (Rows.Exists(row) ? sum.B : 0) + (Rows.Exists(row + 8) ? sum.D : 0);
     }
 }
 
 /// <summary>Likewise the squared distances from the means.</summary>
-internal struct Conv3dTensorSquares : IGpuTileVisitor
+internal struct Conv3dTensorSquares<TRows> : IGpuTileVisitor
+    where TRows : struct, IConv3dTensorTileRows
 {
     public ArrayView<float> Shared;
-    public int Rows;
+    public TRows Rows;
     public int Columns;
     public int Means;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Visit(int row, int column, GpuAccumulator sum)
     {
-        int place = Conv3dTensorSums.PlaceOf(row, column, Columns);
+        int place = Conv3dTensorEpilogue.PlaceOfSum(row, column, Columns);
         // Both rows, row and row + 8, lie in one block of 64.
         int means = Means + (row / Conv3dTensorGpuStatistics.BlockRows * Columns) + column;
         float mean = Shared[means];
@@ -250,5 +253,5 @@ internal struct Conv3dTensorSquares : IGpuTileVisitor
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly float Square(int row, float distance) => row < Rows ? distance * distance : 0;
+    private readonly float Square(int row, float distance) => Rows.Exists(row) ? distance * distance : 0;
 }

@@ -54,7 +54,7 @@ internal static class Conv3dTensorGpuGather
             Group.Barrier();
         }
 
-        Conv3dTensorEpilogue.Store<TBlock, TWarp, TElement>(k, ref sums, shared, rowTile, firstColumn, part: 0);
+        Conv3dTensorEpilogue.Store<TBlock, TWarp, TElement, Conv3dTensorLinearRows>(k, ref sums, shared, Conv3dTensorLinearRows.Of<TBlock>(k, rowTile), firstColumn, part: 0);
     }
 
     // This thread's chunk of each of its rows.

@@ -8,22 +8,21 @@ namespace STUNet.Kernels;
 internal struct Conv3dTensorStatisticsArguments
 {
     public ArrayView<float> Moments;
+    public ArrayView<float> Counts;
     public GpuTensor Y;
     public int Channels;
 
-    /// <summary>Blocks of a sample, and of one of its phases.</summary>
+    /// <summary>Blocks of a sample.</summary>
     public int Blocks;
-    public int BlocksOfPhase;
 
-    /// <summary>Voxels of a sample, and of one of its phases.</summary>
+    /// <summary>Voxels of a sample.</summary>
     public int Voxels;
-    public int VoxelsOfPhase;
     public float Epsilon;
 }
 
 /// <summary>
-/// Mean and 1 / sqrt(var + epsilon) of every sample and channel from the moments of blocks of <see cref="BlockRows"/> voxels, moments[sample, block, 2, channel]: the mean and the sum of
-/// squared distances from it. Blocks are the same for every tile, and so are the bits. Where a sample is computed in phases (<see cref="Conv3dTensorUpsampledPhase"/>) each has blocks of its own. One group computes one channel of one sample: thread t combines blocks t, t + <see cref="Threads"/>, ..., then the threads are combined in
+/// Mean and 1 / sqrt(var + epsilon) of every sample and channel from the moments of blocks of up to <see cref="BlockRows"/> voxels, moments[sample, block, 2, channel]: the mean and the sum of
+/// squared distances from it. Blocks are the same for every tile of a family, and so are the bits. One group computes one channel of one sample: thread t combines blocks t, t + <see cref="Threads"/>, ..., then the threads are combined in
 /// their order. Two sets of values with means a, b and counts m, n have the mean a + (b - a) * n / (m + n) and the squares' sum grows by
 /// (b - a)^2 * m * n / (m + n) (Chan, Golub and LeVeque): nothing cancels.
 /// </summary>
@@ -34,32 +33,25 @@ internal static class Conv3dTensorGpuStatistics
 
     private const int Threads = 64;
 
-    /// <summary>Blocks of a sample.</summary>
-    /// <param name="voxels">Voxels of a sample.</param>
-    /// <param name="phases">Phases, of as many voxels each.</param>
-    public static int BlocksOf(long voxels, int phases) => checked((int)(phases * (((voxels / phases) + BlockRows - 1) / BlockRows)));
-
     /// <summary>The kernel body.</summary>
     public static Action<Conv3dTensorStatisticsArguments> Body => Combine;
 
     /// <summary>The launch.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="moments">The blocks' moments.</param>
+    /// <param name="stored">The blocks' moments.</param>
     /// <param name="output">The tensor that is measured.</param>
-    /// <param name="phases">Its phases.</param>
     /// <param name="statistics">Where the statistics go.</param>
     /// <param name="epsilon">Added to the variance.</param>
-    public static Step Bind(GpuDevice device, ArrayView<float> moments, Shape output, int phases, TensorView statistics, float epsilon)
+    public static Step Bind(GpuDevice device, Conv3dTensorOutput stored, Shape output, TensorView statistics, float epsilon)
     {
         Conv3dTensorStatisticsArguments arguments = new()
         {
-            Moments = moments,
+            Moments = stored.Moments,
+            Counts = stored.Counts,
             Y = GpuTensor.From(statistics),
             Channels = output.C,
-            Blocks = BlocksOf(output.Voxels, phases),
-            BlocksOfPhase = BlocksOf(output.Voxels, phases) / phases,
+            Blocks = stored.BlocksOfSample,
             Voxels = (int)output.Voxels,
-            VoxelsOfPhase = (int)output.Voxels / phases,
             Epsilon = epsilon,
         };
         KernelConfig config = new(checked(output.N * output.C), Threads);
@@ -76,8 +68,9 @@ internal static class Conv3dTensorGpuStatistics
         float squares = 0;
         for (int block = Group.IdxX; block < k.Blocks; block += Threads)
         {
-            int moments = (2 * ((sample * k.Blocks) + block) * k.Channels) + channel;
-            Add(ref count, ref mean, ref squares, XMath.Min(BlockRows, k.VoxelsOfPhase - (block % k.BlocksOfPhase * BlockRows)), k.Moments[moments], k.Moments[moments + k.Channels]);
+            int number = (sample * k.Blocks) + block;
+            int moments = (2 * number * k.Channels) + channel;
+            Add(ref count, ref mean, ref squares, k.Counts[number], k.Moments[moments], k.Moments[moments + k.Channels]);
         }
 
         shared[Group.IdxX] = count;

@@ -10,13 +10,19 @@ internal static class Conv3dTensorGpuSteps
     /// <param name="op">The convolution.</param>
     /// <param name="output">Its output.</param>
     /// <param name="tiling">How it is cut.</param>
-    /// <param name="phases">Phases in which the output is computed.</param>
-    public static long WorkspaceBytes(Conv3dOp op, Shape output, Conv3dTensorTiling tiling, int phases)
+    /// <param name="blocks">Blocks of moments of a sample.</param>
+    public static long WorkspaceBytes(Conv3dOp op, Shape output, Conv3dTensorTiling tiling, int blocks)
     {
         if (tiling.Parts > 1)
             return tiling.Parts * output.Count * sizeof(float);
-        return op.StatisticsEpsilon is null ? 0 : FloatsOfMoments(output, phases) * sizeof(float);
+        return op.StatisticsEpsilon is null ? 0 : (FloatsOfMoments(output, blocks) + FloatsOfCounts(output, blocks)) * sizeof(float);
     }
+
+    /// <summary>Blocks of moments of a sample whose voxels are computed in their order, or each phase's are.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="phases">Phases, of as many voxels each.</param>
+    public static int BlocksOf(Shape output, int phases = 1) =>
+        checked((int)(phases * (((output.Voxels / phases) + Conv3dTensorGpuStatistics.BlockRows - 1) / Conv3dTensorGpuStatistics.BlockRows)));
 
     /// <summary>All launches.</summary>
     /// <param name="op">The convolution.</param>
@@ -24,11 +30,11 @@ internal static class Conv3dTensorGpuSteps
     /// <param name="workspace">Scratch.</param>
     /// <param name="device">The device.</param>
     /// <param name="tiling">How it is cut.</param>
-    /// <param name="phases">Phases in which the output is computed.</param>
+    /// <param name="blocks">Blocks of moments of a sample.</param>
     /// <param name="stored">Where and how the tiles store, but for parts and moments.</param>
     /// <param name="tiles">Makes the launch of the tiles of what they are to store.</param>
     public static Step Bind(
-        Conv3dOp op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, GpuDevice device, Conv3dTensorTiling tiling, int phases, Conv3dTensorOutput stored, Func<Conv3dTensorOutput, Step> tiles)
+        Conv3dOp op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, GpuDevice device, Conv3dTensorTiling tiling, int blocks, Conv3dTensorOutput stored, Func<Conv3dTensorOutput, Step> tiles)
     {
         Shape output = operands[^1].Desc.Shape;
         if (tiling.Parts > 1)
@@ -46,11 +52,14 @@ internal static class Conv3dTensorGpuSteps
 
         if (op.StatisticsEpsilon is not { } epsilon)
             return tiles(stored);
-        stored.Moments = GpuMemory.Floats(workspace, 0, FloatsOfMoments(output, phases));
+        stored.Moments = GpuMemory.Floats(workspace, 0, FloatsOfMoments(output, blocks));
+        stored.Counts = GpuMemory.Floats(workspace, FloatsOfMoments(output, blocks), FloatsOfCounts(output, blocks));
         stored.HasMoments = 1;
-        stored.BlocksOfSample = Conv3dTensorGpuStatistics.BlocksOf(output.Voxels, phases);
-        return new GpuStepSequence([tiles(stored), Conv3dTensorGpuStatistics.Bind(device, stored.Moments, output, phases, operands[^2], epsilon)]);
+        stored.BlocksOfSample = blocks;
+        return new GpuStepSequence([tiles(stored), Conv3dTensorGpuStatistics.Bind(device, stored, output, operands[^2], epsilon)]);
     }
 
-    private static long FloatsOfMoments(Shape output, int phases) => 2L * output.N * Conv3dTensorGpuStatistics.BlocksOf(output.Voxels, phases) * output.C;
+    private static long FloatsOfMoments(Shape output, int blocks) => 2L * output.N * blocks * output.C;
+
+    private static long FloatsOfCounts(Shape output, int blocks) => (long)output.N * blocks;
 }

@@ -31,6 +31,10 @@ internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Ste
     // A step of single loads beside one of asynchronous copies.
     private const int StepsOfGather = 6;
 
+    // Steps in whose time a slab of a box is copied, and what part of a row tile's traffic of shared memory are copies that boxes spare.
+    private const int StepsOfHalo = 4;
+    private const double SharedOfCopies = 0.5;
+
     /// <summary>The tiling.</summary>
     /// <param name="output">The output.</param>
     /// <param name="steps">Steps of the inner index.</param>
@@ -61,6 +65,23 @@ internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Ste
         double stepsOfGroup = (stepsOfPart * (meanSteps / steps) * (isGathered ? StepsOfGather : 1)) + StepsOfOverhead;
         return new Conv3dTensorTiling(
             rowTiles, columnTiles, checked((int)steps), (int)parts, (int)stepsOfPart, rounds * stepsOfGroup * tileRows * tileColumns * SlownessOf(tileRows, tileColumns));
+    }
+
+    /// <summary>The tiling by boxes of voxels, whose sums are never split.</summary>
+    /// <param name="boxes">Boxes of all samples.</param>
+    /// <param name="outputChannels">Output channels.</param>
+    /// <param name="stepsOfSlab">Steps of 64 bytes of the inner index in a slab.</param>
+    /// <param name="slabs">Slabs of the source's channels.</param>
+    /// <param name="tileRows">Rows of the tile.</param>
+    /// <param name="tileColumns">Columns of the tile.</param>
+    public static Conv3dTensorTiling OfBoxes(long boxes, int outputChannels, double stepsOfSlab, long slabs, int tileRows, int tileColumns)
+    {
+        int columnTiles = (outputChannels + tileColumns - 1) / tileColumns;
+        int steps = checked((int)Math.Ceiling(stepsOfSlab * slabs));
+        double rounds = Math.Ceiling(boxes * columnTiles / (double)Multiprocessors);
+        double stepsOfGroup = ((stepsOfSlab + StepsOfHalo) * slabs) + StepsOfOverhead;
+        double slowness = SlownessOf(tileRows, tileColumns) - (SharedOfCopies * (SlownessOf(tileRows, tileColumns) - 0.5));
+        return new Conv3dTensorTiling(checked((int)boxes), columnTiles, steps, 1, steps, rounds * stepsOfGroup * tileRows * tileColumns * slowness);
     }
 
     /// <summary>Loads of shared memory per product: a tile's two sides over its area, beside those of 128 x 128.</summary>

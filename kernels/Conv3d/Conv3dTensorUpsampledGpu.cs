@@ -60,7 +60,7 @@ internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> 
     public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;
 
     public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
-        Conv3dTensorGpuSteps.WorkspaceBytes((Conv3dOp)op, operands[^1].Shape, TilingOf((Conv3dOp)op, operands), PhasesOf((Conv3dOp)op));
+        Conv3dTensorGpuSteps.WorkspaceBytes((Conv3dOp)op, operands[^1].Shape, TilingOf((Conv3dOp)op, operands), Conv3dTensorGpuSteps.BlocksOf(operands[^1].Shape, PhasesOf((Conv3dOp)op)));
 
     public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
         operand == ((Conv3dOp)op).WeightOperand ? PackingOf((Conv3dOp)op, operands[operand].Shape, operands[0].Shape.C) : null;
@@ -73,7 +73,7 @@ internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> 
         int phases = PhasesOf(convolution);
         Conv3dTensorUpsampledArguments arguments = ArgumentsOf(convolution, operands, tiling);
         KernelConfig config = new(checked(phases * tiling.RowTiles * tiling.ColumnTiles * tiling.Parts), GpuBlock.Threads);
-        return Conv3dTensorGpuSteps.Bind(convolution, operands, workspace, gpu, tiling, phases, arguments.Convolution.Output, stored =>
+        return Conv3dTensorGpuSteps.Bind(convolution, operands, workspace, gpu, tiling, Conv3dTensorGpuSteps.BlocksOf(operands[^1].Desc.Shape, phases), arguments.Convolution.Output, stored =>
         {
             arguments.Convolution.Output = stored;
             return new GpuStep<Conv3dTensorUpsampledArguments>(gpu, Body, config, arguments, GpuLaunch.KeepArguments);

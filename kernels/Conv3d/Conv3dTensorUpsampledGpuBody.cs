@@ -72,6 +72,6 @@ internal static class Conv3dTensorUpsampledGpuBody
         TWarp sums = default;
         Conv3dTensorGpuBody.AddProducts<TBlock, TWarp, TElement, TLoads, Conv3dTensorRow>(upsampled, ref sums, shared, rowTile, firstColumn, first, XMath.Min(end, turn) - first);
         Conv3dTensorGpuBody.AddProducts<TBlock, TWarp, TElement, TLoads, Conv3dTensorRow>(beside, ref sums, shared, rowTile, firstColumn, firstBeside - turn, end - firstBeside);
-        Conv3dTensorEpilogue.Store<TBlock, TWarp, TElement>(upsampled, ref sums, shared, rowTile, firstColumn, part);
+        Conv3dTensorEpilogue.Store<TBlock, TWarp, TElement, Conv3dTensorLinearRows>(upsampled, ref sums, shared, Conv3dTensorLinearRows.Of<TBlock>(upsampled, rowTile), firstColumn, part);
     }
 }

@@ -23,7 +23,7 @@ if (args is ["open", string api])
     return;
 }
 
-// With the argument "tensor" it runs the tiny convolutions on every tile of F16 and up to 64 channels, one of an upsampled source, their gradients on those that a plan takes, all of it on one of TF32 and one of F32, sums and gradients of a loss, and labels from an accumulator: for a checker in the place of the OpenCL driver.
+// With the argument "tensor" it runs the tiny convolutions on every tile of F16 and up to 64 channels, one of an upsampled source and one of boxes, their gradients on those that a plan takes, all of it on one of TF32 and one of F32, sums and gradients of a loss, and labels from an accumulator: for a checker in the place of the OpenCL driver.
 if (args is ["tensor"])
 {
     using GpuDevice gpu = GpuDevice.Open(GpuDevice.OpenCL);
@@ -31,13 +31,13 @@ if (args is ["tensor"])
     using CpuDevice reference = new(1);
     OpCase[] forward = [.. TensorConvolutionCases.Tiny];
     foreach ((OpCase plain, Precision precision) in
-        from plain in (OpCase[])[.. forward, TensorConvolutionCases.TinyUpsampled, .. TensorDataGradientCases.Tiny, .. TensorWeightGradientCases.Tiny] from precision in (Precision[])[Precision.F16, Precision.TF32, Precision.F32] select (plain, precision))
+        from plain in (OpCase[])[.. forward, .. TensorConvolutionCases.TinyOfFamilies.Select(tiny => tiny.Case), .. TensorDataGradientCases.Tiny, .. TensorWeightGradientCases.Tiny] from precision in (Precision[])[Precision.F16, Precision.TF32, Precision.F32] select (plain, precision))
     {
         TensorConvolution convolution = TensorConvolution.Of(plain, precision);
         float[] expected = KernelCheck.Expected(reference, convolution.Exact);
         IEnumerable<IKernel> kernels = KernelHarness.KernelsFor(gpu, convolution.Case).Where(kernel => TensorConvolution.IsTile(kernel, precision) && !kernel.Name.EndsWith("128", StringComparison.Ordinal));
-        if (plain == TensorConvolutionCases.TinyUpsampled)
-            kernels = kernels.Where(kernel => kernel.TileFamily.Contains("Upsampled", StringComparison.Ordinal));
+        foreach ((string family, _) in TensorConvolutionCases.TinyOfFamilies.Where(tiny => tiny.Case == plain))
+            kernels = kernels.Where(kernel => kernel.TileFamily.Contains(family, StringComparison.Ordinal));
         foreach (IKernel kernel in precision == Precision.F16 && forward.Contains(plain) ? kernels : kernels.Take(1))
             Console.WriteLine($"{kernel.Name} {convolution.Check(expected, KernelCheck.Compute(gpu, kernel, convolution.Case)) ?? "passed"}");
     }

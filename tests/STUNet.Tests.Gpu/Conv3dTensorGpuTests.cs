@@ -21,7 +21,8 @@ public sealed class Conv3dTensorGpuTests
     public static IEnumerable<ITheoryDataRow> Kernels => Conv3dTensorGpuKernels.All.Select(kernel => kernel.Name)
         .Where(name => (name.Contains("TensorF16", StringComparison.Ordinal) && !IsUpsampled(name)) || name is
             "ForwardTensorBF16_64x64" or "ForwardTensorTF32_64x64" or "ForwardGatherTensorBF16_128x32" or "ForwardGatherTensorTF32_128x32"
-            or "ForwardTileF32_128x64" or "ForwardTileF32_64x64" or "ForwardGatherTileF32_128x32" or "ForwardUpsampledTensorF16_64x64" or "ForwardUpsampledTileF32_64x64")
+            or "ForwardTileF32_128x64" or "ForwardTileF32_64x64" or "ForwardGatherTileF32_128x32" or "ForwardUpsampledTensorF16_64x64" or "ForwardUpsampledTileF32_64x64"
+            or "ForwardHaloTileF32_128x64" or "ForwardHaloNarrowTileF32_128x32")
         .Select(name => new TheoryDataRow<string>(name));
 
     [Theory]
@@ -51,6 +52,7 @@ public sealed class Conv3dTensorGpuTests
     [InlineData("ForwardTensorF16_")]
     [InlineData("ForwardGatherTensorF16_")]
     [InlineData("ForwardTileF32_")]
+    [InlineData("ForwardHaloTensorF16_")]
     public void Run_EveryTile_GivesTheSameBits(string way) =>
         TensorKernels.CompareTiles(
             Conv3dTensorGpuKernels.All.Where(kernel => kernel.Name.StartsWith(way, StringComparison.Ordinal)),

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using ILGPU.Runtime.Cuda;
 using STUNet.Kernels;
@@ -10,15 +11,25 @@ public sealed partial class GpuPtxTests
     [Fact]
     public void Compile_EveryBodyForCuda_UsesRegistersOnlyLinksToNothingAndHasNoAtomics()
     {
-        foreach (System.Reflection.MethodInfo body in GpuKernelTable.Bodies)
+        foreach (MethodInfo body in GpuKernelTable.Bodies)
         {
-            string ptx = Ptx.Compile(body, CudaArchitecture.SM_80);
+            string ptx = Ptx.Compile(body, CudaArchitecture.SM_90);
             string name = GpuKernelLoader.NameOf(body);
             Assert.Contains(".entry", ptx, StringComparison.Ordinal);
             Assert.False(ptx.Contains(".local", StringComparison.Ordinal), $"{name} spills to local memory");
             Assert.False(ptx.Contains(".extern", StringComparison.Ordinal), $"{name} calls a function that PTX does not have");
             Assert.False(Atomic().IsMatch(ptx), $"{name} adds up in the order of the clock");
         }
+    }
+
+    /// <summary>What tests look at for compute capability 9.0 is what a card of 8.0 gets: of every family of tiles one, and among the long tests every body.</summary>
+    [Fact]
+    public void Compile_ForBothArchitectures_IsTheSameText()
+    {
+        MethodInfo[] bodies = [.. GpuKernelTable.All.GroupBy(kernel => kernel.TileFamily).Select(family => family.Last().Bodies[0])];
+        foreach (MethodInfo body in LongTests.Enabled ? GpuKernelTable.Bodies : bodies)
+            Assert.Equal(Ptx.Compile(body, CudaArchitecture.SM_80), Ptx.Compile(body, CudaArchitecture.SM_90));
+        Assert.True(bodies.Length > 20, $"only {bodies.Length} families");
     }
 
     [GeneratedRegex(@"\b(atom|red)\.")]

@@ -14,7 +14,7 @@ public sealed class HeadAccumulateTensorGpuPtxTests
     public void Compile_Body_HasTheInstructionsOfItsTile(string name, string product, int products, string load, int loads)
     {
         IGpuKernel kernel = GpuKernelTable.KernelsOf(typeof(HeadAccumulateOp)).Single(candidate => candidate.Name == name);
-        foreach (CudaArchitecture architecture in (CudaArchitecture[])[CudaArchitecture.SM_80, CudaArchitecture.SM_90])
+        foreach (CudaArchitecture architecture in Ptx.Architectures)
         {
             string ptx = Ptx.Compile(kernel.Bodies[0], architecture);
             // Two halves of a step, each 32 x 32 of a warp by 16 x 8, or 16 products of a thread's 32 sums: they stand once in the text, for both rounds.

@@ -11,13 +11,13 @@ internal static class TensorKernels
     /// <summary>Runs a kernel on every case that it supports, twice, against the reference on the same rounded operands.</summary>
     public static void Compare(IKernel kernel, IEnumerable<OpCase> all)
     {
-        GpuDevice device = OpenCl.Device;
+        GpuDevice device = DeviceOf(kernel);
         using CpuDevice cpu = new();
         int cases = 0;
         foreach (OpCase plain in all)
         {
             TensorConvolution convolution = TensorConvolution.Of(plain, PrecisionOf(kernel));
-            if (!kernel.Supports(plain.Op, KernelHarness.OperandsOf(device, convolution.Case), AsGpu(device.Caps)))
+            if (!kernel.Supports(plain.Op, KernelHarness.OperandsOf(device, convolution.Case), device.Caps))
                 continue;
             cases++;
             float[] actual = KernelCheck.Compute(device, kernel, convolution.Case);
@@ -35,15 +35,15 @@ internal static class TensorKernels
     /// <param name="all">The cases.</param>
     public static void CompareTiles(IEnumerable<IKernel> family, IEnumerable<OpCase> all)
     {
-        GpuDevice device = OpenCl.Device;
         IKernel[] tiles = [.. family];
+        GpuDevice device = DeviceOf(tiles[0]);
         int compared = 0;
         Assert.Single(tiles.Select(tile => tile.TileFamily).Distinct());
         foreach (OpCase plain in all)
         {
             OpCase half = TensorConvolution.Of(plain, PrecisionOf(tiles[0])).Case;
             TensorDesc[] operands = KernelHarness.OperandsOf(device, half);
-            IKernel[] supporting = [.. tiles.Where(tile => tile.Supports(half.Op, operands, AsGpu(device.Caps)))];
+            IKernel[] supporting = [.. tiles.Where(tile => tile.Supports(half.Op, operands, device.Caps))];
             Assert.True(supporting.Length == 0 || supporting.Length == tiles.Length, $"{plain.Name}: only {supporting.Length} of {tiles.Length} tiles support it");
             if (supporting.Length == 0)
                 continue;
@@ -98,7 +98,7 @@ internal static class TensorKernels
     }
 
     // PoCL computes on the processor, where plans take no tiles of float32.
-    private static DeviceCaps AsGpu(DeviceCaps caps) => caps with { HasGroupMemory = true };
+    private static GpuDevice DeviceOf(IKernel kernel) => PrecisionOf(kernel) == Precision.F32 ? OpenCl.AsGpu : OpenCl.Device;
 
     private static Precision PrecisionOf(IKernel kernel) => Enum.GetValues<Precision>().Single(precision => TensorConvolution.IsTile(kernel, precision));
 }

@@ -15,7 +15,7 @@ public static class TensorConvolutionCases
     private static readonly Int3 S222 = new(2, 2, 2);
 
     /// <summary>All, float32.</summary>
-    public static IEnumerable<OpCase> All => [.. Tiles(), .. KernelsAndStrides(), .. TwoSources(), .. FewChannels(), .. Split(), .. Upsampled(), .. Measured()];
+    public static IEnumerable<OpCase> All => [.. Tiles(), .. KernelsAndStrides(), .. TwoSources(), .. FewChannels(), .. Split(), .. Upsampled(), .. Boxes(), .. Measured()];
 
     /// <summary>Two for a checker that takes seconds for thousands of products: two sources and every border, and one of few channels.</summary>
     public static IEnumerable<OpCase> Tiny =>
@@ -24,8 +24,12 @@ public static class TensorConvolutionCases
         Conv3dCases.Case(1, 1, 9, new(2, 2, 3), new(1, 3, 3), S111),
     ];
 
-    /// <summary>One more, of whose upsampled source several taps read one voxel.</summary>
-    public static OpCase TinyUpsampled { get; } = Conv3dCases.Case(2, 8, 9, new(1, 2, 2), new(1, 3, 3), S111, second: 9, new(1, 2, 1), op => op with { StatisticsEpsilon = 1e-5f });
+    /// <summary>One each of the families of tiles that take no other: of whose upsampled source several taps read one voxel, and whose taps share a box of voxels.</summary>
+    public static IReadOnlyList<(string Family, OpCase Case)> TinyOfFamilies { get; } =
+    [
+        ("Upsampled", Conv3dCases.Case(2, 8, 9, new(1, 2, 2), new(1, 3, 3), S111, second: 9, new(1, 2, 1), op => op with { StatisticsEpsilon = 1e-5f })),
+        ("Halo", Conv3dCases.Case(1, 17, 9, new(1, 3, 9), new(1, 3, 3), S111, fused: op => op with { StatisticsEpsilon = 1e-5f })),
+    ];
 
     private static IEnumerable<OpCase> Tiles()
     {
@@ -83,6 +87,16 @@ public static class TensorConvolutionCases
         yield return Conv3dCases.Case(1, 33, 9, new(3, 5, 5), K333, S111, factor: S222);
         yield return Conv3dCases.Case(1, 96, 40, new(2, 2, 2), K333, S111, second: 64, S222);
         yield return Conv3dCases.Case(2, 9, 18, new(3, 5, 5), new(3, 1, 3), S111, second: 16, S222, op => op with { StatisticsEpsilon = 1e-5f });
+    }
+
+    /// <summary>Volumes that end within boxes of 4 x 4 x 8 voxels along each axis, of one or more slabs of channels, the last a part.</summary>
+    private static IEnumerable<OpCase> Boxes()
+    {
+        yield return Conv3dCases.Case(2, 8, 9, new(5, 6, 9), K333, S111, fused: op => op with { StatisticsEpsilon = 1e-5f });
+        yield return Conv3dCases.Case(1, 5, 33, new(4, 5, 17), new(3, 1, 3), S111);
+        yield return Conv3dCases.Case(1, 7, 20, new(9, 4, 8), new(1, 3, 3), S111);
+        yield return Conv3dCases.Case(2, 70, 40, new(3, 5, 9), new(1, 3, 3), S111, fused: op => op with { StatisticsEpsilon = 1e-5f });
+        yield return Conv3dCases.Case(1, 40, 20, new(5, 4, 9), new(3, 1, 3), S111);
     }
 
     /// <summary>With statistics of the output. Its standard deviation is 1 or more, so the reciprocal one errs less than it does.</summary>
