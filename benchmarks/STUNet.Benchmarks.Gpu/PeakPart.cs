@@ -28,7 +28,10 @@ internal sealed class PeakPart : IPart
                 Measure(device, options, results, precision.Name(), kernel, rounded, cancellation);
         }
 
-        Measure(device, options, results, "f32", KernelHarness.KernelsFor(device, product).First(kernel => kernel.IsExact), product, cancellation);
+        // Tiles where the device takes them, else the plain kernel.
+        IKernel[] exact = [.. KernelHarness.KernelsFor(device, product).Where(kernel => kernel.IsExact)];
+        foreach (IKernel kernel in exact.Where(kernel => kernel.TileFamily.Length > 0).DefaultIfEmpty(exact[0]).Take(options.IsQuick ? 1 : int.MaxValue))
+            Measure(device, options, results, "f32", kernel, product, cancellation);
         TensorDesc large = new(new Shape(1, 64, options.IsQuick ? new Int3(4, 8, 8) : new Int3(64, 128, 128)));
         OpCase sum = new(new AddOp(), [large, large]);
         Measure(device, options, results, "memory", KernelHarness.KernelsFor(device, sum).First(), sum, cancellation);

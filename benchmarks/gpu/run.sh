@@ -59,7 +59,7 @@ sanitizer() {
     local tool
     tool=$(command -v compute-sanitizer || ls /usr/local/cuda*/bin/compute-sanitizer 2>/dev/null | tail -1)
     if [ -z "$tool" ]; then echo "skipped: compute-sanitizer is not on this machine"; return $skipped; fi
-    # The smallest case of every op, and two convolutions and their gradients on every tensor-core kernel: a checker slows everything down by tens.
+    # The smallest case of every op, and a few convolutions and their gradients on every tile: a checker slows everything down by tens.
     "$tool" --tool "$1" --error-exitcode 1 "$program" ops --device "$device" --tiny --json "$2"
 }
 

@@ -4,7 +4,7 @@ using ILGPU.Algorithms;
 
 namespace STUNet.Kernels;
 
-/// <summary>What the bodies of the tensor-core data gradient are told.</summary>
+/// <summary>What the bodies of the data gradient by tiles are told.</summary>
 internal struct Conv3dTensorDataArguments
 {
     /// <summary>

@@ -4,7 +4,7 @@ using STUNet.Core;
 
 namespace STUNet.Kernels;
 
-/// <summary>What the bodies of the tensor-core convolution are told. With one source the second is the first with no channels.</summary>
+/// <summary>What the bodies of the convolution by tiles are told. With one source the second is the first with no channels.</summary>
 internal struct Conv3dTensorArguments
 {
     public Conv3dTensorSource First;
@@ -48,7 +48,7 @@ internal struct Conv3dTensorOutput
     public ArrayView<ushort> Halves;
     public ArrayView<GpuWord4> Chunks;
 
-    /// <summary>[block of 64 voxels, 2, channel]: mean and sum of squared distances from it, of the block's voxels; for the output's statistics.</summary>
+    /// <summary>[block of up to 64 voxels, 2, channel]: mean and sum of squared distances from it, of the block's voxels; for the output's statistics.</summary>
     public ArrayView<float> Moments;
 
     /// <summary>Voxels of each block.</summary>

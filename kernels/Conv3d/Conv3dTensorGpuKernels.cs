@@ -35,7 +35,6 @@ internal static class Conv3dTensorGpuKernels
         new Conv3dTensorUpsampledGpu<GpuBlockTile128x64, GpuWarpTile64x32<TElement>, TElement, GpuRowLoads>(),
         new Conv3dTensorUpsampledGpu<GpuBlockTile128x32, GpuWarpTile32x32<TElement>, TElement, GpuRowLoads>(),
         new Conv3dTensorUpsampledGpu<GpuBlockTile64x64, GpuWarpTile32x32<TElement>, TElement, GpuRowLoads>(),
-        new Conv3dTensorHaloGpu<GpuBlockTile128x128, GpuWarpTile64x64<TElement>, TElement, GpuHaloLoads<GpuSlab64>, GpuSlab64>(),
         new Conv3dTensorHaloGpu<GpuBlockTile128x64, GpuWarpTile64x32<TElement>, TElement, GpuHaloLoads<GpuSlab64>, GpuSlab64>(),
         new Conv3dTensorHaloGpu<GpuBlockTile128x32, GpuWarpTile32x32<TElement>, TElement, GpuHaloLoads<GpuSlab64>, GpuSlab64>(),
         new Conv3dTensorHaloGpu<GpuBlockTile128x32, GpuWarpTile32x32<TElement>, TElement, GpuHaloLoads<GpuSlab32>, GpuSlab32>(),

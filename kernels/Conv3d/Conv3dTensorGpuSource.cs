@@ -5,7 +5,7 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// A source of the tensor-core convolution. Upsampling reads voxel (d / fd, h / fh, w / fw): the quotient is d * inverse / 2^16, exact for the sizes that
+/// A source of the convolution by tiles. Upsampling reads voxel (d / fd, h / fh, w / fw): the quotient is d * inverse / 2^16, exact for the sizes that
 /// <see cref="Supports"/> lets pass.
 /// </summary>
 internal struct Conv3dTensorSource

@@ -4,7 +4,7 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// How a convolution is cut into groups of one tile, and what that costs. Made from shapes alone, for an H100's 132 multiprocessors, so that the bits do not
-/// depend on the device. Nor do they depend on the tile: sums are split as the smallest tile would have them, and each is added up in the order of its steps by every tile.
+/// depend on the device. Nor do they depend on which tile of a family is taken: sums are split as the smallest tile would have them, and each is added up in the order of its steps by every tile.
 /// </summary>
 /// <param name="RowTiles">Tiles of all samples' voxels; none crosses from one sample to the next.</param>
 /// <param name="ColumnTiles">Tiles of the output channels.</param>
@@ -31,9 +31,11 @@ internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Ste
     // A step of single loads beside one of asynchronous copies.
     private const int StepsOfGather = 6;
 
-    // Steps in whose time a slab of a box is copied, and what part of a row tile's traffic of shared memory are copies that boxes spare.
+    // Steps in whose time a slab of a box is copied, which nothing of its group overlaps.
     private const int StepsOfHalo = 4;
-    private const double SharedOfCopies = 0.5;
+
+    // Of the time of a product of 128 x 128.
+    private const double SlownessOfProducts = 0.5;
 
     /// <summary>The tiling.</summary>
     /// <param name="output">The output.</param>
@@ -67,23 +69,32 @@ internal sealed record Conv3dTensorTiling(int RowTiles, int ColumnTiles, int Ste
             rowTiles, columnTiles, checked((int)steps), (int)parts, (int)stepsOfPart, rounds * stepsOfGroup * tileRows * tileColumns * SlownessOf(tileRows, tileColumns));
     }
 
-    /// <summary>The tiling by boxes of voxels, whose sums are never split.</summary>
+    /// <summary>
+    /// The tiling by boxes of voxels, whose sums are never split. Per step a tile of rows moves its rows and columns twice, out of the first-level cache and into shared memory, and its warps' rows and columns from there; a box moves
+    /// its columns alone twice.
+    /// </summary>
     /// <param name="boxes">Boxes of all samples.</param>
     /// <param name="outputChannels">Output channels.</param>
     /// <param name="stepsOfSlab">Steps of 64 bytes of the inner index in a slab.</param>
     /// <param name="slabs">Slabs of the source's channels.</param>
     /// <param name="tileRows">Rows of the tile.</param>
     /// <param name="tileColumns">Columns of the tile.</param>
-    public static Conv3dTensorTiling OfBoxes(long boxes, int outputChannels, double stepsOfSlab, long slabs, int tileRows, int tileColumns)
+    /// <param name="warpLines">Rows and columns of a warp, together.</param>
+    public static Conv3dTensorTiling OfBoxes(long boxes, int outputChannels, double stepsOfSlab, long slabs, int tileRows, int tileColumns, int warpLines)
     {
         int columnTiles = (outputChannels + tileColumns - 1) / tileColumns;
         int steps = checked((int)Math.Ceiling(stepsOfSlab * slabs));
         double rounds = Math.Ceiling(boxes * columnTiles / (double)Multiprocessors);
         double stepsOfGroup = ((stepsOfSlab + StepsOfHalo) * slabs) + StepsOfOverhead;
-        double slowness = SlownessOf(tileRows, tileColumns) - (SharedOfCopies * (SlownessOf(tileRows, tileColumns) - 0.5));
+        int loaded = GpuBlock.Threads / GpuTensorCore.WarpSize * warpLines;
+        double moved = (double)((2 * tileColumns) + loaded) / ((2 * (tileRows + tileColumns)) + loaded);
+        double slowness = (moved * LoadsOf(tileRows, tileColumns)) + SlownessOfProducts;
         return new Conv3dTensorTiling(checked((int)boxes), columnTiles, steps, 1, steps, rounds * stepsOfGroup * tileRows * tileColumns * slowness);
     }
 
-    /// <summary>Loads of shared memory per product: a tile's two sides over its area, beside those of 128 x 128.</summary>
-    public static double SlownessOf(int tileRows, int tileColumns) => 32.0 * (tileRows + tileColumns) / (tileRows * tileColumns) + 0.5;
+    /// <summary>The time of a product: what is loaded for it, and the product.</summary>
+    public static double SlownessOf(int tileRows, int tileColumns) => LoadsOf(tileRows, tileColumns) + SlownessOfProducts;
+
+    // A tile's two sides over its area: half of the time of 128 x 128.
+    private static double LoadsOf(int tileRows, int tileColumns) => 32.0 * (tileRows + tileColumns) / (tileRows * tileColumns);
 }

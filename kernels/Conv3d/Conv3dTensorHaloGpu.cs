@@ -41,7 +41,7 @@ internal sealed class Conv3dTensorHaloGpu<TBlock, TWarp, TElement, TLoads, TSlab
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
         if (!GpuElementSupport.Has(Precision, caps)
-            || op is not Conv3dOp { NormalisedSourceSlope: null, NormalisedAddendSlope: null, OutputLayout: Layout.NDHWC, Sources: 1, Kernel: { D: 1 or 3, H: 1 or 3, W: 3 } } convolution
+            || op is not Conv3dOp { NormalisedSourceSlope: null, NormalisedAddendSlope: null, OutputLayout: Layout.NDHWC, Sources: 1, Kernel: { D: 1 or 3, H: 1 or 3, W: GpuHalo.TapsOfLine } } convolution
             || convolution.Stride != Int3.One || convolution.FirstSourceFactor != Int3.One)
             return false;
         TensorDesc source = operands[0];
@@ -93,7 +93,7 @@ internal sealed class Conv3dTensorHaloGpu<TBlock, TWarp, TElement, TLoads, TSlab
         Shape output = operands[^1].Shape;
         long boxes = output.N * BoxesOf(output).Product;
         long slabs = Conv3dTensorHaloGpuPacking.SlabsOf(Precision, operands[op.WeightOperand].Shape, SlabChunks);
-        return Conv3dTensorTiling.OfBoxes(boxes, output.C, op.Kernel.Product * SlabChunks / (double)GpuTileMemory.RowChunks, slabs, TileRows, TileColumns);
+        return Conv3dTensorTiling.OfBoxes(boxes, output.C, op.Kernel.Product * SlabChunks / (double)GpuTileMemory.RowChunks, slabs, TileRows, TileColumns, default(TWarp).Rows + default(TWarp).Columns);
     }
 
     private static Conv3dTensorHaloArguments ArgumentsOf(Conv3dOp op, ReadOnlySpan<TensorView> operands, Conv3dTensorTiling tiling)
@@ -101,13 +101,15 @@ internal sealed class Conv3dTensorHaloGpu<TBlock, TWarp, TElement, TLoads, TSlab
         TensorView weight = operands[op.WeightOperand];
         Shape output = operands[^1].Desc.Shape;
         Conv3dTensorSource source = Conv3dTensorSource.From(operands[0], Int3.One);
+        Conv3dTensorSource none = source;
+        (none.Channels, none.ChannelChunks) = (0, 0);
         Conv3dTensorHaloGpuPacking packing = new(Precision, weight.Desc.Shape, SlabChunks);
         return new Conv3dTensorHaloArguments
         {
             Convolution = new Conv3dTensorArguments
             {
                 First = source,
-                Second = source,
+                Second = none,
                 Weight = ((GpuMemory)weight.Memory).View<GpuWord4>(weight.ByteOffset, packing.ByteLength),
                 Bias = GpuTensor.BytesOf<float>(operands[op.BiasOperand]),
                 Output = Conv3dTensorOutput.From(operands[^1], hasBias: true),

@@ -23,18 +23,8 @@ internal struct Conv3dTensorHaloArguments
 /// </summary>
 internal static class Conv3dTensorHaloGpuBody
 {
-    // Along x.
-    private const int Taps = 3;
-
-    /// <summary>Stages of the ring: as many as fit 48 KiB beside the halo.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Stages<TBlock>()
-        where TBlock : struct, IGpuBlockTile => default(TBlock).Columns > 64 ? 2 : 4;
-
-    /// <summary>Blocks of 64 bytes of weights a column that are a stage: of a slab of 64 bytes one tap, of 32 bytes the three taps along x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int StageBlocks<TSlab>()
-        where TSlab : struct, IGpuSlab => default(TSlab).Chunks == 4 ? 1 : 2;
+    // Of the ring of weights.
+    private const int Stages = 4;
 
     /// <summary>The kernel body.</summary>
     public static void Convolve<TBlock, TWarp, TElement, TLoads, TSlab>(Conv3dTensorHaloArguments k)
@@ -45,8 +35,10 @@ internal static class Conv3dTensorHaloGpuBody
         where TSlab : struct, IGpuSlab
     {
         int haloChunks = GpuHalo.Voxels * GpuHalo.PitchWords<TSlab>() / 4;
-        int stageChunks = StageBlocks<TSlab>() * default(TBlock).Columns * GpuTileMemory.RowChunks;
-        ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(haloChunks + (Stages<TBlock>() * stageChunks));
+        // A stage is a tap, or of half steps a line of taps.
+        int stageBlocks = default(TSlab).IsStep ? 1 : GpuHalo.BlocksOfLine(default(TSlab).Chunks);
+        int stageChunks = stageBlocks * default(TBlock).Columns * GpuTileMemory.RowChunks;
+        ArrayView<GpuWord4> shared = SharedMemory.Allocate<GpuWord4>(haloChunks + (Stages * stageChunks));
         ArrayView<uint> words = shared.Cast<uint>();
         int firstColumn = Grid.IdxX % k.Convolution.ColumnTiles * default(TBlock).Columns;
         Conv3dTensorBoxRows rows = Conv3dTensorBoxRows.Of(k.Convolution, k.Boxes, Grid.IdxX / k.Convolution.ColumnTiles);
@@ -55,36 +47,36 @@ internal static class Conv3dTensorHaloGpuBody
         int right = (haloChunks * 4) + default(TLoads).RightWord(warp % default(TBlock).WarpsAcross * default(TWarp).Columns);
         int place = GpuTileMemory.PlaceOf(Group.IdxX / GpuTileMemory.RowChunks, Group.IdxX % GpuTileMemory.RowChunks);
         int weight = Conv3dTensorPackedWeight.ChunkOf(k.Convolution, 0, firstColumn);
-        int steps = k.Convolution.Kernel.D * k.Convolution.Kernel.H * (default(TSlab).Chunks == 4 ? Taps : 1);
+        int steps = k.Convolution.Kernel.D * k.Convolution.Kernel.H * (default(TSlab).IsStep ? GpuHalo.TapsOfLine : 1);
         TWarp sums = default;
         for (int slab = 0; slab < k.Slabs; slab++)
         {
             // Everyone has multiplied what is overwritten now.
             Group.Barrier();
             CopyHalo<TSlab>(k.Convolution, rows, slab, shared);
-            for (int i = 0; i < Stages<TBlock>() - 1; i++)
+            for (int i = 0; i < Stages - 1; i++)
             {
                 if (i < steps)
                     CopyWeights<TBlock, TSlab>(k.Convolution, ref weight, firstColumn, shared, place + haloChunks + (i * stageChunks));
                 GpuTensorCore.CommitCopies();
             }
 
-            int copied = (Stages<TBlock>() - 1) * stageChunks;
+            int copied = (Stages - 1) * stageChunks;
             int stage = 0;
             GpuHaloTap<TSlab> tap = default;
             for (int step = 0; step < steps; step++)
             {
                 // As in GpuTileRing; the halo came with the first stage.
-                GpuTensorCore.WaitForCopies(Stages<TBlock>() - 2);
+                GpuTensorCore.WaitForCopies(Stages - 2);
                 Group.Barrier();
-                if (step + Stages<TBlock>() - 1 < steps)
+                if (step + Stages - 1 < steps)
                     CopyWeights<TBlock, TSlab>(k.Convolution, ref weight, firstColumn, shared, place + haloChunks + copied);
                 GpuTensorCore.CommitCopies();
                 GpuTensorCore.JoinWarp();
                 Multiply<TBlock, TWarp, TLoads, TSlab>(ref sums, words, left + tap.Words, right + (stage * 4));
                 tap.Advance(k.Convolution.Kernel.H);
-                copied = copied == (Stages<TBlock>() - 1) * stageChunks ? 0 : copied + stageChunks;
-                stage = stage == (Stages<TBlock>() - 1) * stageChunks ? 0 : stage + stageChunks;
+                copied = copied == (Stages - 1) * stageChunks ? 0 : copied + stageChunks;
+                stage = stage == (Stages - 1) * stageChunks ? 0 : stage + stageChunks;
             }
         }
 
@@ -102,13 +94,13 @@ internal static class Conv3dTensorHaloGpuBody
         where TSlab : struct, IGpuSlab
     {
         sums.MultiplyAdd<TLoads>(words, left, right);
-        if (default(TSlab).Chunks == 4)
+        if (default(TSlab).IsStep)
         {
-            sums.MultiplyAdd<TLoads>(words, default(TLoads).NextHalf(left), right ^ 8);
+            sums.MultiplyAdd<TLoads>(words, default(TLoads).NextLeftHalf(left), default(TLoads).NextRightHalf(right));
         }
         else
         {
-            sums.MultiplyAdd<TLoads>(words, left + GpuHalo.PitchWords<TSlab>(), right ^ 8);
+            sums.MultiplyAdd<TLoads>(words, left + GpuHalo.PitchWords<TSlab>(), default(TLoads).NextRightHalf(right));
             sums.MultiplyAdd<TLoads>(words, left + (2 * GpuHalo.PitchWords<TSlab>()), right + (default(TBlock).Columns * GpuTileMemory.RowWords));
         }
     }
@@ -120,7 +112,7 @@ internal static class Conv3dTensorHaloGpuBody
     {
         Conv3dTensorPackedWeight.Copy<TBlock>(k, weight, k.Output.Channels - firstColumn, shared, place, 0);
         weight += k.Output.Channels * GpuTileMemory.RowChunks;
-        if (StageBlocks<TSlab>() == 2)
+        if (!default(TSlab).IsStep)
         {
             Conv3dTensorPackedWeight.Copy<TBlock>(k, weight, k.Output.Channels - firstColumn, shared, place, default(TBlock).Columns * GpuTileMemory.RowChunks);
             weight += k.Output.Channels * GpuTileMemory.RowChunks;
@@ -186,14 +178,14 @@ internal struct GpuHaloTap<TSlab>
     public void Advance(int height)
     {
         int pitch = GpuHalo.PitchWords<TSlab>();
-        if (default(TSlab).Chunks == 4)
+        if (default(TSlab).IsStep)
         {
             Words += pitch;
             _w++;
-            if (_w < 3)
+            if (_w < GpuHalo.TapsOfLine)
                 return;
             _w = 0;
-            Words -= 3 * pitch;
+            Words -= GpuHalo.TapsOfLine * pitch;
         }
 
         Words += GpuHalo.LinePitch * pitch;

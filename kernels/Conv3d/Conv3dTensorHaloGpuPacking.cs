@@ -30,10 +30,8 @@ internal struct Conv3dTensorHaloPackingArguments
 /// <param name="Weight">Shape of the weight.</param>
 /// <param name="SlabChunks">Chunks of 16 bytes of a slab, 4 or 2.</param>
 internal sealed record Conv3dTensorHaloGpuPacking(Precision Precision, Shape Weight, int SlabChunks)
-    : Packing($"conv3d.tensor.halo.{Precision}.{SlabChunks}", SlabsOf(Precision, Weight, SlabChunks) * Weight.D * Weight.H * BlocksOfLine(SlabChunks) * Weight.N * GpuTileMemory.RowBytes)
+    : Packing($"conv3d.tensor.halo.{Precision}.{SlabChunks}", SlabsOf(Precision, Weight, SlabChunks) * Weight.D * Weight.H * GpuHalo.BlocksOfLine(SlabChunks) * Weight.N * GpuTileMemory.RowBytes)
 {
-    private const int TapsOfLine = 3;
-
     /// <summary>The kernel body.</summary>
     public static Action<Conv3dTensorHaloPackingArguments> Body => Pack;
 
@@ -54,15 +52,13 @@ internal sealed record Conv3dTensorHaloGpuPacking(Precision Precision, Shape Wei
             Channels = Weight.C,
             OutputChannels = Weight.N,
             Lines = Weight.D * Weight.H,
-            BlocksOfLine = BlocksOfLine(SlabChunks),
+            BlocksOfLine = GpuHalo.BlocksOfLine(SlabChunks),
             Count = (int)count,
         };
         return new GpuStep<Conv3dTensorHaloPackingArguments>((GpuDevice)device, Body, GpuLaunch.OneThreadPer(count), arguments, GpuLaunch.KeepArguments);
     }
 
     private static int ElementsOfTap(Precision precision, int slabChunks) => slabChunks * GpuWord4.ByteLength / precision.Activations().Size();
-
-    private static int BlocksOfLine(int slabChunks) => ((TapsOfLine * slabChunks) + GpuTileMemory.RowChunks - 1) / GpuTileMemory.RowChunks;
 
     private static void Pack(Conv3dTensorHaloPackingArguments k)
     {
@@ -76,8 +72,8 @@ internal sealed record Conv3dTensorHaloGpuPacking(Precision Precision, Shape Wei
         int slab = number / k.BlocksOfLine / k.Lines;
         int tap = ((number % k.BlocksOfLine * k.ElementsOfBlock) + element) / k.ElementsOfTap;
         int ic = (slab * k.ElementsOfTap) + (element % k.ElementsOfTap);
-        bool exists = tap < TapsOfLine && ic < k.Channels;
-        float weight = exists ? k.Source[(((((oc * k.Channels) + ic) * k.Lines) + line) * TapsOfLine) + tap] : 0;
+        bool exists = tap < GpuHalo.TapsOfLine && ic < k.Channels;
+        float weight = exists ? k.Source[(((((oc * k.Channels) + ic) * k.Lines) + line) * GpuHalo.TapsOfLine) + tap] : 0;
         k.Packed.Write(i, weight);
     }
 }

@@ -87,15 +87,12 @@ internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> 
 
     private static Conv3dTensorUpsampledGpuPacking PackingOf(Conv3dOp op, Shape weight, int firstChannels) => new(Precision, weight, firstChannels, op.FirstSourceFactor);
 
-    // As if every phase had the steps of the longest.
     private static Conv3dTensorTiling TilingOf(Conv3dOp op, ReadOnlySpan<TensorDesc> operands)
     {
-        Conv3dTensorUpsampledPhases phases = Conv3dTensorUpsampledGpuPacking.PhasesOf(Precision, operands[op.WeightOperand].Shape, operands[0].Shape.C, op.FirstSourceFactor);
-        int beside = phases.StepsOfSecond();
-        int most = beside + Enumerable.Range(0, phases.Count).Max(phases.StepsOf);
-        double mean = beside + ((double)phases.StepsBefore(phases.Count) / phases.Count);
+        Conv3dTensorUpsampledPhases phases = Conv3dTensorUpsampledPhases.Of(Precision, operands[op.WeightOperand].Shape, operands[0].Shape.C, op.FirstSourceFactor);
+        int steps = phases.StepsOfPhase + phases.StepsBeside;
         Shape output = new(operands[0].Shape.N, operands[^1].Shape.C, operands[0].Shape.Size);
-        return Conv3dTensorTiling.Of(output, phases.Count, most, mean, TileRows, TileColumns, isGathered: false);
+        return Conv3dTensorTiling.Of(output, phases.Count, steps, steps, TileRows, TileColumns, isGathered: false);
     }
 
     private static Conv3dTensorUpsampledArguments ArgumentsOf(Conv3dOp op, ReadOnlySpan<TensorView> operands, Conv3dTensorTiling tiling)
@@ -103,7 +100,7 @@ internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> 
         TensorView weight = operands[op.WeightOperand];
         Shape first = operands[0].Desc.Shape;
         Shape output = operands[^1].Desc.Shape;
-        Conv3dTensorUpsampledPhases phases = Conv3dTensorUpsampledGpuPacking.PhasesOf(Precision, weight.Desc.Shape, first.C, op.FirstSourceFactor);
+        Conv3dTensorUpsampledPhases phases = Conv3dTensorUpsampledPhases.Of(Precision, weight.Desc.Shape, first.C, op.FirstSourceFactor);
         Conv3dTensorSource source = Conv3dTensorSource.From(operands[0], Int3.One);
         Conv3dTensorSource beside = Conv3dTensorSource.From(operands[op.Sources - 1], Int3.One);
         Conv3dTensorSource none = source;
@@ -135,7 +132,6 @@ internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> 
             Beside = op.Sources == 2 ? beside : none,
             Size = GpuInt3.From(op.VirtualSize(first.Size)),
             Phases = phases,
-            FirstStepBeside = phases.StepsBefore(phases.Count),
         };
     }
 }

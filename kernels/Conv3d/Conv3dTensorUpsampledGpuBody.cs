@@ -15,12 +15,6 @@ internal struct Conv3dTensorUpsampledArguments
     /// <summary>Size of both sources as the convolution sees them.</summary>
     public GpuInt3 Size;
     public Conv3dTensorUpsampledPhases Phases;
-
-    /// <summary>Steps of the packed weights before those of the other source.</summary>
-    public int FirstStepBeside;
-
-    /// <summary>As in <see cref="GpuTensor"/>.</summary>
-    public int Unused;
 }
 
 /// <summary>
@@ -46,7 +40,7 @@ internal static class Conv3dTensorUpsampledGpuBody
         Conv3dTensorUpsampledPhase phase = Conv3dTensorUpsampledPhase.Of(k.Phases.Kernel, k.Phases.Factor, number);
         upsampled.Kernel = phase.Taps;
         upsampled.Begin = phase.Begin;
-        upsampled.FirstWeightStep = k.Phases.StepsBefore(number);
+        upsampled.FirstWeightStep = number * k.Phases.StepsOfPhase;
         upsampled.Output.Phase = phase.Position;
         upsampled.Output.FirstBlock = upsampled.Output.BlocksOfSample / k.Phases.Count * number;
         Conv3dTensorArguments beside = upsampled;
@@ -63,11 +57,11 @@ internal static class Conv3dTensorUpsampledGpuBody
         // At least 1, since indices are taken apart by division.
         beside.FirstChunks = XMath.Max(k.Phases.SecondChunks, 1);
         beside.ChunksOfTap = beside.FirstChunks;
-        beside.FirstWeightStep = k.FirstStepBeside;
+        beside.FirstWeightStep = k.Phases.Count * k.Phases.StepsOfPhase;
         // A part's steps may begin in either source.
-        int turn = k.Phases.StepsOf(number);
+        int turn = k.Phases.StepsOfPhase;
         int first = part * upsampled.StepsOfPart;
-        int end = XMath.Min(first + upsampled.StepsOfPart, turn + k.Phases.StepsOfSecond());
+        int end = XMath.Min(first + upsampled.StepsOfPart, turn + k.Phases.StepsBeside);
         int firstBeside = XMath.Max(first, turn);
         TWarp sums = default;
         Conv3dTensorGpuBody.AddProducts<TBlock, TWarp, TElement, TLoads, Conv3dTensorRow>(upsampled, ref sums, shared, rowTile, firstColumn, first, XMath.Min(end, turn) - first);

@@ -24,7 +24,7 @@ internal struct Conv3dTensorUpsampledPackingArguments
 
 /// <summary>
 /// The weight (OC, IC, KD, KH, KW) as [step, oc, 64 bytes] in the element type of the multiplication: phase after phase the taps of the upsampled source, each the sum of the kernel's taps that read the same voxel
-/// (<see cref="Conv3dTensorUpsampledPhase"/>), rounded once; then the second source's taps. The channels of a tap are filled up with zeros to chunks of 16 bytes, those of a phase, and those of the second source, to steps. One thread
+/// (<see cref="Conv3dTensorUpsampledPhase"/>), rounded once; then the second source's taps. The channels of a tap are filled up with zeros to chunks of 16 bytes, every phase to the steps of the longest, the second source to steps. One thread
 /// writes one element.
 /// </summary>
 /// <param name="Precision">What is multiplied.</param>
@@ -37,27 +37,13 @@ internal sealed record Conv3dTensorUpsampledGpuPacking(Precision Precision, Shap
     /// <summary>The kernel body.</summary>
     public static Action<Conv3dTensorUpsampledPackingArguments> Body => Pack;
 
-    /// <summary>The inner index.</summary>
-    public static Conv3dTensorUpsampledPhases PhasesOf(Precision precision, Shape weight, int firstChannels, Int3 factor)
-    {
-        int unit = Conv3dTensorGpuPacking.ElementsOfUnit(precision.Activations(), isGathered: false);
-        return new Conv3dTensorUpsampledPhases
-        {
-            Kernel = GpuInt3.From(weight.Size),
-            Factor = GpuInt3.From(factor),
-            Count = (int)factor.Product,
-            FirstChunks = Conv3dTensorGpuPacking.Units(firstChannels, unit),
-            SecondChunks = Conv3dTensorGpuPacking.Units(weight.C - firstChannels, unit),
-        };
-    }
-
     /// <inheritdoc/>
     public override Step Bind(TensorView source, TensorView packed, Device device)
     {
         DType type = Precision.Activations();
         long count = ByteLength / type.Size();
         GpuLaunch.Require32Bits(count);
-        Conv3dTensorUpsampledPhases phases = PhasesOf(Precision, Weight, FirstChannels, Factor);
+        Conv3dTensorUpsampledPhases phases = Conv3dTensorUpsampledPhases.Of(Precision, Weight, FirstChannels, Factor);
         Conv3dTensorUpsampledPackingArguments arguments = new()
         {
             Source = GpuTensor.BytesOf<float>(source),
@@ -69,7 +55,7 @@ internal sealed record Conv3dTensorUpsampledGpuPacking(Precision Precision, Shap
             Channels = Weight.C,
             OutputChannels = Weight.N,
             Taps = (int)Weight.Voxels,
-            FirstSteps = phases.StepsBefore(phases.Count),
+            FirstSteps = phases.Count * phases.StepsOfPhase,
             Count = (int)count,
         };
         return new GpuStep<Conv3dTensorUpsampledPackingArguments>((GpuDevice)device, Body, GpuLaunch.OneThreadPer(count), arguments, GpuLaunch.KeepArguments);
@@ -77,8 +63,8 @@ internal sealed record Conv3dTensorUpsampledGpuPacking(Precision Precision, Shap
 
     private static long StepsOf(Precision precision, Shape weight, int firstChannels, Int3 factor)
     {
-        Conv3dTensorUpsampledPhases phases = PhasesOf(precision, weight, firstChannels, factor);
-        return (long)phases.StepsBefore(phases.Count) + phases.StepsOfSecond();
+        Conv3dTensorUpsampledPhases phases = Conv3dTensorUpsampledPhases.Of(precision, weight, firstChannels, factor);
+        return ((long)phases.Count * phases.StepsOfPhase) + phases.StepsBeside;
     }
 
     private static void Pack(Conv3dTensorUpsampledPackingArguments k)
@@ -103,15 +89,8 @@ internal sealed record Conv3dTensorUpsampledGpuPacking(Precision Precision, Shap
 
     private static float FirstOf(in Conv3dTensorUpsampledPackingArguments k, int oc, int step, int element)
     {
-        int number = 0;
-        while (number < k.Phases.Count - 1 && step >= k.Phases.StepsOf(number))
-        {
-            step -= k.Phases.StepsOf(number);
-            number++;
-        }
-
-        Conv3dTensorUpsampledPhase phase = Conv3dTensorUpsampledPhase.Of(k.Phases.Kernel, k.Phases.Factor, number);
-        int inner = (step * k.ElementsOfStep) + element;
+        Conv3dTensorUpsampledPhase phase = Conv3dTensorUpsampledPhase.Of(k.Phases.Kernel, k.Phases.Factor, step / k.Phases.StepsOfPhase);
+        int inner = (step % k.Phases.StepsOfPhase * k.ElementsOfStep) + element;
         GpuInt3 voxel = phase.Taps.PositionOf(inner / k.ElementsOfChunk / k.Phases.FirstChunks);
         int ic = (inner / k.ElementsOfChunk % k.Phases.FirstChunks * k.ElementsOfChunk) + (inner % k.ElementsOfChunk);
         if (voxel.D >= phase.Taps.D || ic >= k.FirstChannels)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using STUNet.Core;
 
 namespace STUNet.Kernels;
 
@@ -47,7 +48,10 @@ internal struct Conv3dTensorUpsampledPhase
     public static int VoxelOf(int position, int tap, int kernel, int factor) => ((position + tap - (kernel / 2) + (kernel * factor)) / factor) - kernel;
 }
 
-/// <summary>How the inner index of a convolution of an upsampled source is made up: phase after phase that source's taps, of each its chunks of channels; at last the other source's, which are the same for every phase.</summary>
+/// <summary>
+/// How the inner index of a convolution of an upsampled source is made up: phase after phase that source's taps, of each its chunks of channels, filled up to the steps of the longest phase; at last the other source's, which are the
+/// same for every phase.
+/// </summary>
 internal struct Conv3dTensorUpsampledPhases
 {
     public GpuInt3 Kernel;
@@ -60,28 +64,37 @@ internal struct Conv3dTensorUpsampledPhases
     public int FirstChunks;
     public int SecondChunks;
 
-    /// <summary>Steps of the upsampled source in a phase.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int StepsOf(int phase)
-    {
-        GpuInt3 taps = Conv3dTensorUpsampledPhase.Of(Kernel, Factor, phase).Taps;
-        return StepsOfChunks(taps.D * taps.H * taps.W * FirstChunks);
-    }
-
-    /// <summary>Steps of the upsampled source in all phases before one; of the number of phases, in all.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int StepsBefore(int phase)
-    {
-        int steps = 0;
-        for (int before = 0; before < phase; before++)
-            steps += StepsOf(before);
-        return steps;
-    }
+    /// <summary>Steps of the upsampled source in every phase.</summary>
+    public int StepsOfPhase;
 
     /// <summary>Steps of the other source.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int StepsOfSecond() => StepsOfChunks(Kernel.D * Kernel.H * Kernel.W * SecondChunks);
+    public int StepsBeside;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int StepsOfChunks(int chunks) => (chunks + GpuTileMemory.RowChunks - 1) / GpuTileMemory.RowChunks;
+    /// <summary>Of a weight.</summary>
+    /// <param name="precision">What is multiplied.</param>
+    /// <param name="weight">The weight (OC, IC, KD, KH, KW).</param>
+    /// <param name="firstChannels">Channels of the upsampled source.</param>
+    /// <param name="factor">Its upsampling.</param>
+    public static Conv3dTensorUpsampledPhases Of(Precision precision, Shape weight, int firstChannels, Int3 factor)
+    {
+        int unit = Conv3dTensorGpuPacking.ElementsOfUnit(precision.Activations(), isGathered: false);
+        GpuInt3 kernel = GpuInt3.From(weight.Size);
+        GpuInt3 factors = GpuInt3.From(factor);
+        int phases = (int)factor.Product;
+        int most = Enumerable.Range(0, phases).Max(phase => Conv3dTensorUpsampledPhase.Of(kernel, factors, phase).Taps.Volume);
+        int firstChunks = Conv3dTensorGpuPacking.Units(firstChannels, unit);
+        int secondChunks = Conv3dTensorGpuPacking.Units(weight.C - firstChannels, unit);
+        return new Conv3dTensorUpsampledPhases
+        {
+            Kernel = kernel,
+            Factor = factors,
+            Count = phases,
+            FirstChunks = firstChunks,
+            SecondChunks = secondChunks,
+            StepsOfPhase = StepsOf(most * firstChunks),
+            StepsBeside = StepsOf((int)weight.Voxels * secondChunks),
+        };
+    }
+
+    private static int StepsOf(int chunks) => (chunks + GpuTileMemory.RowChunks - 1) / GpuTileMemory.RowChunks;
 }

@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace STUNet.Kernels;
 
-/// <summary>What the bodies of the tensor-core weight gradient are told. With one source the second is the first with no channels.</summary>
+/// <summary>What the bodies of the weight gradient by tiles are told. With one source the second is the first with no channels.</summary>
 internal struct Conv3dTensorWeightArguments
 {
     public Conv3dTensorSource First;

@@ -45,7 +45,7 @@ public sealed class GpuDevice : Device
         _downloads = new GpuStaging(this);
         _largestBlockBytes = accelerator.Device is CLDevice device ? device.GetDeviceInfo<long>((CLDeviceInfoType)MaxMemAllocSize) : long.MaxValue;
         // 8 elements of 16 bits are one 16-byte load.
-        _caps = new DeviceCaps($"{info.Api} ({info.Name})", SimdLevel.Portable, ChannelAlignment: 8) { HasGroupMemory = info.IsGpu };
+        _caps = new DeviceCaps($"{info.Api} ({info.Name})", SimdLevel.Portable, ChannelAlignment: 8) { HasGroupMemory = info.IsGpu && info.SharedMemoryBytes >= GpuBlock.SharedBytes };
     }
 
     /// <summary>What the driver tells about it.</summary>

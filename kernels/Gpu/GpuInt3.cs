@@ -12,6 +12,9 @@ internal struct GpuInt3
 
     public static GpuInt3 From(Int3 value) => new() { D = value.D, H = value.H, W = value.W };
 
+    /// <summary>The product.</summary>
+    public readonly int Volume => D * H * W;
+
     /// <summary>The position of a voxel counted in the order z, y, x; batch n counts on as z = n * D + d.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly GpuInt3 PositionOf(int voxel)

@@ -115,7 +115,7 @@ internal sealed partial class GpuKernelLoader(Accelerator accelerator, int share
         backend.ClearCache(ClearCacheMode.Everything);
     }
 
-    /// <summary>A body's name for people: of a generic one with its element types and tiles, such as <c>Conv3dTensorGpuBody.Convolve(GpuBlock128x64, GpuWarpTile64x32, GpuElementF16)</c>.</summary>
+    /// <summary>A body's name for people: of a generic one with its element types and tiles, such as <c>Conv3dTensorGpuBody.Convolve(GpuBlockTile128x64, GpuWarpTile64x32, GpuElementF16, GpuRowLoads, Conv3dTensorRow)</c>.</summary>
     /// <param name="body">A static method.</param>
     internal static string NameOf(MethodInfo body)
     {

@@ -30,8 +30,10 @@ public sealed class Conv3dTensorGpuRaceTests
         string report = await errors;
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.False(report.Contains("race", StringComparison.OrdinalIgnoreCase) || report.Contains("Invalid", StringComparison.Ordinal), report);
-        // Forwards three copying tiles and two that gather; of each gradient, whose tiles are the same, one of either; of all three, one of either in TF32 and in F32, and one more forward in each for a source that is upsampled, and one for boxes; a loss's sums and its gradient; labels.
-        Assert.Equal(5 + 2 + 2 + (3 * 2) + (3 * 2) + (2 * 3) + 2 + 1, results.Length);
+        // Forwards three copying tiles and two that gather; of each gradient, whose tiles are the same, one of either; of all three, one of either in TF32 and in F32, and one more forward in each for a source that is upsampled, and for boxes of two kinds; a loss's sums and its gradient; labels.
+        Assert.Equal(5 + 2 + 2 + (3 * 2) + (3 * 2) + (3 * 3) + 2 + 1, results.Length);
+        foreach (string family in (string[])["ForwardUpsampled", "ForwardHaloTensor", "ForwardHaloTile", "ForwardHaloNarrow"])
+            Assert.Contains(results, result => result.StartsWith(family, StringComparison.Ordinal));
         Assert.All(results, result => Assert.EndsWith(" passed", result, StringComparison.Ordinal));
     }
 }

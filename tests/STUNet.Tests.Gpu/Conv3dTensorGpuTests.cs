@@ -47,6 +47,15 @@ public sealed class Conv3dTensorGpuTests
         TensorKernels.Compare(Conv3dTensorGpuKernels.All.Single(kernel => kernel.Name == name), TensorConvolutionCases.All);
     }
 
+    [Theory]
+    [InlineData("ForwardHaloTensorF16_128x32")]
+    [InlineData("ForwardHaloTileF32_128x32")]
+    public void Run_ManyVoxelsByBoxes_EqualsReference(string name)
+    {
+        LongTests.Require("a volume of many boxes, seconds of emulation");
+        TensorKernels.Compare(Conv3dTensorGpuKernels.All.Single(kernel => kernel.Name == name), [TensorConvolutionCases.ManyVoxels], least: 1);
+    }
+
     /// <summary>The order of every sum follows from the shapes, whichever tile is taken: so a tile may be chosen by the clock, and no bit changes.</summary>
     [Theory]
     [InlineData("ForwardTensorF16_")]

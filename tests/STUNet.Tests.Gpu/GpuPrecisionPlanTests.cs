@@ -55,6 +55,13 @@ public sealed class GpuPrecisionPlanTests
         double share = report.Steps.Where(step => step.UsesTensorCores).Sum(step => (double)step.Work.Flops) / report.Steps.Sum(step => (double)step.Work.Flops);
         Assert.True(share > 0.99, $"{share:P2}");
         Assert.All(report.Steps.Where(step => step.Problem.StartsWith("conv3d", StringComparison.Ordinal)), step => Assert.True(step.UsesTensorCores, step.Problem));
+        StepReport[] upsampled = [.. report.Steps.Where(step => step.Problem.Contains("_k3x3x3", StringComparison.Ordinal) && step.Problem.Contains("_up", StringComparison.Ordinal))];
+        Assert.Equal(config.Strides.Length, upsampled.Length);
+        Assert.All(upsampled, step => Assert.StartsWith("ForwardUpsampled", step.Kernel, StringComparison.Ordinal));
+        // At full resolution every convolution of stride 1 but those of the image and of the upsampled source; of H, whose 96 channels fill tiles of 128, rows.
+        StepReport[] wide = [.. report.Steps.Where(step => step.Problem.Contains("id128ih128iw128_k3x3x3s1x1x1", StringComparison.Ordinal) && !step.Problem.Contains("ic1oc", StringComparison.Ordinal)).Except(upsampled)];
+        Assert.True(wide.Length >= 2);
+        Assert.All(wide, step => Assert.Equal(size != StuNetSize.H, step.Kernel.StartsWith("ForwardHalo", StringComparison.Ordinal)));
     }
 
     /// <summary>
@@ -81,7 +88,7 @@ public sealed class GpuPrecisionPlanTests
         Assert.Contains(actual, value => value > 0.1);
     }
 
-    /// <summary>Plain sums are what exact plans want too, so they take the same kernels.</summary>
+    /// <summary>Plain sums are what exact plans want too; only weights are not added up before they are multiplied.</summary>
     [Theory]
     [InlineData(StuNetSize.S, false)]
     [InlineData(StuNetSize.S, true)]
@@ -95,6 +102,7 @@ public sealed class GpuPrecisionPlanTests
         Assert.All(report.Steps, step => Assert.False(step.UsesTensorCores, $"{step.Problem} {step.Kernel}"));
         double share = report.Steps.Where(step => step.Kernel.Contains("TileF32", StringComparison.Ordinal)).Sum(step => (double)step.Work.Flops) / report.Steps.Sum(step => (double)step.Work.Flops);
         Assert.True(share > 0.98, $"{share:P2}");
+        Assert.Equal(!exact, report.Steps.Any(step => step.Kernel.StartsWith("ForwardUpsampled", StringComparison.Ordinal)));
     }
 
     // Kernels of upsampled sources and of boxes take PoCL half a minute to compile; in F16 and BF16 other tests take them too.

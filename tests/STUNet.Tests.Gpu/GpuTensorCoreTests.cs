@@ -244,12 +244,12 @@ public sealed class GpuTensorCoreTests
         int first = 32 * Group.IdxX;
         Store(k.Output, first, loads.LoadLeft<GpuElementF16>(shared, left, 0));
         Store(k.Output, first + 4, loads.LoadLeft<GpuElementF16>(shared, left, 1));
-        Store(k.Output, first + 8, loads.LoadLeft<GpuElementF16>(shared, loads.NextHalf(left), 0));
-        Store(k.Output, first + 12, loads.LoadLeft<GpuElementF16>(shared, loads.NextHalf(left), 1));
+        Store(k.Output, first + 8, loads.LoadLeft<GpuElementF16>(shared, loads.NextLeftHalf(left), 0));
+        Store(k.Output, first + 12, loads.LoadLeft<GpuElementF16>(shared, loads.NextLeftHalf(left), 1));
         Store(k.Output, first + 16, loads.LoadRight<GpuElementF16>(shared, right, 0));
         Store(k.Output, first + 20, loads.LoadRight<GpuElementF16>(shared, right, 1));
-        Store(k.Output, first + 24, loads.LoadRight<GpuElementF16>(shared, loads.NextHalf(right), 0));
-        Store(k.Output, first + 28, loads.LoadRight<GpuElementF16>(shared, loads.NextHalf(right), 1));
+        Store(k.Output, first + 24, loads.LoadRight<GpuElementF16>(shared, loads.NextRightHalf(right), 0));
+        Store(k.Output, first + 28, loads.LoadRight<GpuElementF16>(shared, loads.NextRightHalf(right), 1));
     }
 
     private static void CopySome(TensorCoreTestArguments k)

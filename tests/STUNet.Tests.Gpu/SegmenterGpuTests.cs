@@ -14,6 +14,7 @@ public sealed class SegmenterGpuTests
     [Fact]
     public void Segment_Binary16_AgreesWithFloat32AndTheCpu()
     {
+        LongTests.Require("the demo model's patch in f16, which the bundle's part for volumes computes in every run, a minute and a quarter");
         GpuDevice device = OpenCl.Device;
         using TemporaryFolder folder = new();
         SampleVolume part = SampleVolumes.Phantom!.Cut(SampleVolumes.OnePatch, folder.Path);

@@ -9,7 +9,7 @@ namespace STUNet.Tests.Gpu;
 internal static class TensorKernels
 {
     /// <summary>Runs a kernel on every case that it supports, twice, against the reference on the same rounded operands.</summary>
-    public static void Compare(IKernel kernel, IEnumerable<OpCase> all)
+    public static void Compare(IKernel kernel, IEnumerable<OpCase> all, int least = 5)
     {
         GpuDevice device = DeviceOf(kernel);
         using CpuDevice cpu = new();
@@ -27,7 +27,8 @@ internal static class TensorKernels
             Assert.True(MemoryMarshal.AsBytes(actual.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(again.AsSpan())), $"{plain.Name}: second run");
         }
 
-        Assert.True(cases >= 5, $"only {cases} cases");
+        // Of float32 four channels are a chunk already, so of its cases five are gathered.
+        Assert.True(cases >= least, $"only {cases} cases");
     }
 
     /// <summary>Runs every tile on every case: the order of sums follows from the shapes, whichever tile is taken, so a tile may be chosen by the clock and no bit changes.</summary>
@@ -76,7 +77,7 @@ internal static class TensorKernels
 
     /// <summary>The tiles of F16 that do not.</summary>
     public static IEnumerable<ITheoryDataRow> OthersOf(IEnumerable<IKernel> kernels) => kernels.Select(kernel => kernel.Name)
-        .Where(name => name.Contains("TensorF16", StringComparison.Ordinal) && !RunsUpsampled(name)).Select(name => new TheoryDataRow<string>(name));
+        .Where(name => name.Contains("TensorF16", StringComparison.Ordinal) && !RunsUpsampled(name) && !name.Contains("Halo", StringComparison.Ordinal)).Select(name => new TheoryDataRow<string>(name));
 
     /// <summary>Whether of copying and gathering kernels exactly one kind supports each case.</summary>
     public static void CheckOneWayToLoad(IReadOnlyList<IKernel> kernels, IEnumerable<OpCase> all)

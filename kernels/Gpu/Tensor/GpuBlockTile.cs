@@ -25,6 +25,9 @@ internal static class GpuBlock
     /// <summary>Threads of a group.</summary>
     public const int Threads = 128;
 
+    /// <summary>The most shared memory that a group takes.</summary>
+    public const int SharedBytes = 48 * 1024;
+
     /// <summary>Rows that the group copies at once: four threads a row.</summary>
     public const int RowsAtOnce = Threads / GpuTileMemory.RowChunks;
 }

@@ -18,6 +18,9 @@ internal static class GpuHalo
     public const int LinePitch = Width + 2;
     public const int PlanePitch = (Height + 2) * LinePitch;
 
+    /// <summary>Taps of a kernel along x.</summary>
+    public const int TapsOfLine = 3;
+
     /// <summary>Voxels in all.</summary>
     public const int Voxels = (Depth + 2) * PlanePitch;
 
@@ -26,7 +29,11 @@ internal static class GpuHalo
     public static int PitchWords<TSlab>()
         where TSlab : struct, IGpuSlab => 4 * (default(TSlab).Chunks + 1);
 
-    /// <summary>Words from a warp's first row to a line of 8 rows of it, two planes further on from the fifth.</summary>
+    /// <summary>Blocks of 64 bytes of weights a column that a line of taps has: one a tap, or of slabs of 32 bytes two taps to one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int BlocksOfLine(int slabChunks) => ((TapsOfLine * slabChunks) + GpuTileMemory.RowChunks - 1) / GpuTileMemory.RowChunks;
+
+    /// <summary>Words from a warp's first row to a line of 8 rows of it; from the fifth on they lie in the next plane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int WordsToLine<TSlab>(int line)
         where TSlab : struct, IGpuSlab => ((line / Height * PlanePitch) + (line % Height * LinePitch)) * PitchWords<TSlab>();
@@ -37,18 +44,25 @@ internal interface IGpuSlab
 {
     /// <summary>Chunks of 16 bytes: 4 or 2.</summary>
     int Chunks { get; }
+
+    /// <summary>Whether they are a step of the inner index, and not half of one.</summary>
+    bool IsStep { get; }
 }
 
 /// <summary>64 bytes, a step of the inner index a tap.</summary>
 internal struct GpuSlab64 : IGpuSlab
 {
     public readonly int Chunks => 4;
+
+    public readonly bool IsStep => true;
 }
 
 /// <summary>32 bytes, for sources that have no more: half a step a tap.</summary>
 internal struct GpuSlab32 : IGpuSlab
 {
     public readonly int Chunks => 2;
+
+    public readonly bool IsStep => false;
 }
 
 /// <summary>Left operands from a <see cref="GpuHalo"/>, 16 rows of the result are two lines of it; right operands as <see cref="GpuRowLoads"/> has them.</summary>
@@ -66,9 +80,11 @@ internal struct GpuHaloLoads<TSlab> : IGpuTileLoads
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int RightWord(int first) => default(GpuRowLoads).RightWord(first);
 
-    // Of the left operand; the right one's is swizzled.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int NextHalf(int word) => word + 8;
+    public readonly int NextLeftHalf(int word) => word + 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int NextRightHalf(int word) => default(GpuRowLoads).NextRightHalf(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)
@@ -91,7 +107,10 @@ internal struct GpuHaloRegisterLoads<TSlab> : IGpuTileLoads
     public readonly int RightWord(int first) => default(GpuRegisterLoads).RightWord(first);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int NextHalf(int word) => word + 8;
+    public readonly int NextLeftHalf(int word) => word + 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int NextRightHalf(int word) => default(GpuRegisterLoads).NextRightHalf(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)

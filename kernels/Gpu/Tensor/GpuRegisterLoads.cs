@@ -25,7 +25,10 @@ internal struct GpuRegisterLoads : IGpuTileLoads
 
     // Two chunks on, which the swizzle turns into a changed bit.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int NextHalf(int word) => word ^ 8;
+    public readonly int NextLeftHalf(int word) => word ^ 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int NextRightHalf(int word) => NextLeftHalf(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)
@@ -54,7 +57,10 @@ internal struct GpuTransposedRegisterLoads : IGpuTileLoads
 
     // 8 of the inner index are 8 rows, by which the swizzle does not change.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int NextHalf(int word) => word + (8 * GpuTileMemory.RowWords);
+    public readonly int NextLeftHalf(int word) => word + (8 * GpuTileMemory.RowWords);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int NextRightHalf(int word) => NextLeftHalf(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)

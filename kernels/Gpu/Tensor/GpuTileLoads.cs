@@ -5,7 +5,7 @@ namespace STUNet.Kernels;
 
 /// <summary>
 /// How fragments come from shared memory. One stage is the left operand, then the right one, each in pieces of 32 rows of 64 bytes (<see cref="GpuTileMemory"/>); a
-/// piece is 32 rows or columns of the result by 64 bytes of the inner index, one way or the other.
+/// piece is 32 rows or columns of the result by 64 bytes of the inner index, one way or the other. Of boxes the left operand lies as <see cref="GpuHalo"/> says.
 /// </summary>
 internal interface IGpuTileLoads
 {
@@ -17,8 +17,11 @@ internal interface IGpuTileLoads
     /// <param name="first">First column of the warp, counted behind the left operand's rows.</param>
     int RightWord(int first);
 
-    /// <summary>The same word in the second half of the inner index.</summary>
-    int NextHalf(int word);
+    /// <summary>The same word of the left operand in the second half of the inner index.</summary>
+    int NextLeftHalf(int word);
+
+    /// <summary>Likewise of the right operand.</summary>
+    int NextRightHalf(int word);
 
     /// <summary>Loads fragment number <paramref name="index"/> of the left operand, a constant, 16 rows each, as tensor cores take it.</summary>
     GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)
@@ -55,7 +58,10 @@ internal struct GpuRowLoads : IGpuTileLoads
 
     // Two chunks on, which the swizzle turns into a changed bit.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int NextHalf(int word) => word ^ 8;
+    public readonly int NextLeftHalf(int word) => word ^ 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int NextRightHalf(int word) => NextLeftHalf(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)
@@ -92,7 +98,10 @@ internal struct GpuTransposedLoads : IGpuTileLoads
 
     // 16 of the inner index are 16 rows.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int NextHalf(int word) => word + (16 * GpuTileMemory.RowWords);
+    public readonly int NextLeftHalf(int word) => word + (16 * GpuTileMemory.RowWords);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int NextRightHalf(int word) => NextLeftHalf(word);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly GpuFragment LoadLeft<TElement>(ArrayView<uint> shared, int word, int index)
@@ -132,7 +141,10 @@ internal struct GpuTransposedWordLoads : IGpuTileLoads
     public readonly int RightWord(int first) => WordOf(first);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int NextHalf(int word) => word + HalfWords;
+    public readonly int NextLeftHalf(int word) => word + HalfWords;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int NextRightHalf(int word) => NextLeftHalf(word);
 
     // A and B are row t / 4 and 8 further, C and D the same of the second inner index.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

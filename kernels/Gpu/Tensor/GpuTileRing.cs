@@ -75,7 +75,7 @@ internal static class GpuTileRing
         // Threads found their copies' sources by branches of their own.
         GpuTensorCore.JoinWarp();
         sums.MultiplyAdd<TLoads>(words, left, right);
-        sums.MultiplyAdd<TLoads>(words, default(TLoads).NextHalf(left), default(TLoads).NextHalf(right));
+        sums.MultiplyAdd<TLoads>(words, default(TLoads).NextLeftHalf(left), default(TLoads).NextRightHalf(right));
     }
 
     /// <summary>The word this thread names of its warp's first rows, in a stage at the beginning of shared memory.</summary>

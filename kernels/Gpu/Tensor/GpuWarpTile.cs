@@ -23,7 +23,7 @@ internal interface IGpuWarpTile
     int Columns { get; }
 
     /// <summary>Adds the products of half a step: 32 bytes of the inner index.</summary>
-    /// <param name="shared">Shared memory, swizzled as <see cref="GpuTileMemory"/> says.</param>
+    /// <param name="shared">Shared memory, laid out as TLoads says.</param>
     /// <param name="left">The word this thread names of the first 16 rows of the result, in the left operand.</param>
     /// <param name="right">The word this thread names of the first 16 columns of the result, in the right operand.</param>
     void MultiplyAdd<TLoads>(ArrayView<uint> shared, int left, int right)

@@ -5,7 +5,7 @@ using STUNet.Core;
 namespace STUNet.Kernels;
 
 /// <summary>
-/// The fastest tile of every layer that was measured, by device, driver and problem, in a JSON file: <c>{"version": 1, "tiles": {"DEVICE": {"PROBLEM": "KERNEL"}}}</c>. A file that is
+/// The fastest tile of every layer that was measured, by device, driver and problem, in a JSON file: <c>{"version": 2, "tiles": {"DEVICE": {"PROBLEM": "KERNEL"}}}</c>. A file that is
 /// damaged or of another version is told once, ignored, and replaced when something is learnt.
 /// </summary>
 public sealed class GpuTileCache

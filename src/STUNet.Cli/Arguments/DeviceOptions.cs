@@ -22,7 +22,7 @@ internal sealed class DeviceOptions
     /// <summary>The option of commands that may choose tiles by the clock.</summary>
     public static Option<bool> TuneOption() => new("--tune")
     {
-        Description = "On a GPU, choose the tiles of tensor-core convolutions by the clock, and keep them for later runs in the file that STUNET_TILE_CACHE names, else stunet/tiles.json among the user's caches. Changes no result.",
+        Description = "On a GPU, choose the tiles of convolutions by the clock, and keep them for later runs in the file that STUNET_TILE_CACHE names, else stunet/tiles.json among the user's caches. Changes no result.",
     };
 
     public void AddTo(Command command)
@@ -77,6 +77,12 @@ internal sealed class DeviceOptions
     {
         device.Tuning = new GpuTileTuning(new GpuTileCache(GpuTileCache.DefaultPath, console.Warn), measuresTiles);
         device.KernelCache = new GpuKernelCache(GpuKernelCache.DefaultFolder, console.Warn);
+        ProgressLine line = new(console);
+        device.Binding = new ProgressReport<BindingProgress>(progress =>
+        {
+            console.Cancellation.ThrowIfCancellationRequested();
+            line.Report("preparing GPU kernels", progress.Done, progress.Total);
+        });
         return device;
     }
 }

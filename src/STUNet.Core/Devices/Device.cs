@@ -33,6 +33,12 @@ public abstract class Device : IDisposable
     /// <param name="value">The value; 0 clears floats, 255 makes every float a NaN.</param>
     public abstract void Fill(DeviceMemory target, long byteOffset, long byteLength, byte value);
 
+    /// <summary>
+    /// Told after every step of a plan that is bound, on the thread that binds: on a GPU a kernel that is used for the first time is translated and compiled then, which takes up to seconds. An exception from it, such as of a
+    /// cancellation, ends the binding. Null for nobody.
+    /// </summary>
+    public IProgress<BindingProgress>? Binding { get; set; }
+
     /// <summary>The kernels of an op on this device, in order of preference; the first that supports the operands is taken.</summary>
     /// <param name="op">The op.</param>
     public abstract IReadOnlyList<IKernel> KernelsFor(Op op);

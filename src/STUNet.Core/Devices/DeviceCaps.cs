@@ -9,6 +9,6 @@ namespace STUNet.Core;
 /// <param name="ChannelAlignment">Channels of plan tensors are padded to a multiple of this, 1 for none.</param>
 public sealed record DeviceCaps(string Name, SimdLevel Simd, int ChannelAlignment)
 {
-    /// <summary>Whether groups of threads share fast memory of their own, as on GPUs: kernels that keep tiles there are for such devices.</summary>
+    /// <summary>Whether groups of threads share fast memory of their own, and enough of it for tiles, as on GPUs: kernels that keep tiles there are for such devices.</summary>
     public bool HasGroupMemory { get; init; }
 }

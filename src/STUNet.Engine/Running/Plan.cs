@@ -38,7 +38,13 @@ public sealed class Plan : IDisposable
                 _views.Add(input.Name, _inputs[input]);
             }
 
-            _steps = [.. layout.Steps.Select(binder.Bind)];
+            _steps = new Step[layout.Steps.Count];
+            for (int i = 0; i < _steps.Length; i++)
+            {
+                _steps[i] = binder.Bind(layout.Steps[i]);
+                _device.Binding?.Report(new BindingProgress(i + 1, _steps.Length));
+            }
+
             _runner = options.Replay ? _device.CreateRunner(_steps) : new StepRunner(_steps);
             _timer = options.Profile ? _device.CreateStepTimer(_steps.Length) : null;
         }

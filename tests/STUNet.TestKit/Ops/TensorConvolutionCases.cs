@@ -4,7 +4,7 @@ using STUNet.Kernels;
 namespace STUNet.TestKit.Ops;
 
 /// <summary>
-/// Problems of the convolution on tensor cores. They straddle its tiles: 64 and 128 voxels, 32, 64 and 128 channels, steps of 32 channels (16 of TF32), chunks of 8, of which a step takes four, of several taps where there are fewer;
+/// Problems of the convolution by tiles. They straddle its tiles: 64 and 128 voxels, 32, 64 and 128 channels, steps of 32 channels (16 of TF32), chunks of 8, of which a step takes four, of several taps where there are fewer;
 /// sums long enough to be split; sources of fewer than 8 channels, which are gathered.
 /// </summary>
 public static class TensorConvolutionCases
@@ -28,8 +28,12 @@ public static class TensorConvolutionCases
     public static IReadOnlyList<(string Family, OpCase Case)> TinyOfFamilies { get; } =
     [
         ("Upsampled", Conv3dCases.Case(2, 8, 9, new(1, 2, 2), new(1, 3, 3), S111, second: 9, new(1, 2, 1), op => op with { StatisticsEpsilon = 1e-5f })),
-        ("Halo", Conv3dCases.Case(1, 17, 9, new(1, 3, 9), new(1, 3, 3), S111, fused: op => op with { StatisticsEpsilon = 1e-5f })),
+        ("Halo", Conv3dCases.Case(1, 40, 9, new(1, 3, 9), new(1, 3, 3), S111, fused: op => op with { StatisticsEpsilon = 1e-5f })),
+        ("HaloNarrow", Conv3dCases.Case(1, 7, 9, new(2, 3, 3), new(3, 1, 3), S111)),
     ];
+
+    /// <summary>What boxes are for, for long tests: all taps of several slabs, of so many voxels that tiles of rows would not split the sum.</summary>
+    public static OpCase ManyVoxels => Conv3dCases.Case(1, 33, 8, new(16, 16, 17), K333, S111);
 
     private static IEnumerable<OpCase> Tiles()
     {
@@ -86,6 +90,7 @@ public static class TensorConvolutionCases
         yield return Conv3dCases.Case(1, 8, 17, new(3, 4, 3), new(5, 3, 1), S111, second: 16, new(2, 1, 3));
         yield return Conv3dCases.Case(1, 33, 9, new(3, 5, 5), K333, S111, factor: S222);
         yield return Conv3dCases.Case(1, 96, 40, new(2, 2, 2), K333, S111, second: 64, S222);
+        yield return Conv3dCases.Case(1, 96, 9, new(2, 2, 2), K333, S111, second: 40, new(3, 1, 2));
         yield return Conv3dCases.Case(2, 9, 18, new(3, 5, 5), new(3, 1, 3), S111, second: 16, S222, op => op with { StatisticsEpsilon = 1e-5f });
     }
 

@@ -3,7 +3,7 @@ using STUNet.Core;
 namespace STUNet.TestKit.Ops;
 
 /// <summary>
-/// Problems of the data gradient on tensor cores. They straddle its tiles: 64 and 128 voxels of a phase, 32, 64 and 128 source channels, steps of 32 output channels (16
+/// Problems of the data gradient by tiles. They straddle its tiles: 64 and 128 voxels of a phase, 32, 64 and 128 source channels, steps of 32 output channels (16
 /// of TF32); phases that no output reads, of sizes that differ by one, or without a voxel; sums long enough to be split; gradients of fewer than 8 channels, which are gathered.
 /// </summary>
 public static class TensorDataGradientCases

@@ -3,7 +3,7 @@ using STUNet.Core;
 namespace STUNet.TestKit.Ops;
 
 /// <summary>
-/// Problems of the weight gradient on tensor cores. They straddle its tiles: 64 and 128 rows of taps and channels, 32, 64 and 128 output channels, steps of 32 voxels, chunks of 8
+/// Problems of the weight gradient by tiles. They straddle its tiles: 64 and 128 rows of taps and channels, 32, 64 and 128 output channels, steps of 32 voxels, chunks of 8
 /// channels, parts of 16 steps; operands of fewer than 8 channels, which are gathered.
 /// </summary>
 public static class TensorWeightGradientCases

@@ -46,6 +46,27 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void CreatePlan_WatchedAndEndedByTheWatcher_TellsEveryStepUntilThen()
+    {
+        using CpuDevice device = new(workers: 1);
+        using CompiledModel model = new(device, new SeededParameters(Config, "watched"));
+        List<BindingProgress> told = [];
+        device.Binding = new Watcher(told.Add);
+        using Plan plan = model.CreatePlan(StuNet.RecordWindow(Config, Patch));
+        Assert.Equal(Enumerable.Range(1, plan.Report.Steps.Count).Select(done => new BindingProgress(done, plan.Report.Steps.Count)), told);
+        int seen = 0;
+        device.Binding = new Watcher(_ => throw new OperationCanceledException($"after step {++seen}"));
+        Assert.Equal("after step 1", Assert.Throws<OperationCanceledException>(() => model.CreatePlan(StuNet.RecordWindow(Config, Patch))).Message);
+        device.Binding = null;
+        model.CreatePlan(StuNet.RecordWindow(Config, Patch)).Dispose();
+    }
+
+    private sealed class Watcher(Action<BindingProgress> tell) : IProgress<BindingProgress>
+    {
+        public void Report(BindingProgress value) => tell(value);
+    }
+
+    [Fact]
     public void CreatePlan_TwoPlansOfOneModel_ShareOneCopyOfTheWeights()
     {
         using CpuDevice device = new(workers: 1);
