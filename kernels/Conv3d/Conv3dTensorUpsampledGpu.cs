@@ -40,7 +40,8 @@ internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> 
 
     public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
-        if (!GpuElementSupport.Has(Precision, caps)
+        // On a processor behind OpenCL the emulation of two loops of so many products overflows the stacks of PoCL's threads.
+        if (!GpuElementSupport.Has(Precision, caps) || (TileColumns > 64 && !caps.HasGroupMemory)
             || op is not Conv3dOp { NormalisedSourceSlope: null, NormalisedAddendSlope: null, OutputLayout: Layout.NDHWC } convolution || convolution.Stride != Int3.One || !HasSharedVoxels(convolution))
             return false;
         for (int i = 0; i < convolution.Sources; i++)

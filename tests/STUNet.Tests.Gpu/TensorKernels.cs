@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using STUNet.Core;
 using STUNet.Kernels;
@@ -11,7 +12,7 @@ internal static class TensorKernels
     /// <summary>Runs a kernel on every case that it supports, twice, against the reference on the same rounded operands.</summary>
     public static void Compare(IKernel kernel, IEnumerable<OpCase> all, int least = 5)
     {
-        GpuDevice device = DeviceOf(kernel);
+        GpuDevice device = DeviceOf([kernel]);
         using CpuDevice cpu = new();
         int cases = 0;
         foreach (OpCase plain in all)
@@ -37,7 +38,7 @@ internal static class TensorKernels
     public static void CompareTiles(IEnumerable<IKernel> family, IEnumerable<OpCase> all)
     {
         IKernel[] tiles = [.. family];
-        GpuDevice device = DeviceOf(tiles[0]);
+        GpuDevice device = DeviceOf(tiles);
         int compared = 0;
         Assert.Single(tiles.Select(tile => tile.TileFamily).Distinct());
         foreach (OpCase plain in all)
@@ -98,8 +99,23 @@ internal static class TensorKernels
         static IEnumerable<TensorDesc> Made(OpCase half) => ((TensorDesc?[])[half.Op.InferSideOutput([.. half.Inputs]), half.Op.InferOutput([.. half.Inputs])]).OfType<TensorDesc>();
     }
 
-    // PoCL computes on the processor, where plans take no tiles of float32.
-    private static GpuDevice DeviceOf(IKernel kernel) => PrecisionOf(kernel) == Precision.F32 ? OpenCl.AsGpu : OpenCl.Device;
+    // PoCL computes on the processor, where plans take neither tiles of float32 nor the largest of upsampled sources.
+    private static GpuDevice DeviceOf(IKernel[] kernels)
+    {
+        bool isLarge = kernels.Any(kernel => kernel.Name.Contains("Upsampled", StringComparison.Ordinal) && kernel.Name.EndsWith("128x128", StringComparison.Ordinal));
+        if (isLarge)
+            RequireStack();
+        return isLarge || kernels.Any(kernel => PrecisionOf(kernel) == Precision.F32) ? OpenCl.AsGpu : OpenCl.Device;
+    }
+
+    // PoCL's threads have the stack that the shell grants, and keep there what every thread of a group holds across a barrier.
+    private static void RequireStack()
+    {
+        const long Needed = 64L << 20;
+        string limits = File.ReadLines("/proc/self/limits").Single(line => line.StartsWith("Max stack size", StringComparison.Ordinal));
+        string soft = limits["Max stack size".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
+        Assert.SkipUnless(soft == "unlimited" || long.Parse(soft, CultureInfo.InvariantCulture) >= Needed, $"the emulation of this tile needs a stack of {Needed >> 20} MiB, and the shell grants {soft} bytes: run 'ulimit -s 262144' first");
+    }
 
     private static Precision PrecisionOf(IKernel kernel) => Enum.GetValues<Precision>().Single(precision => TensorConvolution.IsTile(kernel, precision));
 }
