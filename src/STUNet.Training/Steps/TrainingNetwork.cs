@@ -36,7 +36,9 @@ public sealed class TrainingNetwork : IDisposable
         _step = TrainingTape.OfStep(settings);
         try
         {
-            IReadOnlyList<Plan> plans = _model.CreatePlans((_step.Tape, (options ?? new()).For(settings.Precision)), (TrainingTape.OfValidation(settings).Tape, new PlanOptions().For(settings.Precision)));
+            PlanOptions chosen = (options ?? new()).For(settings.Precision);
+            // The same kernels validate.
+            IReadOnlyList<Plan> plans = _model.CreatePlans((_step.Tape, chosen), (TrainingTape.OfValidation(settings).Tape, chosen with { Profile = false }));
             (_stepPlan, _validationPlan) = (plans[0], plans[1]);
         }
         catch
