@@ -13,7 +13,7 @@ namespace STUNet.Kernels;
 /// <typeparam name="TElement">What is multiplied.</typeparam>
 /// <typeparam name="TLoads">How it comes from shared memory.</typeparam>
 /// <param name="isGathered">Whether elements are loaded one by one.</param>
-internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement, TLoads>(bool isGathered) : IGpuKernel
+internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement, TLoads>(bool isGathered) : GpuTileKernel<TBlock, TElement>
     where TBlock : struct, IGpuBlockTile
     where TWarp : struct, IGpuWarpTile
     where TElement : struct, IGpuElement
@@ -21,49 +21,36 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement, TLoads>(bool 
 {
     private const int Weight = 1;
 
-    private static readonly Precision Precision = default(TElement).Precision;
-    private static readonly DType Type = Precision.Activations();
-    private static readonly int TileRows = default(TBlock).Rows;
-    private static readonly int TileColumns = default(TBlock).Columns;
+    protected override string Pass => isGathered ? "DataGradientGather" : "DataGradient";
 
-    public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
-
-    public string TileFamily => $"DataGradient{(isGathered ? "Gather" : "")}{GpuElementName.Of(Precision)}";
-
-    public bool RoundsOperands => Precision == Precision.TF32;
-
-    public bool UsesTensorCores => Precision != Precision.F32;
-
-    public IReadOnlyList<MethodInfo> Bodies => [Body.Method, Conv3dTensorDataGpuPacking.Body.Method, Conv3dTensorGpuParts.Body.Method];
+    public override IReadOnlyList<MethodInfo> Bodies => [Body.Method, Conv3dTensorDataGpuPacking.Body.Method, Conv3dTensorGpuParts.Body.Method];
 
     private Action<Conv3dTensorDataArguments> Body => isGathered
         ? Conv3dTensorDataGpuBody.ConvolveGathered<TBlock, TWarp, TElement, TLoads>
         : Conv3dTensorDataGpuBody.Convolve<TBlock, TWarp, TElement, TLoads>;
 
-    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
-        if (!GpuElementSupport.Has(Precision, caps) || op is not Conv3dDataGradientOp || operands[0].DType != Type || operands[0].Layout != Layout.NDHWC)
+        if (!GpuElementSupport.Has(Precision, caps) || op is not Conv3dDataGradientOp || !Fits(operands[0]))
             return false;
-        bool hasChunks = operands[0].ChannelPitch * Type.Size() % GpuWord4.ByteLength == 0;
-        return hasChunks != isGathered
-            && operands[^1].DType == Type && operands[^1].Layout == Layout.NDHWC
+        return HasChunks(operands[0]) != isGathered && Fits(operands[^1])
             && operands[Weight] is { DType: DType.F32, Layout: Layout.NCDHW }
             && Conv3dTensorTaps.Supports(operands[Weight].Shape.Size)
             && Conv3dTensorSource.Supports(operands[0].Shape.Size, Int3.One);
     }
 
-    public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dDataGradientOp)op, operands[Weight].Shape, operands[^1].Shape).Cost;
+    public override double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dDataGradientOp)op, operands[Weight].Shape, operands[^1].Shape).Cost;
 
-    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device)
+    public override long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device)
     {
         Conv3dTensorTiling tiling = TilingOf((Conv3dDataGradientOp)op, operands[Weight].Shape, operands[^1].Shape);
         return tiling.Parts > 1 ? tiling.Parts * operands[^1].Shape.Count * sizeof(float) : 0;
     }
 
-    public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
+    public override Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
         operand == Weight ? new Conv3dTensorDataGpuPacking(Precision, operands[Weight].Shape, ((Conv3dDataGradientOp)op).Stride, isGathered) : null;
 
-    public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
+    public override Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
         Conv3dDataGradientOp gradient = (Conv3dDataGradientOp)op;
         Shape output = operands[^1].Desc.Shape;
@@ -110,8 +97,6 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement, TLoads>(bool 
         TensorView weight = operands[Weight];
         TensorDesc output = operands[^1].Desc;
         Conv3dTensorSource gradient = Conv3dTensorSource.From(operands[0], Int3.One);
-        Conv3dTensorSource none = gradient;
-        none.Channels = 0;
         long packed = new Conv3dTensorDataGpuPacking(Precision, weight.Desc.Shape, op.Stride, isGathered).ByteLength;
         Conv3dTensorOutput stored = Conv3dTensorOutput.From(operands[^1]);
         stored.IsPhase = 1;
@@ -120,7 +105,7 @@ internal sealed class Conv3dTensorDataGpu<TBlock, TWarp, TElement, TLoads>(bool 
         return new Conv3dTensorArguments
         {
             First = gradient,
-            Second = none,
+            Second = gradient.WithoutChannels(),
             Weight = ((GpuMemory)weight.Memory).View<GpuWord4>(weight.ByteOffset, packed),
             Bias = stored.Floats,
             Output = stored,

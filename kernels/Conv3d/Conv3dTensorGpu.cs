@@ -13,63 +13,48 @@ namespace STUNet.Kernels;
 /// <typeparam name="TElement">What is multiplied.</typeparam>
 /// <typeparam name="TLoads">How it comes from shared memory.</typeparam>
 /// <param name="isGathered">Whether elements are loaded one by one.</param>
-internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement, TLoads>(bool isGathered) : IGpuKernel
+internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement, TLoads>(bool isGathered) : GpuTileKernel<TBlock, TElement>
     where TBlock : struct, IGpuBlockTile
     where TWarp : struct, IGpuWarpTile
     where TElement : struct, IGpuElement
     where TLoads : struct, IGpuTileLoads
 {
-    private static readonly Precision Precision = default(TElement).Precision;
-    private static readonly DType Type = Precision.Activations();
-    private static readonly int TileRows = default(TBlock).Rows;
-    private static readonly int TileColumns = default(TBlock).Columns;
+    protected override string Pass => isGathered ? "ForwardGather" : "Forward";
 
-    public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
-
-    public string TileFamily => $"Forward{(isGathered ? "Gather" : "")}{GpuElementName.Of(Precision)}";
-
-    public bool RoundsOperands => Precision == Precision.TF32;
-
-    public bool UsesTensorCores => Precision != Precision.F32;
-
-    public IReadOnlyList<MethodInfo> Bodies => [.. Tiles.Select(tile => tile.Method), Conv3dTensorGpuPacking.Body.Method, Conv3dTensorGpuParts.Body.Method, Conv3dTensorGpuStatistics.Body.Method];
+    public override IReadOnlyList<MethodInfo> Bodies => [.. Tiles.Select(tile => tile.Method), Conv3dTensorGpuPacking.Body.Method, Conv3dTensorGpuParts.Body.Method, Conv3dTensorGpuStatistics.Body.Method];
 
     // For sources as they lie, and for those of which the first is upsampled.
     private Action<Conv3dTensorArguments>[] Tiles => isGathered
         ? [Conv3dTensorGpuGather.Convolve<TBlock, TWarp, TElement, TLoads, Conv3dTensorRow>, Conv3dTensorGpuGather.Convolve<TBlock, TWarp, TElement, TLoads, Conv3dTensorUpsampledRow>]
         : [Conv3dTensorGpuBody.Convolve<TBlock, TWarp, TElement, TLoads, Conv3dTensorRow>, Conv3dTensorGpuBody.Convolve<TBlock, TWarp, TElement, TLoads, Conv3dTensorUpsampledRow>];
 
-    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
         if (!GpuElementSupport.Has(Precision, caps) || op is not Conv3dOp { NormalisedSourceSlope: null, NormalisedAddendSlope: null, OutputLayout: Layout.NDHWC } convolution)
             return false;
         bool hasChunks = true;
         for (int i = 0; i < convolution.Sources; i++)
         {
-            if (operands[i].DType != Type || operands[i].Layout != Layout.NDHWC)
+            if (!Fits(operands[i]))
                 return false;
-            hasChunks &= operands[i].ChannelPitch * Type.Size() % GpuWord4.ByteLength == 0;
+            hasChunks &= HasChunks(operands[i]);
         }
 
-        TensorDesc output = operands[^1];
-        return hasChunks != isGathered
-            && output.DType == Type && output.Layout == Layout.NDHWC
-            && operands[convolution.WeightOperand] is { DType: DType.F32, Layout: Layout.NCDHW }
-            && operands[convolution.BiasOperand].DType == DType.F32
+        return hasChunks != isGathered && FitBehindSources(convolution, operands)
             && Conv3dTensorTaps.Supports(convolution.Kernel)
             && Conv3dTensorSource.Supports(convolution.VirtualSize(operands[0].Shape.Size), convolution.FirstSourceFactor)
             && (convolution.StatisticsEpsilon is null || TilingOf(convolution, operands).Parts == 1);
     }
 
-    public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;
+    public override double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;
 
-    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
+    public override long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
         Conv3dTensorGpuSteps.WorkspaceBytes((Conv3dOp)op, operands[^1].Shape, TilingOf((Conv3dOp)op, operands), Conv3dTensorGpuSteps.BlocksOf(operands[^1].Shape));
 
-    public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
+    public override Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
         operand == ((Conv3dOp)op).WeightOperand ? PackingOf(operands[operand].Shape, operands[0].Shape.C) : null;
 
-    public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
+    public override Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
         Conv3dOp convolution = (Conv3dOp)op;
         Conv3dTensorTiling tiling = TilingOf(convolution, Operands.DescsOf(operands));
@@ -96,7 +81,7 @@ internal sealed class Conv3dTensorGpu<TBlock, TWarp, TElement, TLoads>(bool isGa
         Conv3dTensorSource source = Conv3dTensorSource.From(operands[0], op.FirstSourceFactor);
         Conv3dTensorSource second = Conv3dTensorSource.From(operands[op.Sources - 1], op.Sources == 2 ? Int3.One : op.FirstSourceFactor);
         if (op.Sources == 1)
-            (second.Channels, second.ChannelChunks) = (0, 0);
+            second = second.WithoutChannels();
         return new Conv3dTensorArguments
         {
             First = source,

@@ -55,6 +55,9 @@ internal struct Conv3dTensorSource
         };
     }
 
+    /// <summary>The same with no channels, in the place of a second source that there is not.</summary>
+    public readonly Conv3dTensorSource WithoutChannels() => this with { Channels = 0, ChannelChunks = 0 };
+
     /// <summary>
     /// With inverse = (2^16 + e) / f, 0 &lt;= e &lt; f, and d = q * f + r, the product d * inverse is q * 2^16 + (r * 2^16 + d * e) / f; its quotient by 2^16 is q as
     /// long as d * e &lt; 2^16, for which d * f &lt; 2^16 is enough. It also keeps the product within 32 bits.

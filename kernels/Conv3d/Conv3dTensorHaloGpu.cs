@@ -13,56 +13,41 @@ namespace STUNet.Kernels;
 /// <typeparam name="TElement">What is multiplied.</typeparam>
 /// <typeparam name="TLoads">How it comes from shared memory.</typeparam>
 /// <typeparam name="TSlab">Channels in shared memory at once.</typeparam>
-internal sealed class Conv3dTensorHaloGpu<TBlock, TWarp, TElement, TLoads, TSlab> : IGpuKernel
+internal sealed class Conv3dTensorHaloGpu<TBlock, TWarp, TElement, TLoads, TSlab> : GpuTileKernel<TBlock, TElement>
     where TBlock : struct, IGpuBlockTile
     where TWarp : struct, IGpuWarpTile
     where TElement : struct, IGpuElement
     where TLoads : struct, IGpuTileLoads
     where TSlab : struct, IGpuSlab
 {
-    private static readonly Precision Precision = default(TElement).Precision;
-    private static readonly DType Type = Precision.Activations();
     private static readonly int SlabChunks = default(TSlab).Chunks;
-    private static readonly int TileRows = default(TBlock).Rows;
-    private static readonly int TileColumns = default(TBlock).Columns;
 
-    public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
+    protected override string Pass => default(TSlab).IsStep ? "ForwardHalo" : "ForwardHaloNarrow";
 
-    public string TileFamily => $"ForwardHalo{(SlabChunks == 4 ? "" : "Narrow")}{GpuElementName.Of(Precision)}";
-
-    public bool RoundsOperands => Precision == Precision.TF32;
-
-    public bool UsesTensorCores => Precision != Precision.F32;
-
-    public IReadOnlyList<MethodInfo> Bodies => [Body.Method, Conv3dTensorHaloGpuPacking.Body.Method, Conv3dTensorGpuStatistics.Body.Method];
+    public override IReadOnlyList<MethodInfo> Bodies => [Body.Method, Conv3dTensorHaloGpuPacking.Body.Method, Conv3dTensorGpuStatistics.Body.Method];
 
     private static Action<Conv3dTensorHaloArguments> Body => Conv3dTensorHaloGpuBody.Convolve<TBlock, TWarp, TElement, TLoads, TSlab>;
 
-    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
         if (!GpuElementSupport.Has(Precision, caps)
             || op is not Conv3dOp { NormalisedSourceSlope: null, NormalisedAddendSlope: null, OutputLayout: Layout.NDHWC, Sources: 1, Kernel: { D: 1 or 3, H: 1 or 3, W: GpuHalo.TapsOfLine } } convolution
             || convolution.Stride != Int3.One || convolution.FirstSourceFactor != Int3.One)
             return false;
-        TensorDesc source = operands[0];
-        TensorDesc output = operands[^1];
-        bool isNarrow = source.Shape.C * Type.Size() <= 2 * GpuWord4.ByteLength;
-        return source.DType == Type && source.Layout == Layout.NDHWC && source.ChannelPitch * Type.Size() % GpuWord4.ByteLength == 0 && isNarrow == (SlabChunks == 2)
-            && output.DType == Type && output.Layout == Layout.NDHWC
-            && operands[convolution.WeightOperand] is { DType: DType.F32, Layout: Layout.NCDHW }
-            && operands[convolution.BiasOperand].DType == DType.F32
+        bool isNarrow = operands[0].Shape.C * Type.Size() <= default(GpuSlab32).Chunks * GpuWord4.ByteLength;
+        return Fits(operands[0]) && HasChunks(operands[0]) && isNarrow != default(TSlab).IsStep && FitBehindSources(convolution, operands)
             && !IsSplitByRows(convolution, operands);
     }
 
-    public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;
+    public override double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;
 
-    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
+    public override long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
         Conv3dTensorGpuSteps.WorkspaceBytes((Conv3dOp)op, operands[^1].Shape, TilingOf((Conv3dOp)op, operands), BlocksOf(operands[^1].Shape));
 
-    public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
+    public override Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
         operand == ((Conv3dOp)op).WeightOperand ? new Conv3dTensorHaloGpuPacking(Precision, operands[operand].Shape, SlabChunks) : null;
 
-    public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
+    public override Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
         Conv3dOp convolution = (Conv3dOp)op;
         GpuDevice gpu = (GpuDevice)device;
@@ -101,15 +86,13 @@ internal sealed class Conv3dTensorHaloGpu<TBlock, TWarp, TElement, TLoads, TSlab
         TensorView weight = operands[op.WeightOperand];
         Shape output = operands[^1].Desc.Shape;
         Conv3dTensorSource source = Conv3dTensorSource.From(operands[0], Int3.One);
-        Conv3dTensorSource none = source;
-        (none.Channels, none.ChannelChunks) = (0, 0);
         Conv3dTensorHaloGpuPacking packing = new(Precision, weight.Desc.Shape, SlabChunks);
         return new Conv3dTensorHaloArguments
         {
             Convolution = new Conv3dTensorArguments
             {
                 First = source,
-                Second = none,
+                Second = source.WithoutChannels(),
                 Weight = ((GpuMemory)weight.Memory).View<GpuWord4>(weight.ByteOffset, packing.ByteLength),
                 Bias = GpuTensor.BytesOf<float>(operands[op.BiasOperand]),
                 Output = Conv3dTensorOutput.From(operands[^1], hasBias: true),

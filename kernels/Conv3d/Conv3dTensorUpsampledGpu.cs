@@ -12,33 +12,22 @@ namespace STUNet.Kernels;
 /// <typeparam name="TWarp">The part of a warp.</typeparam>
 /// <typeparam name="TElement">What is multiplied.</typeparam>
 /// <typeparam name="TLoads">How it comes from shared memory.</typeparam>
-internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> : IGpuKernel
+internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> : GpuTileKernel<TBlock, TElement>
     where TBlock : struct, IGpuBlockTile
     where TWarp : struct, IGpuWarpTile
     where TElement : struct, IGpuElement
     where TLoads : struct, IGpuTileLoads
 {
-    private static readonly Precision Precision = default(TElement).Precision;
-    private static readonly DType Type = Precision.Activations();
-    private static readonly int TileRows = default(TBlock).Rows;
-    private static readonly int TileColumns = default(TBlock).Columns;
+    protected override string Pass => "ForwardUpsampled";
 
-    public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
+    public override bool IsExact => false;
 
-    public string TileFamily => $"ForwardUpsampled{GpuElementName.Of(Precision)}";
-
-    public bool IsExact => false;
-
-    public bool RoundsOperands => Precision == Precision.TF32;
-
-    public bool UsesTensorCores => Precision != Precision.F32;
-
-    public IReadOnlyList<MethodInfo> Bodies =>
+    public override IReadOnlyList<MethodInfo> Bodies =>
         [Body.Method, Conv3dTensorUpsampledGpuPacking.Body.Method, Conv3dTensorGpuParts.Body.Method, Conv3dTensorGpuStatistics.Body.Method];
 
     private static Action<Conv3dTensorUpsampledArguments> Body => Conv3dTensorUpsampledGpuBody.Convolve<TBlock, TWarp, TElement, TLoads>;
 
-    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
         // On a processor behind OpenCL the emulation of two loops of so many products overflows the stacks of PoCL's threads.
         if (!GpuElementSupport.Has(Precision, caps) || (TileColumns > 64 && !caps.HasGroupMemory)
@@ -46,27 +35,24 @@ internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> 
             return false;
         for (int i = 0; i < convolution.Sources; i++)
         {
-            if (operands[i].DType != Type || operands[i].Layout != Layout.NDHWC || operands[i].ChannelPitch * Type.Size() % GpuWord4.ByteLength != 0)
+            if (!Fits(operands[i]) || !HasChunks(operands[i]))
                 return false;
         }
 
-        TensorDesc output = operands[^1];
-        return output.DType == Type && output.Layout == Layout.NDHWC
-            && operands[convolution.WeightOperand] is { DType: DType.F32, Layout: Layout.NCDHW }
-            && operands[convolution.BiasOperand].DType == DType.F32
+        return FitBehindSources(convolution, operands)
             && Conv3dTensorTaps.Supports(convolution.Kernel)
             && (convolution.StatisticsEpsilon is null || TilingOf(convolution, operands).Parts == 1);
     }
 
-    public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;
+    public override double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dOp)op, operands).Cost;
 
-    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
+    public override long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
         Conv3dTensorGpuSteps.WorkspaceBytes((Conv3dOp)op, operands[^1].Shape, TilingOf((Conv3dOp)op, operands), Conv3dTensorGpuSteps.BlocksOf(operands[^1].Shape, PhasesOf((Conv3dOp)op)));
 
-    public Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
+    public override Packing? PackingOf(Op op, ReadOnlySpan<TensorDesc> operands, int operand) =>
         operand == ((Conv3dOp)op).WeightOperand ? PackingOf((Conv3dOp)op, operands[operand].Shape, operands[0].Shape.C) : null;
 
-    public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
+    public override Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
         Conv3dOp convolution = (Conv3dOp)op;
         Conv3dTensorTiling tiling = TilingOf(convolution, Operands.DescsOf(operands));
@@ -104,8 +90,6 @@ internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> 
         Conv3dTensorUpsampledPhases phases = Conv3dTensorUpsampledPhases.Of(Precision, weight.Desc.Shape, first.C, op.FirstSourceFactor);
         Conv3dTensorSource source = Conv3dTensorSource.From(operands[0], Int3.One);
         Conv3dTensorSource beside = Conv3dTensorSource.From(operands[op.Sources - 1], Int3.One);
-        Conv3dTensorSource none = source;
-        (none.Channels, none.ChannelChunks) = (0, 0);
         Conv3dTensorOutput stored = Conv3dTensorOutput.From(operands[^1], hasBias: true);
         stored.IsPhase = 1;
         stored.Spacing = GpuInt3.From(op.FirstSourceFactor);
@@ -116,7 +100,7 @@ internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> 
             Convolution = new Conv3dTensorArguments
             {
                 First = source,
-                Second = none,
+                Second = source.WithoutChannels(),
                 Weight = ((GpuMemory)weight.Memory).View<GpuWord4>(weight.ByteOffset, PackingOf(op, weight.Desc.Shape, first.C).ByteLength),
                 Bias = GpuTensor.BytesOf<float>(operands[op.BiasOperand]),
                 Output = stored,
@@ -130,7 +114,7 @@ internal sealed class Conv3dTensorUpsampledGpu<TBlock, TWarp, TElement, TLoads> 
                 RowTiles = tiling.RowTiles,
                 ColumnTiles = tiling.ColumnTiles,
             },
-            Beside = op.Sources == 2 ? beside : none,
+            Beside = op.Sources == 2 ? beside : beside.WithoutChannels(),
             Size = GpuInt3.From(op.VirtualSize(first.Size)),
             Phases = phases,
         };

@@ -13,44 +13,34 @@ namespace STUNet.Kernels;
 /// <typeparam name="TElement">What is multiplied.</typeparam>
 /// <typeparam name="TLoads">How it comes from shared memory: transposed, in one way for 16 bits and another for 32.</typeparam>
 /// <param name="isGathered">Whether elements are loaded one by one.</param>
-internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement, TLoads>(bool isGathered) : IGpuKernel
+internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement, TLoads>(bool isGathered) : GpuTileKernel<TBlock, TElement>
     where TBlock : struct, IGpuBlockTile
     where TWarp : struct, IGpuWarpTile
     where TElement : struct, IGpuElement
     where TLoads : struct, IGpuTileLoads
 {
-    private static readonly Precision Precision = default(TElement).Precision;
-    private static readonly DType Type = Precision.Activations();
-    private static readonly int TileRows = default(TBlock).Rows;
-    private static readonly int TileColumns = default(TBlock).Columns;
     private static readonly int ElementBytes = default(TElement).ByteLength;
     private static readonly int ChannelsOfChunk = Conv3dTensorWeightTiling.ChannelsOfChunk(ElementBytes);
 
-    public string Name => $"{TileFamily}_{TileRows}x{TileColumns}";
+    protected override string Pass => isGathered ? "WeightGradientGather" : "WeightGradient";
 
-    public string TileFamily => $"WeightGradient{(isGathered ? "Gather" : "")}{GpuElementName.Of(Precision)}";
-
-    public bool RoundsOperands => Precision == Precision.TF32;
-
-    public bool UsesTensorCores => Precision != Precision.F32;
-
-    public IReadOnlyList<MethodInfo> Bodies => [.. Tiles.Select(tile => tile.Method), Conv3dTensorWeightGpuSum.Body.Method];
+    public override IReadOnlyList<MethodInfo> Bodies => [.. Tiles.Select(tile => tile.Method), Conv3dTensorWeightGpuSum.Body.Method];
 
     // For sources as they lie, and for those of which the first is upsampled.
     private Action<Conv3dTensorWeightArguments>[] Tiles => isGathered
         ? [Conv3dTensorWeightGpuGather.Accumulate<TBlock, TWarp, TElement, TLoads, Conv3dTensorUnscaled>, Conv3dTensorWeightGpuGather.Accumulate<TBlock, TWarp, TElement, TLoads, Conv3dTensorUpsampled>]
         : [Conv3dTensorWeightGpuBody.Accumulate<TBlock, TWarp, TElement, TLoads, Conv3dTensorUnscaled>, Conv3dTensorWeightGpuBody.Accumulate<TBlock, TWarp, TElement, TLoads, Conv3dTensorUpsampled>];
 
-    public bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
+    public override bool Supports(Op op, ReadOnlySpan<TensorDesc> operands, DeviceCaps caps)
     {
         if (!GpuElementSupport.Has(Precision, caps) || op is not Conv3dWeightGradientOp gradient)
             return false;
         bool hasChunks = true;
         for (int i = 0; i <= gradient.Sources; i++)
         {
-            if (operands[i].DType != Type || operands[i].Layout != Layout.NDHWC)
+            if (!Fits(operands[i]))
                 return false;
-            hasChunks &= operands[i].ChannelPitch % ChannelsOfChunk == 0;
+            hasChunks &= HasChunks(operands[i]);
         }
 
         return hasChunks != isGathered && operands[^1] is { DType: DType.F32, Layout: Layout.NCDHW }
@@ -58,12 +48,12 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement, TLoads>(boo
             && Conv3dTensorSource.Supports(gradient.VirtualSize(operands[0].Shape.Size), gradient.FirstSourceFactor);
     }
 
-    public double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dWeightGradientOp)op, operands).Cost;
+    public override double Cost(Op op, ReadOnlySpan<TensorDesc> operands) => TilingOf((Conv3dWeightGradientOp)op, operands).Cost;
 
-    public long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
+    public override long WorkspaceBytes(Op op, ReadOnlySpan<TensorDesc> operands, Device device) =>
         FloatsOf(TilingOf((Conv3dWeightGradientOp)op, operands), operands[^1].Shape) * sizeof(float);
 
-    public Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
+    public override Step Bind(Op op, ReadOnlySpan<TensorView> operands, MemorySpan workspace, Device device)
     {
         Conv3dWeightGradientOp gradient = (Conv3dWeightGradientOp)op;
         TensorDesc[] descs = Operands.DescsOf(operands);
@@ -104,7 +94,7 @@ internal sealed class Conv3dTensorWeightGpu<TBlock, TWarp, TElement, TLoads>(boo
         Conv3dTensorSource first = Conv3dTensorSource.From(operands[0], op.FirstSourceFactor);
         Conv3dTensorSource second = Conv3dTensorSource.From(operands[op.Sources - 1], op.Sources == 2 ? Int3.One : op.FirstSourceFactor);
         if (op.Sources == 1)
-            second.Channels = 0;
+            second = second.WithoutChannels();
         int firstChunks = Conv3dTensorWeightTiling.ChunksOf(first.Channels, ElementBytes);
         GpuInt3 outputSize = GpuInt3.From(gradient.Desc.Shape.Size);
         return new Conv3dTensorWeightArguments
